@@ -1,0 +1,6 @@
+import { run } from "./src/cli/program.ts";
+import { realDeps } from "./src/system/deps.ts";
+
+if (import.meta.main) {
+  Deno.exit(await run(Deno.args, realDeps()));
+}

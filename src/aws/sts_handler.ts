@@ -1,0 +1,131 @@
+/**
+ * The way of a request to STS: what guards the assertion on it, and tells STS from what is not STS.
+ *
+ * @module
+ */
+
+import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
+import { messageOf } from "../errors.ts";
+import { insecureEndpoint, TransportError } from "./unreachable.ts";
+
+/** How long one try may take, milliseconds. */
+const TRY_MS = 12_000;
+
+/** More than any answer of STS; a page that goes on for ever ends here. */
+const MAX_ANSWER_BYTES = 1_000_000;
+
+/** Names this machine itself: the only hosts that may be asked without TLS. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/**
+ * The SDK's fetch handler, guarded: it sends an assertion only over TLS or to this machine, follows no
+ * redirect, has a deadline for each try, and refuses answers that are web pages.
+ */
+export class StsHandler implements HttpHandler {
+  readonly #inner: FetchHttpHandler;
+  readonly #tryMs: number;
+
+  /**
+   * @param client a client with extra trust, or `undefined` for fetch's own
+   * @param tryMs how long one try may take, milliseconds
+   */
+  constructor(client: Deno.HttpClient | undefined, tryMs: number = TRY_MS) {
+    this.#tryMs = tryMs;
+    this.#inner = new FetchHttpHandler({
+      // An assertion is a bearer token: it goes where it was sent and nowhere else.
+      requestInit: () => ({ redirect: "manual", ...(client !== undefined && { client }) }),
+    });
+  }
+
+  /** Sends one request; throws a UserError for an endpoint without TLS, else a TransportError. */
+  async handle(
+    request: HttpRequest,
+    options: { readonly abortSignal?: unknown } = {},
+  ): Promise<{ response: HttpResponse }> {
+    const { protocol, hostname, port } = request;
+    const endpoint = `${protocol}//${hostname}${port ? `:${port}` : ""}`;
+    if (protocol !== "https:" && !LOOPBACK.test(hostname)) throw insecureEndpoint(endpoint);
+    const outer = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#tryMs);
+    const abortSignal = outer ? AbortSignal.any([outer, deadline.signal]) : deadline.signal;
+    try {
+      const { response } = await this.#inner.handle(request, { abortSignal });
+      const body = await readBody(response.body, abortSignal);
+      refuseWebPage(response, body, endpoint);
+      return { response: new HttpResponse({ ...response, body }) };
+    } catch (error) {
+      if (error instanceof TransportError) throw error;
+      const kind = deadline.signal.aborted ? "timeout" : "network";
+      throw new TransportError(kind, endpoint, { detail: causesOf(error), cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Part of the SDK's interface; this handler takes no settings from it. */
+  updateHttpClientConfig(): void {}
+
+  /** Part of the SDK's interface. */
+  httpHandlerConfigs(): Record<string, never> {
+    return {};
+  }
+}
+
+/** Reads the whole answer within the try's deadline, so that a slow body counts as well. */
+async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (body instanceof ReadableStream) {
+    const stream: ReadableStream<Uint8Array> = body;
+    for await (const chunk of stream) {
+      signal.throwIfAborted();
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (size > MAX_ANSWER_BYTES) throw new Error("the answer does not end");
+    }
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** STS answers in XML. A page, or a redirect to one, is a captive portal or a proxy that wants a sign-in. */
+function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: string): void {
+  const { statusCode, headers } = response;
+  const type = headers["content-type"] ?? "";
+  const start = new TextDecoder().decode(body.subarray(0, 200)).trimStart();
+  const redirected = statusCode >= 300 && statusCode < 400;
+  if (redirected || /\bhtml\b/i.test(type) || /^<!doctype html|^<html/i.test(start)) {
+    throw new TransportError("not-sts", endpoint, {
+      detail: redirected ? `HTTP ${statusCode}, a redirect` : `HTTP ${statusCode} with a web page`,
+      statusCode,
+    });
+  }
+  if (statusCode === 407) {
+    throw new TransportError("proxy", endpoint, { detail: "HTTP 407", statusCode });
+  }
+  if (statusCode < 300 && !start.startsWith("<")) {
+    throw new TransportError("not-sts", endpoint, {
+      detail: body.byteLength === 0
+        ? `HTTP ${statusCode} with nothing`
+        : `HTTP ${statusCode} with something that is not XML`,
+      statusCode,
+    });
+  }
+}
+
+/** Every message along the chain of causes: the one that names the CA or the host is the deepest. */
+function causesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let each: unknown = error; each !== undefined && messages.length < 5;) {
+    messages.push(messageOf(each));
+    each = each instanceof Error ? each.cause : undefined;
+  }
+  return messages.join(": ");
+}

@@ -1,0 +1,40 @@
+/**
+ * What a command is: a declaration that costs nothing to load, and a run that is loaded when it is meant.
+ *
+ * @module
+ */
+
+import type { Deps } from "../system/deps.ts";
+import type { OptionName, OptionValues } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A command's declaration. */
+export interface CommandSpec {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly brief: string;
+  /** A few sentences for its own help. */
+  readonly description: string;
+  /** What follows its name in the usage line. */
+  readonly usage: string;
+  /** Other words that people try for it. */
+  readonly aliases: readonly string[];
+  readonly options: readonly OptionName[];
+  readonly examples: readonly Example[];
+  readonly load: () => Promise<CommandRun>;
+}
+
+/** A line of the help that can be copied. */
+export interface Example {
+  readonly does: string;
+  readonly line: readonly string[];
+}
+
+/** What a command is run with. */
+export interface CommandInput {
+  readonly values: OptionValues;
+  readonly terminal: Terminal;
+}
+
+/** Runs a command; throws a UserError for what a person can mend. */
+export type CommandRun = (input: CommandInput, deps: Deps) => Promise<void>;

@@ -1,0 +1,58 @@
+/**
+ * `stssamldriver [credentials]`: sign in, and print what the SDKs read from a credential_process.
+ *
+ * @module
+ */
+
+import type { CommandSpec } from "../command.ts";
+import type { OptionName } from "../options.ts";
+
+/** The flags of every command that signs in. */
+export const SIGN_IN_OPTIONS: readonly OptionName[] = [
+  "role-arn",
+  "saml-provider-arn",
+  "region",
+  "duration-seconds",
+  "strict-duration",
+  "policy-arn",
+  "policy-file",
+  "issuer",
+  "idp",
+  "port",
+  "tls-cert",
+  "tls-key",
+  "timeout",
+  "browser",
+  "verbose",
+  "log-format",
+];
+
+const ROLE = "--role-arn arn:aws:iam::111122223333:role/Dev";
+const PROVIDER = "--saml-provider-arn arn:aws:iam::111122223333:saml-provider/Idp";
+
+/** The command's declaration. */
+export const credentialsCommand: CommandSpec = {
+  name: "credentials",
+  brief: "sign in and print credential_process JSON (runs without a name)",
+  description:
+    "Opens the sign-in in your browser, takes the assertion that your identity provider posts to " +
+    "http://localhost:8090/saml, exchanges it at STS and prints the credentials as credential_process JSON.",
+  usage: "[flags]",
+  aliases: ["login", "signin", "sign-in", "creds", "get"],
+  options: SIGN_IN_OPTIONS,
+  examples: [
+    {
+      does: "sign in, starting at the IdP's page for AWS",
+      line: [
+        `stssamldriver ${ROLE} \\`,
+        `  ${PROVIDER} \\`,
+        "  --issuer https://idp.example/start",
+      ],
+    },
+    {
+      does: "as the source of a profile's credentials, in ~/.aws/config",
+      line: ["credential_process = stssamldriver --role-arn … --saml-provider-arn … --issuer …"],
+    },
+  ],
+  load: async () => (await import("./credentials_run.ts")).runCredentials,
+};

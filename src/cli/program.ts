@@ -1,0 +1,90 @@
+/**
+ * The program: arguments → one command's run → an exit code.
+ *
+ * @module
+ */
+
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import type { Deps } from "../system/deps.ts";
+import { VERSION } from "../version.ts";
+import { type Commands, parseArguments } from "./arguments.ts";
+import { credentialsCommand } from "./commands/credentials.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { flagSource, type OptionSource, readOptions, variableSource } from "./options.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Every command, in the order of the help. */
+const COMMANDS: Commands = [credentialsCommand];
+
+/**
+ * Runs the program.
+ *
+ * @param args what was typed behind the program's name
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], deps: Deps): Promise<number> {
+  const variables = variableSource(deps.env);
+  let terminal = makeTerminal([variables], deps);
+  try {
+    if (args.length === 0 && deps.stdout.isTerminal && !hasSettings(deps)) {
+      // Nobody's first run prints keys into the scrollback.
+      deps.stderr.write(programHelp(COMMANDS));
+      return ExitCode.USAGE;
+    }
+    const asked = await parseArguments(args, COMMANDS);
+    if (asked.kind === "version") {
+      await deps.stdout.write(`stssamldriver ${VERSION}\n`);
+      return ExitCode.OK;
+    }
+    if (asked.kind === "help") {
+      await deps.stdout.write(asked.command ? commandHelp(asked.command) : programHelp(COMMANDS));
+      return ExitCode.OK;
+    }
+    const sources = [flagSource(asked.flags), variables];
+    terminal = makeTerminal(sources, deps);
+    const values = readOptions(asked.command.options, sources);
+    const command = await asked.command.load();
+    await command({ values, terminal }, deps);
+    return ExitCode.OK;
+  } catch (error) {
+    const failure = error instanceof UserError ? error : faultOf(error);
+    terminal.fail(failure);
+    return failure.exitCode;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Reads how to talk before all else, so that what is wrong with the rest is said that way. */
+function makeTerminal(sources: readonly OptionSource[], deps: Deps): Terminal {
+  const options = { stderr: deps.stderr, openTerminal: deps.openTerminal, now: deps.now };
+  const colour = (deps.env("NO_COLOR") ?? "") === "" && deps.env("TERM") !== "dumb";
+  try {
+    const values = readOptions(["verbose", "log-format"], sources);
+    return new Terminal({
+      ...options,
+      colour,
+      format: values["log-format"] ?? "text",
+      verbose: values.verbose ?? false,
+    });
+  } catch {
+    // Said a moment later, when all options are read.
+    return new Terminal({ ...options, colour, format: "text", verbose: false });
+  }
+}
+
+function hasSettings(deps: Deps): boolean {
+  return deps.variableNames().some((name) => name.startsWith("STSSAMLDRIVER_"));
+}
+
+/** A fault of this program, with what somebody needs who is to mend it. */
+function faultOf(error: unknown): UserError {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return new UserError("fault", `The driver failed: ${messageOf(error)}`, {
+    exitCode: ExitCode.FAULT,
+    hint: `This is a fault of stssamldriver ${VERSION}. Please report it with the lines below.\n${
+      stack ?? ""
+    }`,
+    cause: error,
+  });
+}

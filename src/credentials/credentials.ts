@@ -1,0 +1,28 @@
+/**
+ * The value this program exists to deliver.
+ *
+ * @module
+ */
+
+import type { Secret } from "../secret.ts";
+
+/** Temporary credentials of one role. Its secret parts redact themselves when printed. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret;
+  /** When they end, milliseconds since 1970, as STS returned it: never computed from what was asked. */
+  readonly expiration: number;
+  /** The role's account, twelve digits. */
+  readonly accountId: string;
+}
+
+/**
+ * The one date format that is printed: `2026-11-23T07:44:09Z`. Some SDKs refuse fractions, others
+ * offsets. Cut, not rounded: never later than STS said.
+ *
+ * @param instant milliseconds since 1970
+ */
+export function isoSeconds(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,20 @@
+/**
+ * Credentials → what the SDKs read from a `credential_process`.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ * @module
+ */
+
+import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+
+/** One line of JSON, with its line break. */
+export function processJson(credentials: Credentials): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey.reveal(),
+    SessionToken: credentials.sessionToken.reveal(),
+    Expiration: isoSeconds(credentials.expiration),
+    AccountId: credentials.accountId,
+  }) + "\n";
+}

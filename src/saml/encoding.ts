@@ -1,0 +1,75 @@
+/**
+ * The form field SAMLResponse → the base64 that STS takes and the XML that is in it.
+ *
+ * @see https://docs.oasis-open.org/security/saml/v2.0/saml-bindings-2.0-os.pdf section 3.5 (HTTP POST)
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+
+/** What STS takes at most, in characters of base64. */
+export const STS_ASSERTION_LIMIT = 100_000;
+
+/** A posted Response: a bearer token until it is redeemed or five minutes old. */
+export interface PostedResponse {
+  /** Base64 without line breaks, padded: what STS is given. */
+  readonly base64: Secret;
+  /** The XML, without byte order mark. */
+  readonly xml: Secret;
+}
+
+/**
+ * Decodes the form field as browsers and IdPs really send it: with line breaks (an IdP that wraps at 76
+ * columns), with blanks where a `+` was (a page that does not escape it), without padding.
+ *
+ * @param field the value of SAMLResponse after form decoding
+ * @throws UserError (exit code 5) when it is empty, not base64, too long for STS or not UTF-8
+ */
+export function decodePostedResponse(field: string): PostedResponse {
+  // Blanks after a line break are indentation. Any other blank was a `+` that nobody escaped, but for
+  // those at the very ends: base64 of XML begins with P (for `<`) or 7 (for a byte order mark), and
+  // trailing ones are dropped only when what is left is whole.
+  let text = field.replace(/[ \t]*[\r\n]+[ \t]*/g, "").replace(/^[ \t]+/, "");
+  const trimmed = text.trimEnd();
+  if (trimmed.length % 4 === 0 || trimmed.endsWith("=")) text = trimmed;
+  text = text.replaceAll(" ", "+");
+  if (text === "") {
+    throw unreadable("The SAMLResponse that was posted is empty", "Sign in again.");
+  }
+  const unpadded = text.replace(/={1,2}$/, "");
+  if (!/^[A-Za-z0-9+/]+$/.test(unpadded) || unpadded.length % 4 === 1) {
+    throw unreadable(
+      "Cannot read the SAMLResponse that was posted: it is not base64",
+      "The IdP must use the HTTP-POST binding, which sends base64 of plain XML.",
+    );
+  }
+  const base64 = unpadded + "=".repeat((4 - unpadded.length % 4) % 4);
+  if (base64.length > STS_ASSERTION_LIMIT) {
+    throw unreadable(
+      `The assertion has ${base64.length} characters; STS takes at most ${STS_ASSERTION_LIMIT}`,
+      "Ask the IdP's administrator to send fewer roles or groups to AWS.",
+    );
+  }
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  let xml: string;
+  try {
+    xml = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // The decoder's own error is dropped on purpose: it knows nothing that helps.
+    throw unreadable(
+      "Cannot read the SAMLResponse that was posted: what its base64 holds is not UTF-8 text",
+      "A deflated message belongs to the HTTP-Redirect binding; set the IdP to HTTP-POST.",
+    );
+  }
+  return { base64: new Secret(base64, "assertion"), xml: new Secret(xml, "assertion") };
+}
+
+/** An error about a Response that cannot be used, exit code 5. */
+export function unreadable(message: string, hint: string, cause?: unknown): UserError {
+  return new UserError("assertion-unreadable", message, {
+    exitCode: ExitCode.BAD_ASSERTION,
+    hint,
+    cause,
+  });
+}

@@ -1,0 +1,38 @@
+/**
+ * Reading and judging in one step; the room of the XML parser, entered while the person signs in.
+ *
+ * @module
+ */
+
+import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
+import { readSamlResponse, type SamlResponse } from "./response.ts";
+import { sessionName } from "./roles.ts";
+import { type Expectation, judge } from "./verdict.ts";
+
+/** An assertion that STS may be asked about. */
+export interface ReadAssertion {
+  readonly posted: PostedResponse;
+  readonly response: SamlResponse;
+  /** Who signed in: the RoleSessionName, else the NameID; `undefined` when it is encrypted. */
+  readonly person: string | undefined;
+}
+
+/**
+ * Reads the form field SAMLResponse and judges what it says.
+ *
+ * @param now this machine's clock, milliseconds since 1970
+ * @throws UserError (exit code 5) for anything that cannot be used
+ */
+export function readAssertion(field: string, expected: Expectation, now: number): ReadAssertion {
+  const posted = decodePostedResponse(field);
+  const response = readSamlResponse(posted.xml.reveal());
+  const objection = judge(response, expected, now);
+  if (objection !== undefined) throw objection;
+  const { assertion } = response;
+  const readable = typeof assertion === "string" ? undefined : assertion;
+  return {
+    posted,
+    response,
+    person: readable && (sessionName(readable) ?? readable.nameId),
+  };
+}

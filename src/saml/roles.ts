@@ -1,0 +1,63 @@
+/**
+ * The Role attribute → the roles that the assertion offers.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
+ * @module
+ */
+
+import { type IamArn, mismatchOf, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
+import { messageOf } from "../errors.ts";
+import { type Assertion, AWS_ATTRIBUTE } from "./response.ts";
+
+/** A pair that the person may exchange the assertion for. */
+export interface OfferedRole {
+  readonly role: IamArn;
+  readonly provider: IamArn;
+}
+
+/** What the Role attribute held. */
+export interface RoleOffer {
+  /** In the assertion's order, each pair once. */
+  readonly roles: readonly OfferedRole[];
+  /** A sentence for each value that no reader can take for a pair. */
+  readonly malformed: readonly string[];
+}
+
+/** Reads the offered roles of an assertion; never throws, since one bad value must not hide the others. */
+export function offeredRoles(assertion: Assertion): RoleOffer {
+  const roles = new Map<string, OfferedRole>();
+  const malformed: string[] = [];
+  for (const value of assertion.attributes.get(`${AWS_ATTRIBUTE}Role`) ?? []) {
+    try {
+      const pair = readPair(value);
+      roles.set(`${pair.role.text},${pair.provider.text}`, pair);
+    } catch (error) {
+      malformed.push(`"${value.slice(0, 200)}": ${messageOf(error)}`);
+    }
+  }
+  return { roles: [...roles.values()], malformed };
+}
+
+/** The RoleSessionName, under which the person appears in CloudTrail, where the assertion has one. */
+export function sessionName(assertion: Assertion): string | undefined {
+  return assertion.attributes.get(`${AWS_ATTRIBUTE}RoleSessionName`)?.[0];
+}
+
+/** A role ARN and a provider ARN with a comma between, in either order, blanks allowed. */
+function readPair(value: string): OfferedRole {
+  // Role names may hold commas, provider names may not: the comma that divides is the one before the
+  // second "arn:".
+  const parts = value.split(/\s*,\s*(?=arn:)/).map((part) => part.trim());
+  if (parts.length !== 2) {
+    throw new Error("a value of Role is a role ARN and a SAML provider ARN with a comma between");
+  }
+  const [first = "", second = ""] = parts;
+  const swapped = first.includes(":saml-provider/");
+  const pair = {
+    role: parseRoleArn(swapped ? second : first),
+    provider: parseProviderArn(swapped ? first : second),
+  };
+  const mismatch = mismatchOf(pair.role, pair.provider);
+  if (mismatch !== undefined) throw new Error(mismatch);
+  return pair;
+}

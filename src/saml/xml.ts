@@ -1,0 +1,108 @@
+/**
+ * XML → a small tree, with the limits that a text from the network needs.
+ *
+ * @module
+ */
+
+import { SaxesParser } from "saxes";
+import { UserError } from "../errors.ts";
+import { unreadable } from "./encoding.ts";
+
+/** An element with what a SAML reader asks of it. */
+export interface XmlElement {
+  /** The namespace URI; empty for none. */
+  readonly namespace: string;
+  readonly local: string;
+  /** Attributes by their name as written; SAML's own have no prefix. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly children: readonly XmlElement[];
+  /**
+   * The character data directly in this element, CDATA included. Comments do not split it: canonical
+   * XML drops them, so the text that was signed is the whole.
+   */
+  readonly text: string;
+}
+
+/** Deeper than any Response, and shallow enough that the parser's cost in the depth does not show. */
+const MAX_DEPTH = 64;
+
+/** Well above what 100,000 characters of base64 can hold in use; bounds the memory of the tree. */
+const MAX_ELEMENTS = 20_000;
+
+const HINT =
+  "Sign in again; if it stays so, the IdP's application for AWS is not set up for SAML 2.0.";
+
+/**
+ * Parses one XML document with namespaces.
+ *
+ * @throws UserError (exit code 5) when it is not well-formed, has a DOCTYPE, or is too deep or too large
+ */
+export function parseXml(xml: string): XmlElement {
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  const open: { element: XmlElement; children: XmlElement[]; text: string[] }[] = [];
+  let root: XmlElement | undefined;
+  let elements = 0;
+
+  parser.on("doctype", () => {
+    // A DOCTYPE has no place in SAML, and is how entities would be brought in.
+    throw unreadable("Cannot read the Response: it has a DOCTYPE, which SAML forbids", HINT);
+  });
+  parser.on("opentag", (tag) => {
+    if (open.length >= MAX_DEPTH) {
+      throw unreadable(`Cannot read the Response: it is nested deeper than ${MAX_DEPTH}`, HINT);
+    }
+    if (++elements > MAX_ELEMENTS) {
+      throw unreadable(`Cannot read the Response: it has more than ${MAX_ELEMENTS} elements`, HINT);
+    }
+    const attributes = new Map<string, string>();
+    for (const [name, attribute] of Object.entries(tag.attributes)) {
+      attributes.set(name, attribute.value);
+    }
+    const children: XmlElement[] = [];
+    const text: string[] = [];
+    const element: XmlElement = {
+      namespace: tag.uri,
+      local: tag.local,
+      attributes,
+      children,
+      get text() {
+        return text.join("");
+      },
+    };
+    open.at(-1)?.children.push(element);
+    root ??= element;
+    open.push({ element, children, text });
+  });
+  parser.on("text", (text) => void open.at(-1)?.text.push(text));
+  parser.on("cdata", (text) => void open.at(-1)?.text.push(text));
+  parser.on("closetag", () => void open.pop());
+  try {
+    parser.write(xml).close();
+  } catch (error) {
+    // Our own refusals, thrown inside a handler, go on as they are.
+    if (error instanceof UserError) throw error;
+    // The parser's own words quote the text, and the text is a bearer token: they go no further, not
+    // even as the cause.
+    throw unreadable(
+      "Cannot read the SAMLResponse that was posted: it is not well-formed XML",
+      HINT,
+    );
+  }
+  if (root === undefined) throw unreadable("Cannot read the Response: it has no element", HINT);
+  return root;
+}
+
+/** The direct children of this name and namespace. */
+export function childrenOf(
+  element: XmlElement,
+  namespace: string,
+  local: string,
+): readonly XmlElement[] {
+  return element.children.filter((child) => child.local === local && child.namespace === namespace);
+}
+
+/** Every element below this one, and itself, in document order. */
+export function* descendantsOf(element: XmlElement): Generator<XmlElement> {
+  yield element;
+  for (const child of element.children) yield* descendantsOf(child);
+}

@@ -1,0 +1,37 @@
+/**
+ * What happens during a sign-in, as it is told to whoever watches: the terminal draws it, a log writes it.
+ * No event carries a secret.
+ *
+ * @module
+ */
+
+import type { UserError } from "../errors.ts";
+import type { SignedIn } from "./outcome.ts";
+
+/** One thing that happened. */
+export type SignInEvent =
+  /** Another driver of ours owns the port. */
+  | { readonly kind: "queued"; readonly port: number; readonly holder: string | undefined }
+  /** The port is ours; the IdP may post. `start` is what to open, when the driver knows. */
+  | {
+    readonly kind: "listening";
+    readonly acs: string;
+    readonly start: string | undefined;
+    readonly issuer: string | undefined;
+    /** When the wait ends, milliseconds since 1970; `undefined` for never. */
+    readonly until: number | undefined;
+  }
+  | { readonly kind: "browser-opened"; readonly by: string }
+  | { readonly kind: "browser-failed"; readonly reason: string }
+  /** The person is at another machine: what to run there. */
+  | { readonly kind: "tunnel"; readonly hint: string }
+  /** Something was posted that cannot be used; the wait goes on until the given instant. */
+  | { readonly kind: "refused"; readonly error: UserError; readonly until: number | undefined }
+  | { readonly kind: "exchanging"; readonly role: string; readonly region: string }
+  | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly delivered: string }
+  | { readonly kind: "warning"; readonly message: string }
+  /** For `--verbose` only. */
+  | { readonly kind: "detail"; readonly message: string };
+
+/** Watches a sign-in. */
+export type Watch = (event: SignInEvent) => void;

@@ -1,0 +1,87 @@
+/**
+ * The pages of a sign-in: waiting, success, trouble.
+ *
+ * @module
+ */
+
+import type { UserError } from "../../errors.ts";
+import { factsOf, shortenedSentence, type SignedIn } from "../outcome.ts";
+import { type Html, html } from "./html.ts";
+import type { Page } from "./page.ts";
+
+/** `GET /`: somebody looks in while the listener waits. */
+export function waitingPage(startPath: string | undefined): Page {
+  return {
+    status: 200,
+    title: "Waiting for your sign-in",
+    mood: "plain",
+    body: startPath === undefined
+      ? html`<p>Start the sign-in to AWS at your identity provider. Its page sends you back here.</p>`
+      : html`<p><a href="${startPath}">Sign in at your identity provider</a>. Its page sends you back here.</p>`,
+  };
+}
+
+/** The credentials were delivered. */
+export function successPage(signedIn: SignedIn, told: { now: number; delivered: string }): Page {
+  const shortened = shortenedSentence(signedIn);
+  return {
+    status: 200,
+    title: "Signed in to AWS",
+    mood: "good",
+    body: html`<dl>${
+      factsOf(signedIn, told.now).map(([label, value]) =>
+        html`
+          <dt>${label}</dt>
+          <dd>${value}</dd>
+        `
+      )
+    }</dl>
+${shortened && html`<p>${shortened}.</p>`}
+<p>${told.delivered}. You can close this tab.</p>`,
+  };
+}
+
+/**
+ * Something could not be used or failed: the terminal's words, and whether the driver goes on waiting.
+ */
+export function troublePage(
+  error: Pick<UserError, "message" | "hint">,
+  told: {
+    readonly status: number;
+    readonly waiting: boolean;
+    readonly startPath?: string | undefined;
+  },
+): Page {
+  return {
+    status: told.status,
+    title: error.message,
+    mood: "bad",
+    body: html`${hint(error.hint)}
+${
+      told.waiting
+        ? told.startPath === undefined
+          ? html`<p>The driver is still waiting for a sign-in.</p>`
+          : html`<p>The driver is still waiting: <a href="${told.startPath}">sign in again</a>.</p>`
+        : html`<p>The driver has stopped; start it again in the terminal when this is mended.</p>`
+    }`,
+  };
+}
+
+/** A second answer to a sign-in that is over. */
+export function overPage(): Page {
+  return {
+    status: 409,
+    title: "This sign-in is already over",
+    mood: "plain",
+    body: html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
+  };
+}
+
+/** A request that is none of the listener's; the words are the remedy. */
+export function strayPage(status: number, title: string, remedy: string): Page {
+  return { status, title, mood: "bad", body: hint(remedy) };
+}
+
+function hint(text: string | undefined): Html {
+  return html`${text && html`<p class="hint">${text}</p>`}`;
+}

@@ -1,0 +1,138 @@
+/**
+ * Everything of the outside world that the program uses, as one record: wired by hand for the real world
+ * here, and by fakes in tests.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import { type BrowserDeps, openBrowser, sshTunnelHint } from "../sign_in/browser.ts";
+import { isWsl } from "../sign_in/browser_candidates.ts";
+import type { SignInWorld } from "../sign_in/sign_in.ts";
+import { claimPort } from "../sign_in/port.ts";
+import { cacheFolder, expandHome } from "./folders.ts";
+import { spawnDetached } from "./spawn_detached.ts";
+
+/** A stream of text that is written at once. */
+export interface TextStream {
+  write(text: string): void;
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+}
+
+/** The world, as the commands see it. */
+export interface Deps extends Omit<SignInWorld, "watch"> {
+  /** An environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** The names of all environment variables. */
+  readonly variableNames: () => readonly string[];
+  /** The product's way out; rejects when nobody reads it. */
+  readonly stdout: { readonly isTerminal: boolean; write(text: string): Promise<void> };
+  readonly stderr: TextStream;
+  /** The terminal itself, past all redirections; `undefined` when there is none. */
+  readonly openTerminal: () => TextStream | undefined;
+  /** A file's text, a leading `~/` being the home folder; `undefined` when there is no such file. */
+  readonly readTextFile: (path: string) => Promise<string | undefined>;
+}
+
+/** The real world. Opens, starts and loads nothing until it is asked to. */
+export function realDeps(): Deps {
+  const env = (name: string) => Deno.env.get(name);
+  const signal = interruptSignal();
+  return {
+    env,
+    variableNames: () => Object.keys(Deno.env.toObject()),
+    now: Date.now,
+    stdout: { isTerminal: Deno.stdout.isTerminal(), write: writeOut },
+    stderr: { isTerminal: Deno.stderr.isTerminal(), write: (text) => writeTo(Deno.stderr, text) },
+    openTerminal,
+    readTextFile: (path) => readTextFile(expandHome(path, env)),
+    claimPort: (options) => claimPort(cacheFolder(env, Deno.build.os), options),
+    openBrowser: (url, browser) => openBrowser(url, browserWorld(browser, signal)),
+    tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
+    loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
+    loadExchange: async () => {
+      const [{ stsExchange }, { trustedClient }] = await Promise.all([
+        import("../aws/sts.ts"),
+        import("./trust.ts"),
+      ]);
+      return stsExchange({ httpClient: await trustedClient(env) });
+    },
+    signal,
+  };
+}
+
+function browserWorld(browser: string | undefined, signal: AbortSignal): BrowserDeps {
+  const env = Deno.env.toObject();
+  return {
+    os: Deno.build.os,
+    env,
+    wsl: Deno.build.os === "linux" && isWsl(env, Deno.osRelease()),
+    browser,
+    isFile,
+    spawn: spawnDetached,
+    signal,
+  };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function writeOut(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+}
+
+/** Best effort: when nobody listens any more, what is said is lost and the work goes on. */
+function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  } catch {
+    // A closed terminal must not cost the person the sign-in.
+  }
+}
+
+function openTerminal(): TextStream | undefined {
+  try {
+    const path = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
+    const file = Deno.openSync(path, { write: true });
+    return { isTerminal: file.isTerminal(), write: (text) => writeTo(file, text) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readTextFile(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Ctrl-C and SIGTERM as one signal, whose reason is the error to end with. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const on = (signal: Deno.Signal, reason: UserError) => {
+    Deno.addSignalListener(signal, () => {
+      // The second time, whatever hangs is left behind.
+      if (controller.signal.aborted) Deno.exit(reason.exitCode);
+      controller.abort(reason);
+    });
+  };
+  const ended = (code: string, message: string, exitCode: ExitCode) =>
+    new UserError(code, message, { exitCode });
+  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
+  if (Deno.build.os !== "windows") {
+    on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
+    on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
+  }
+  return controller.signal;
+}

@@ -1,0 +1,34 @@
+/**
+ * Where this program keeps what it keeps, by each system's own rules; pure.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ * @module
+ */
+
+type Env = (name: string) => string | undefined;
+
+/** The person's home folder, as the AWS SDKs find it: HOME, else USERPROFILE. */
+export function homeFolder(env: Env): string | undefined {
+  return env("HOME") || env("USERPROFILE") || undefined;
+}
+
+/** The program's folder in the system's cache folder; `undefined` when the environment names none. */
+export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefined {
+  const home = homeFolder(env);
+  // A relative path there is to be ignored, says the specification.
+  const xdg = env("XDG_CACHE_HOME");
+  if (xdg?.startsWith("/")) return `${xdg}/stssamldriver`;
+  if (os === "windows") {
+    const local = env("LOCALAPPDATA") || (home && `${home}\\AppData\\Local`);
+    return local && `${local}\\stssamldriver`;
+  }
+  if (home === undefined) return undefined;
+  return os === "darwin" ? `${home}/Library/Caches/stssamldriver` : `${home}/.cache/stssamldriver`;
+}
+
+/** Puts the home folder in the place of a leading `~/`, as a shell would have done. */
+export function expandHome(path: string, env: Env): string {
+  const home = homeFolder(env);
+  if (home === undefined) return path;
+  return path === "~" ? home : path.replace(/^~(?=[/\\])/, () => home);
+}

@@ -1,0 +1,168 @@
+/**
+ * Programs that nobody here wrote, which tests run against where they are installed. A peer that is
+ * missing makes its tests ignored, with the reason in their names; one that `REQUIRE_PEERS` lists (as
+ * `.ci/run` does, separated by commas) makes them fail.
+ *
+ * @module
+ */
+
+import { existsSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Every peer that a test can ask for. The first ten are those that `.ci/run` can require. */
+export const PEERS = [
+  "chromium",
+  "simplesamlphp",
+  "zsh",
+  "fish",
+  "busybox",
+  "js-sdk",
+  "moto",
+  "awscli",
+  "boto3",
+  "executable",
+  "bash",
+  "dash",
+  "nushell",
+  "powershell",
+  "node",
+  "python-dotenv",
+] as const;
+
+/** One of {@linkcode PEERS}. */
+export type PeerName = (typeof PEERS)[number];
+
+/** A peer that is here, or why it is not. */
+export type Peer =
+  | {
+    readonly found: true;
+    /** The program to run; for a Python module its interpreter, for SimpleSAMLphp its folder. */
+    readonly path: string;
+  }
+  | {
+    readonly found: false;
+    /** What was looked for, in words that fit into a test's name. */
+    readonly reason: string;
+  };
+
+/** Where `deno task compile` leaves the executable, unless `TEST_EXECUTABLE` names one. */
+const EXECUTABLE = fileURLToPath(new URL("../../dist/stssamldriver", import.meta.url));
+
+const known = new Map<PeerName, Peer>();
+
+/** Looks for a peer, once in a process. */
+export function peer(name: PeerName): Peer {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const found = DETECT[name]();
+  known.set(name, found);
+  return found;
+}
+
+/** The peers that must not be missing. Throws for a name that is none, since a typo would require nothing. */
+export function requiredPeers(list: string | undefined): ReadonlySet<PeerName> {
+  const names = (list ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return new Set(names.map((name) => {
+    const known = PEERS.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw new Error(`REQUIRE_PEERS lists "${name}"; the peers are ${PEERS.join(", ")}`);
+    }
+    return known;
+  }));
+}
+
+/**
+ * Registers a test that needs a peer. `fn` is given the peer's path. Without the peer the test is ignored
+ * under a name that says so, or fails when `REQUIRE_PEERS` lists the peer.
+ */
+export function peerTest(
+  name: PeerName,
+  title: string,
+  fn: (path: string, t: Deno.TestContext) => void | Promise<void>,
+): void {
+  const required = requiredPeers(Deno.env.get("REQUIRE_PEERS")).has(name);
+  Deno.test(peerTestDefinition(title, { peer: peer(name), required, fn }));
+}
+
+/** What {@linkcode peerTest} registers; apart from it so that it can be tested. */
+export function peerTestDefinition(title: string, options: {
+  readonly peer: Peer;
+  readonly required: boolean;
+  readonly fn: (path: string, t: Deno.TestContext) => void | Promise<void>;
+}): Deno.TestDefinition {
+  const { peer, required, fn } = options;
+  if (peer.found) return { name: title, fn: (t) => fn(peer.path, t) };
+  if (!required) return { name: `${title} (skipped: ${peer.reason})`, ignore: true, fn: () => {} };
+  return {
+    name: title,
+    fn: () => {
+      throw new Error(`REQUIRE_PEERS lists this peer, but there is ${peer.reason}`);
+    },
+  };
+}
+
+const DETECT: Readonly<Record<PeerName, () => Peer>> = {
+  chromium: () => program("chromium", "chromium-browser", "google-chrome"),
+  simplesamlphp: () => {
+    const folder = "/usr/share/simplesamlphp";
+    if (!existsSync(join(folder, "lib/_autoload.php"))) {
+      return missing(`no SimpleSAMLphp in ${folder}`);
+    }
+    return program("php").found ? { found: true, path: folder } : missing("no php in PATH");
+  },
+  zsh: () => program("zsh"),
+  fish: () => program("fish"),
+  busybox: () => program("busybox"),
+  // In the import map and the lock file: what is left to find out is found by importing it.
+  "js-sdk": () => ({ found: true, path: "@aws-sdk/credential-providers" }),
+  moto: () => pythonModule("moto"),
+  awscli: () => program("aws"),
+  boto3: () => pythonModule("boto3"),
+  executable: () => {
+    const path = Deno.env.get("TEST_EXECUTABLE") ?? EXECUTABLE;
+    return isFile(path) ? { found: true, path } : missing(`no executable at ${path}`);
+  },
+  bash: () => program("bash"),
+  dash: () => program("dash"),
+  nushell: () => program("nu"),
+  powershell: () => program("pwsh", "powershell"),
+  node: () => program("node"),
+  "python-dotenv": () => pythonModule("dotenv"),
+};
+
+function missing(reason: string): Peer {
+  return { found: false, reason };
+}
+
+/** The first of these programs that is in PATH. */
+function program(...names: readonly string[]): Peer {
+  const suffixes = Deno.build.os === "windows" ? [".exe"] : [""];
+  for (const name of names) {
+    for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
+      for (const suffix of suffixes) {
+        const path = join(folder, name + suffix);
+        if (folder !== "" && isFile(path)) return { found: true, path };
+      }
+    }
+  }
+  return missing(`no ${names.join(" or ")} in PATH`);
+}
+
+/** A module that Python can import; asked without importing it, which takes moto a second. */
+function pythonModule(module: string): Peer {
+  const python = program("python3", "python");
+  if (!python.found) return python;
+  const code = "import sys, importlib.util as u; sys.exit(u.find_spec(sys.argv[1]) is None)";
+  const { success } = new Deno.Command(python.path, {
+    args: ["-c", code, module],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+  return success ? python : missing(`no Python module ${module}`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
