@@ -1,0 +1,87 @@
+/**
+ * Properties that would win over what is written, or that it would win over.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import type { Document } from "./document.ts";
+import { sayLines } from "./diagnose.ts";
+import type { FileKind } from "./names.ts";
+import { readProfile } from "./read.ts";
+
+/** What must not stand beside static keys: some SDK takes it first, or it waits for ever behind them. */
+export const FIGHTS_WITH_KEYS: RegExp =
+  /^(?:credential_process|role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$/;
+
+/** Static keys, in either file. */
+export const STATIC_KEYS: RegExp =
+  /^(?:aws_access_key_id|aws_secret_access_key|aws_session_token)$/;
+
+/** What must not stand beside a `credential_process`, which comes late in every SDK's chain. */
+export const FIGHTS_WITH_PROCESS: RegExp = new RegExp(
+  `${STATIC_KEYS.source}|^(?:role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$`,
+);
+
+/** A property, by name and place. Never its value. */
+export interface Place {
+  readonly key: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** The properties of a profile whose names match, in the order of the file. */
+export function findProperties(
+  doc: Document,
+  options: { readonly kind: FileKind; readonly name: string; readonly keys: RegExp },
+): Place[] {
+  const profile = readProfile(doc, options.kind, options.name);
+  return [...profile?.properties.values() ?? []]
+    .filter((property) => options.keys.test(property.key))
+    .map(({ key, line }) => ({ key, line }))
+    .sort((a, b) => a.line - b.line);
+}
+
+/** What is about to be written, and into which of the two files. */
+export interface Writing {
+  /** The kind of the file that is written; the document given beside it is the other one. */
+  readonly kind: FileKind;
+  readonly name: string;
+  /** Static keys, or a `credential_process` line. */
+  readonly writes: "keys" | "process";
+}
+
+/**
+ * Refuses to write a profile that the other shared file would overrule: its keys win when it is the
+ * credentials file, and what fights with the new properties does from either file.
+ *
+ * @param other the file that is not written; its `file` is named in the message
+ * @throws {UserError} `profile-shadowed`, exit code 8
+ */
+export function refuseShadowed(other: Document, writing: Writing): void {
+  const kind = writing.kind === "config" ? "credentials" : "config";
+  const fights = writing.writes === "keys" ? FIGHTS_WITH_KEYS : FIGHTS_WITH_PROCESS;
+  const found = findProperties(other, { kind, name: writing.name, keys: /^/ }).filter(({ key }) =>
+    fights.test(key) || (kind === "credentials" && STATIC_KEYS.test(key))
+  );
+  if (found.length === 0) return;
+  const name = JSON.stringify(writing.name);
+  const file = other.file ?? `the ${kind} file`;
+  throw new UserError(
+    "profile-shadowed",
+    `Cannot write profile ${name} to the ${writing.kind} file: ${
+      sayPlaces(found)
+    } of ${file} would win over it`,
+    {
+      exitCode: ExitCode.FILE,
+      hint: `Remove ${
+        found.length === 1 ? "it" : "them"
+      } from profile ${name} there, or use another name`,
+    },
+  );
+}
+
+/** `role_arn in line 3 and sso_session in line 4`. */
+export function sayPlaces(places: readonly Place[]): string {
+  return places.map(({ key, line }) => `${key} in ${sayLines([line])}`).join(" and ");
+}

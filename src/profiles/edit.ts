@@ -1,0 +1,288 @@
+/**
+ * Changes to profiles of a shared file: text in, text out. Only the lines that must change do, and
+ * nothing is returned that Python's or JavaScript's SDKs would read otherwise than meant.
+ *
+ * Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import type { Document, Section } from "./document.ts";
+import { refusals, sayLines } from "./diagnose.ts";
+import {
+  checkProfileName,
+  checkValue,
+  type FileKind,
+  hiddenProfiles,
+  isPlainHeader,
+  profileHeader,
+  profileSections,
+} from "./names.ts";
+import { appendSections, applyPatches, comparePatches, lineEndingAt, type Patch } from "./patch.ts";
+import { rewriteSection } from "./rewrite.ts";
+import { sectionProperties } from "./read.ts";
+import { sayPlaces } from "./conflicts.ts";
+import { type Added, startOf, stretches, type Touched } from "./stretches.ts";
+import { findDifference } from "./verify.ts";
+
+/** A change to one profile. */
+export interface ProfileEdit {
+  readonly name: string;
+  /** Values by key; keys in lower case. Values can be secrets and never reach a message. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Keys in lower case; those that are not there are no error. */
+  readonly remove?: readonly string[];
+  /** The keys that must not stay beside what is set: `FIGHTS_WITH_KEYS`, `FIGHTS_WITH_PROCESS`. */
+  readonly fights?: RegExp;
+  /** Remove what fights instead of refusing. */
+  readonly replace?: boolean;
+  /** For a new section: a line under its header that marks it as ours, with its `#`. */
+  readonly mark?: string;
+}
+
+/** A change to one profile of a file of this kind. */
+export interface KindedEdit extends ProfileEdit {
+  readonly kind: FileKind;
+}
+
+/** Changes one profile. See {@linkcode editProfiles}. */
+export function editProfile(doc: Document, edit: KindedEdit): string {
+  return editProfiles(doc, edit.kind, [edit]);
+}
+
+/**
+ * Changes many profiles in one linear pass; a profile that is not there becomes a section at the end.
+ * All or nothing.
+ *
+ * @returns the new text; the old one when everything is so already
+ * @throws {UserError} exit code 8: `file-not-editable` (twice the same section or key, a line that no SDK
+ * reads), `profile-ambiguous` (SDKs read the section differently), `profile-fights`; exit code 2:
+ * `bad-profile-name`, `bad-profile-value`
+ */
+export function editProfiles(doc: Document, kind: FileKind, edits: readonly ProfileEdit[]): string {
+  refuseRepeated(edits.map(({ name }) => name));
+  for (const { name, set, mark = "#" } of edits) {
+    checkProfileName(name);
+    if (!/^#[^\r\n]*$/.test(mark)) throw new Error("Cannot mark a profile with what is no comment");
+    for (const [key, value] of Object.entries(set ?? {})) {
+      checkKey(key);
+      checkValue(key, value);
+    }
+  }
+  const rewriting = begin(doc, kind);
+  for (const edit of edits) {
+    const section = onlySection(rewriting, edit.name);
+    const set = new Map(Object.entries(edit.set ?? {}));
+    if (section === undefined) {
+      if (set.size > 0) rewriting.added.push({ name: edit.name, set, mark: edit.mark });
+      continue;
+    }
+    const remove = new Set([...edit.remove ?? [], ...fighting(rewriting, section, edit)]);
+    rewriting.patches.push(...rewriteSection(doc, section, { set, remove }));
+    // Even if no line has to change: perhaps only some SDKs read what is there.
+    rewriting.touched.push({ name: edit.name, section, set, removed: remove });
+  }
+  return finish(rewriting);
+}
+
+/** Removes one profile. See {@linkcode removeProfiles}. */
+export function removeProfile(
+  doc: Document,
+  removal: { readonly kind: FileKind; readonly name: string; readonly mark?: string },
+): string {
+  return removeProfiles(doc, removal.kind, { ...removal, names: [removal.name] });
+}
+
+/**
+ * Removes whole profiles in one linear pass: header, mark, properties, and the blank lines that set them
+ * apart. Comments that stand behind the last property stay, they may be about what comes next. Names
+ * that are not there are no error.
+ *
+ * @throws {UserError} exit code 8, as {@linkcode editProfiles}
+ */
+export function removeProfiles(
+  doc: Document,
+  kind: FileKind,
+  which: { readonly names: readonly string[]; readonly mark?: string },
+): string {
+  const rewriting = begin(doc, kind);
+  for (const name of new Set(which.names)) {
+    const section = onlySection(rewriting, name);
+    if (section === undefined) continue;
+    const { first, end } = removedLines(doc, section, which.mark);
+    // A byte order mark belongs to the file, not to its first section.
+    const from = Math.max(startOf(doc, first), doc.text.startsWith("\uFEFF") ? 1 : 0);
+    rewriting.patches.push({ start: from, end: startOf(doc, end), text: "" });
+    rewriting.touched.push({ name, section, set: new Map(), removed: "all" });
+  }
+  return finish(rewriting);
+}
+
+/** The profiles that carry a comment line of exactly this text right under, or right above, their header. */
+export function markedProfiles(doc: Document, kind: FileKind, mark: string): string[] {
+  const isMark = (index: number) => doc.lines[index]?.raw.trim() === mark.trim();
+  return [...profileSections(doc, kind)]
+    .filter(([, sections]) => sections.some(({ first }) => isMark(first + 1) || isMark(first - 1)))
+    .map(([name]) => name);
+}
+
+/** The work on one document, until {@linkcode finish} makes it a text. */
+interface Rewriting {
+  readonly doc: Document;
+  readonly kind: FileKind;
+  readonly sections: ReadonlyMap<string, readonly Section[]>;
+  readonly hidden: ReadonlyMap<string, readonly number[]>;
+  readonly patches: Patch[];
+  readonly touched: Touched[];
+  readonly added: Added[];
+}
+
+function begin(doc: Document, kind: FileKind): Rewriting {
+  const problems = refusals(doc);
+  const [first] = problems;
+  if (first !== undefined) {
+    const rest = problems.slice(1).map(({ lines, message }) =>
+      `${capital(sayLines(lines))} ${message}`
+    );
+    throw new UserError(
+      "file-not-editable",
+      `Cannot change ${nameOf(doc, kind)}: ${sayLines(first.lines)} ${first.message}`,
+      {
+        exitCode: ExitCode.FILE,
+        hint: [...rest.slice(0, 9), "Mend the file by hand and try again; nothing was changed"]
+          .join("\n"),
+      },
+    );
+  }
+  return {
+    doc,
+    kind,
+    sections: profileSections(doc, kind),
+    hidden: hiddenProfiles(doc, kind),
+    patches: [],
+    touched: [],
+    added: [],
+  };
+}
+
+/** The one section of a profile; refused when there are several, or one that not all SDKs read. */
+function onlySection(
+  { doc, kind, sections, hidden }: Rewriting,
+  name: string,
+): Section | undefined {
+  const [section, ...more] = sections.get(name) ?? [];
+  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.header.number]);
+  lines.push(...hidden.get(name) ?? []);
+  lines.sort((a, b) => a - b);
+  if (lines.length === 0) return undefined;
+  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.header.content)) {
+    return section;
+  }
+  throw new UserError(
+    "profile-ambiguous",
+    `Cannot change profile ${JSON.stringify(name)} of ${nameOf(doc, kind)}: ${sayLines(lines)} ` +
+      (lines.length > 1
+        ? "begin it more than once"
+        : "begins it in a way that only some SDKs read"),
+    {
+      exitCode: ExitCode.FILE,
+      hint: `Keep one section, which begins with ${profileHeader(kind, name)}`,
+    },
+  );
+}
+
+/** What fights with the edit, to be removed; or the refusal. */
+function fighting({ doc, kind }: Rewriting, section: Section, edit: ProfileEdit): string[] {
+  const { fights, set, remove = [] } = edit;
+  if (fights === undefined) return [];
+  const found = sectionProperties(doc, section).filter(({ key }) =>
+    fights.test(key) && !Object.hasOwn(set ?? {}, key) && !remove.includes(key)
+  );
+  if (found.length === 0 || edit.replace) return found.map(({ key }) => key);
+  const name = JSON.stringify(edit.name);
+  throw new UserError(
+    "profile-fights",
+    `Cannot write profile ${name} of ${nameOf(doc, kind)}: it has ${
+      sayPlaces(found)
+    }, and the SDKs would not agree ` +
+      "which to take",
+    {
+      exitCode: ExitCode.FILE,
+      hint: "Use another profile name, or --replace to remove what is there",
+    },
+  );
+}
+
+/** From the header (or the mark above it) to the last property, and the blank lines at one side. */
+function removedLines(
+  doc: Document,
+  section: Section,
+  mark: string | undefined,
+): { first: number; end: number } {
+  const line = (index: number) => doc.lines[index];
+  const isMark = (index: number) => mark !== undefined && line(index)?.raw.trim() === mark.trim();
+  let first = isMark(section.first - 1) ? section.first - 1 : section.first;
+  let end = section.end;
+  const keeps = (index: number) => line(index)?.kind === "comment" && !isMark(index);
+  while (end - 1 > section.first && (line(end - 1)?.kind === "blank" || keeps(end - 1))) end--;
+  while (end < section.end && line(end)?.kind === "blank") end++;
+  if (end === doc.lines.length && line(first - 1)?.kind === "blank") first--;
+  return { first, end };
+}
+
+function finish({ doc, kind, patches, touched, added }: Rewriting): string {
+  if (touched.length === 0 && added.length === 0) return doc.text;
+  patches.sort(comparePatches);
+  const eol = lineEndingAt(doc, doc.lines.length - 1);
+  const blocks = added.map(({ name, set, mark }) =>
+    [
+      profileHeader(kind, name),
+      ...mark === undefined ? [] : [mark],
+      ...[...set].map((pair) => pair.join(" = ")),
+    ]
+      .map((line) => line + eol).join("")
+  );
+  const whole = { start: 0, end: doc.text.length };
+  for (const { range, changes, header } of stretches(doc, kind, { touched, added })) {
+    const before = doc.text.slice(range.start, range.end);
+    const patched = applyPatches(doc.text, patches, range);
+    const after = range.end === whole.end ? appendSections(patched, blocks, eol) : patched;
+    const difference = findDifference({ before, after }, changes);
+    if (difference === undefined) continue;
+    const firstLine = doc.lines.findIndex((line) => line.start >= range.start);
+    const at = difference.line === undefined ? header : firstLine + difference.line;
+    throw new UserError(
+      "profile-ambiguous",
+      `Cannot change ${nameOf(doc, kind)}: ${difference.sdk}'s SDKs would not read ` +
+        `${difference.key ?? "what is there already"} as meant afterwards, because of ${
+          sayLines([at])
+        } or its neighbors`,
+      {
+        exitCode: ExitCode.FILE,
+        hint:
+          'Write each property there as "name = value", and each section as "[…]", from the beginning of its line',
+      },
+    );
+  }
+  return appendSections(applyPatches(doc.text, patches, whole), blocks, eol);
+}
+
+function refuseRepeated(names: readonly string[]): void {
+  if (new Set(names).size !== names.length) throw new Error("Cannot edit a profile twice at once");
+}
+
+/** Keys come from this program: a bad one is its fault. */
+function checkKey(key: string): void {
+  if (!/^[a-z0-9_]+$/.test(key)) {
+    throw new Error("Cannot write a property whose name is not in lower case");
+  }
+}
+
+function nameOf(doc: Document, kind: FileKind): string {
+  return doc.file ?? `the ${kind} file`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

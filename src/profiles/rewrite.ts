@@ -1,0 +1,113 @@
+/**
+ * The lines of one section that a change must touch, and no others.
+ *
+ * @module
+ */
+
+import {
+  type Document,
+  type Line,
+  lineEnding,
+  type PropertyLine,
+  type Section,
+} from "./document.ts";
+import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
+
+/** What one section shall have and not have. */
+export interface SectionChange {
+  /** By key in lower case. */
+  readonly set: ReadonlyMap<string, string>;
+  /** Keys in lower case; one that is also set is set. */
+  readonly remove: ReadonlySet<string>;
+}
+
+/** A property with the indented lines that belong to it. */
+interface Owned {
+  readonly line: PropertyLine;
+  readonly more: Line[];
+}
+
+/** The patches that make a section so; none when it is so already. In the order of the text. */
+export function rewriteSection(
+  doc: Document,
+  section: Section,
+  change: SectionChange,
+): Patch[] {
+  const { owned, lastIndex } = survey(doc, section);
+  const patches: Patch[] = [];
+  for (const [key, { line, more }] of owned) {
+    const value = change.set.get(key);
+    if (value === undefined) {
+      if (change.remove.has(key)) patches.push(...[line, ...more].map(erase));
+      continue;
+    }
+    const text = rewriteProperty(line, { key, value, eol: lineEndingAt(doc, line.number - 1) });
+    if (text !== line.raw) patches.push({ ...erase(line), text });
+    patches.push(...more.map(erase));
+  }
+
+  const added = [...change.set].filter(([key]) => !owned.has(key));
+  const last = doc.lines[lastIndex];
+  if (added.length > 0 && last !== undefined) {
+    const eol = lineEndingAt(doc, lastIndex);
+    const indent = newIndent([...owned.values()].at(-1)?.line);
+    const text = added.map(([key, value]) => `${indent}${key} = ${value}${eol}`).join("");
+    const at = last.start + last.raw.length;
+    patches.push({ start: at, end: at, text, eol });
+  }
+  return patches.sort(comparePatches);
+}
+
+function erase(line: Line): Patch {
+  return { start: line.start, end: line.start + line.raw.length, text: "" };
+}
+
+/** The properties of a section, and the index of its last line that is neither blank nor a comment. */
+function survey(doc: Document, section: Section): { owned: Map<string, Owned>; lastIndex: number } {
+  const owned = new Map<string, Owned>();
+  let current: Owned | undefined;
+  let lastIndex = section.first;
+  for (let index = section.first + 1; index < section.end; index++) {
+    const line = doc.lines[index];
+    if (line === undefined || line.kind === "blank" || line.kind === "comment") continue;
+    lastIndex = index;
+    if (line.kind === "property") {
+      current = { line, more: [] };
+      owned.set(line.key, current);
+    } else if (line.kind === "invalid") {
+      current = undefined;
+    } else {
+      current?.more.push(line);
+    }
+  }
+  return { owned, lastIndex };
+}
+
+/** As deep as the property above; but under an empty value JavaScript would read a sub-property. */
+function newIndent(above: PropertyLine | undefined): string {
+  if (above === undefined || above.value === "") return "";
+  return above.raw.replace("\uFEFF", "").slice(0, above.indent);
+}
+
+/**
+ * A property's line with another value; everything before the value stays. The key gets the spelling
+ * that was asked for, since JavaScript minds the case. A comment behind the old value moves to a line of
+ * its own above, since Python would read it as a part of the new one.
+ */
+function rewriteProperty(
+  line: PropertyLine,
+  to: { readonly key: string; readonly value: string; readonly eol: string },
+): string {
+  const equals = line.raw.indexOf("=");
+  const front = line.raw.slice(0, equals);
+  const spelled = front.trim();
+  const rest = line.raw.slice(equals + 1, line.raw.length - lineEnding(line.raw).length);
+  const cut = rest.search(/\s[#;]/);
+  if (line.value === to.value && spelled === to.key && cut < 0) return line.raw;
+
+  const before = /\s*$/.exec(front)?.[0] ?? "";
+  const gap = line.value === "" ? before : /^\s*/.exec(rest)?.[0] ?? "";
+  const indent = front.slice(0, front.indexOf(spelled));
+  const comment = cut < 0 ? "" : indent + rest.slice(cut + 1).trimEnd() + to.eol;
+  return `${comment}${indent}${to.key}${before}=${gap}${to.value}${lineEnding(line.raw)}`;
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { documentText, isSpace, lineEnding, parseDocument } from "../../src/profiles/document.ts";
+import { diagnose } from "../../src/profiles/diagnose.ts";
+import { profileNames } from "../../src/profiles/names.ts";
+import { readProfile } from "../../src/profiles/read.ts";
+
+const EVERY_KIND = [
+  "; a comment\n",
+  "\n",
+  "[profile x] # ours\r\n",
+  "  Region = eu-west-1 # home\n",
+  "    more\r\n",
+  "s3 =\n",
+  "\t# indented comment\n",
+  "  Addressing_Style=path\n",
+  "[profile y]\n",
+  "role_arn: no\n",
+  "word",
+];
+
+Deno.test("parseDocument: says what every line is", () => {
+  const doc = parseDocument(EVERY_KIND.join(""), { file: "~/.aws/config" });
+  assert.equal(doc.file, "~/.aws/config");
+  assert.deepEqual(
+    doc.lines.map(({ number, start: _, ...line }) => [number, line]),
+    [
+      [1, { kind: "comment", raw: EVERY_KIND[0] }],
+      [2, { kind: "blank", raw: EVERY_KIND[1] }],
+      [3, { kind: "header", raw: EVERY_KIND[2], content: "profile x", clean: true }],
+      [4, { kind: "property", raw: EVERY_KIND[3], key: "region", value: "eu-west-1", indent: 2 }],
+      [5, { kind: "continuation", raw: EVERY_KIND[4], text: "more" }],
+      [6, { kind: "property", raw: EVERY_KIND[5], key: "s3", value: "", indent: 0 }],
+      [7, { kind: "comment", raw: EVERY_KIND[6] }],
+      [8, { kind: "sub-property", raw: EVERY_KIND[7], key: "addressing_style", value: "path" }],
+      [9, { kind: "header", raw: EVERY_KIND[8], content: "profile y", clean: true }],
+      [10, {
+        kind: "invalid",
+        raw: EVERY_KIND[9],
+        reason: "has a colon where an equals sign should be",
+        pythonReads: true,
+      }],
+      [11, {
+        kind: "invalid",
+        raw: EVERY_KIND[10],
+        reason: "is neither a section nor a property: it has no equals sign",
+        pythonReads: false,
+      }],
+    ],
+  );
+  assert.deepEqual(
+    doc.sections.map(({ first, end, index }) => [first, end, index]),
+    [[2, 8, 0], [8, 11, 1]],
+  );
+  for (const { start, raw } of doc.lines) assert.ok(doc.text.startsWith(raw, start));
+  assert.equal(documentText(doc), EVERY_KIND.join(""));
+});
+
+Deno.test("parseDocument: takes a byte order mark for a part of the first line", () => {
+  const [first] = parseDocument("\uFEFF[default]\n").lines;
+  assert.deepEqual(first, {
+    kind: "header",
+    number: 1,
+    raw: "\uFEFF[default]\n",
+    start: 0,
+    content: "default",
+    clean: true,
+  });
+});
+
+Deno.test("parseDocument: a header is clean only where every SDK begins the same section", () => {
+  const table: readonly (readonly [string, boolean])[] = [
+    ["[x]", true],
+    ["[x]  ", true],
+    ["[x] # c", true],
+    ["[x]\t; c", true],
+    ["[x]# c", false],
+    ["[x] # [c]", false],
+    ["[x] c", false],
+    [" [x]", false],
+    ["[x # y]", false],
+  ];
+  for (const [text, clean] of table) {
+    const [line] = parseDocument(text).lines;
+    assert.equal(line?.kind === "header" && line.clean, clean, text);
+  }
+});
+
+Deno.test("lineEnding: whatever ends the line, and nothing before it", () => {
+  const table: readonly (readonly [string, string])[] = [
+    ["a\n", "\n"],
+    ["a\r\n", "\r\n"],
+    ["a\r\r\n", "\r\r\n"],
+    ["a\rb\n", "\n"],
+    ["a", ""],
+    ["", ""],
+  ];
+  for (const [raw, ending] of table) assert.equal(lineEnding(raw), ending, JSON.stringify(raw));
+});
+
+Deno.test("isSpace: is what Python takes for white space, not JavaScript", () => {
+  for (const char of "\t\n\v\f\r\x1c\x1f \x85\u00a0\u2003\u2028\u3000") {
+    assert.ok(isSpace(char.charCodeAt(0)), JSON.stringify(char));
+  }
+  for (const char of "a_\x00\x1b\x7f\uFEFF\u200b") {
+    assert.ok(!isSpace(char.charCodeAt(0)), JSON.stringify(char));
+  }
+});
+
+Deno.test("readProfile: says where everything stands", () => {
+  const text = "[profile x]\na = 1\n\n[profile x]\nA = 2\n  more\ns3 =\n  b = 3\n";
+  const profile = readProfile(parseDocument(text), "config", "x");
+  assert.deepEqual(profile?.lines, [1, 4]);
+  assert.deepEqual([...profile?.properties.values() ?? []], [
+    { key: "a", value: "2\nmore", line: 5, sub: new Map() },
+    { key: "s3", value: "", line: 7, sub: new Map([["b", "3"]]) },
+  ]);
+  assert.equal(readProfile(parseDocument(text), "config", "y"), undefined);
+});
+
+Deno.test("profileNames: lists each profile once, by the file's kind", () => {
+  const text =
+    "[default]\n[profile x]\n[profile default]\n[sso-session s]\n[y]\n[profile 'a b']\n[x]\n";
+  assert.deepEqual(profileNames(parseDocument(text), "config"), ["default", "x"]);
+  assert.deepEqual(profileNames(parseDocument(text), "credentials"), ["default", "y", "x"]);
+});
+
+Deno.test("diagnose: names the lines, sorted, and never a value", () => {
+  const text = [
+    "[profile x]",
+    "a = SECRET # c",
+    "A = SECRET",
+    "SECRET",
+    "[profile  y]",
+    "[profile x]",
+    "b: SECRET",
+    "[profile 'x']",
+    "c = 1\rd = SECRET",
+    "",
+  ].join("\n");
+  const problems = diagnose(parseDocument(text), "config");
+  assert.deepEqual(problems.map(({ lines, refused }) => [lines, refused]), [
+    [[1, 6], true],
+    [[1, 6, 8], false],
+    [[2, 3], true],
+    [[2], false],
+    [[4], true],
+    [[5], false],
+    [[7], false],
+    [[9], true],
+  ]);
+  assert.ok(!JSON.stringify(problems).includes("SECRET"));
+  assert.deepEqual(diagnose(parseDocument("# c\n[default]\na = 1\n"), "config"), []);
+});

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../src/errors.ts";
+import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS } from "../../src/profiles/conflicts.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
+import {
+  editProfiles,
+  markedProfiles,
+  removeProfile,
+  removeProfiles,
+} from "../../src/profiles/edit.ts";
+import { applyPatches, comparePatches } from "../../src/profiles/patch.ts";
+import { type Edit, edited, R, refusal } from "./edits.ts";
+
+interface Case {
+  readonly says: string;
+  readonly before: string;
+  readonly edit: Edit;
+  readonly after: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    says: "a value",
+    before: "[profile x]\nregion = a\nb = 1\n",
+    edit: R,
+    after: "[profile x]\nregion = r\nb = 1\n",
+  },
+  {
+    says: "the line keeps its indentation, the blanks around the equals sign and its ending",
+    before: "[profile x]\r\n\tregion\t=a\r\n\tb = 1\n",
+    edit: R,
+    after: "[profile x]\r\n\tregion\t=r\r\n\tb = 1\n",
+  },
+  {
+    says: "a key gets the spelling that JavaScript reads",
+    before: "[profile x]\nRegion = a\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n",
+  },
+  {
+    says: "a comment behind the value moves above, where Python does not take it for the value",
+    before: "[profile x]\r\n  region = a # home\r\n",
+    edit: R,
+    after: "[profile x]\r\n  # home\r\n  region = r\r\n",
+  },
+  {
+    says: "a value that is there already, but for Python, which reads the comment too",
+    before: "[profile x]\nregion = r # home\n",
+    edit: R,
+    after: "[profile x]\n# home\nregion = r\n",
+  },
+  {
+    says: "a value that is there already",
+    before: "[profile x]\nregion=r  \n",
+    edit: R,
+    after: "[profile x]\nregion=r  \n",
+  },
+  {
+    says: "an empty value",
+    before: "[profile x]\nregion =\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n",
+  },
+  {
+    says: "continuation lines go with the value",
+    before: "[profile x]\nregion = a\n  b\n  # stays\n  c\nd = 1\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n  # stays\nd = 1\n",
+  },
+  {
+    says: "sub-properties go with the value",
+    before: "[profile x]\nregion =\n  b = 1\n\nd = 1\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n\nd = 1\n",
+  },
+  {
+    says: "a new property goes behind the last",
+    before: "[profile x]\nb = 1\n\n# y\n[profile y]\n",
+    edit: R,
+    after: "[profile x]\nb = 1\nregion = r\n\n# y\n[profile y]\n",
+  },
+  {
+    says: "a new property of an empty section",
+    before: "[profile x]\n\n[profile y]\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n\n[profile y]\n",
+  },
+  {
+    says: "a new property is indented as the last",
+    before: "[profile x]\n  b = 1\n",
+    edit: R,
+    after: "[profile x]\n  b = 1\n  region = r\n",
+  },
+  {
+    says: "a new property is not indented under an empty value",
+    before: "[profile x]\n  s3 =\n    b = 1\n",
+    edit: R,
+    after: "[profile x]\n  s3 =\n    b = 1\nregion = r\n",
+  },
+  {
+    says: "a missing last newline is completed as the file does it",
+    before: "[profile x]\r\nb = 1",
+    edit: R,
+    after: "[profile x]\r\nb = 1\r\nregion = r\r\n",
+  },
+  {
+    says: "a last line without newline stays without",
+    before: "[profile x]\nregion = a",
+    edit: R,
+    after: "[profile x]\nregion = r",
+  },
+  {
+    says: "a removed property",
+    before: "[profile x]\na = 1\nb = 2\n  c\n# d\ne = 3\n",
+    edit: { remove: ["b", "none"] },
+    after: "[profile x]\na = 1\n# d\ne = 3\n",
+  },
+  {
+    says: "several at once, new ones in their order",
+    before: "[profile x]\na = 1\nb = 2\n",
+    edit: { set: { z: "1", b: "3", y: "2" }, remove: ["a", "b"] },
+    after: "[profile x]\nb = 3\nz = 1\ny = 2\n",
+  },
+  {
+    says: "the last property removed and another added at an unended line",
+    before: "[profile x]\na = 1",
+    edit: { set: { b: "2" }, remove: ["a"] },
+    after: "[profile x]\nb = 2\n",
+  },
+  {
+    says: "a new section in an empty file",
+    before: "",
+    edit: R,
+    after: "[profile x]\nregion = r\n",
+  },
+  {
+    says: "a new section behind a byte order mark",
+    before: "\uFEFF",
+    edit: R,
+    after: "\uFEFF[profile x]\nregion = r\n",
+  },
+  {
+    says: "a new section gets one blank line before it",
+    before: "[profile y]\n",
+    edit: R,
+    after: "[profile y]\n\n[profile x]\nregion = r\n",
+  },
+  {
+    says: "a new section gets no second blank line",
+    before: "[profile y]\n \n",
+    edit: R,
+    after: "[profile y]\n \n[profile x]\nregion = r\n",
+  },
+  {
+    says: "a new section in the file's line ends",
+    before: "# c\r\n[profile y]",
+    edit: R,
+    after: "# c\r\n[profile y]\r\n\r\n[profile x]\r\nregion = r\r\n",
+  },
+  {
+    says: "a new section with a mark",
+    before: "",
+    edit: { ...R, mark: "# ours" },
+    after: "[profile x]\n# ours\nregion = r\n",
+  },
+  {
+    says: "a new default section of config",
+    before: "",
+    edit: { ...R, name: "default" },
+    after: "[default]\nregion = r\n",
+  },
+  {
+    says: "a new section of credentials",
+    before: "[profile x]\na = 1\n",
+    edit: { ...R, kind: "credentials" },
+    after: "[profile x]\na = 1\n\n[x]\nregion = r\n",
+  },
+  {
+    says: "[profile default] where it is there",
+    before: "[profile default]\n",
+    edit: { ...R, name: "default" },
+    after: "[profile default]\nregion = r\n",
+  },
+  {
+    says: "a section in quotes",
+    before: "[profile 'x']\n",
+    edit: R,
+    after: "[profile 'x']\nregion = r\n",
+  },
+  { says: "no section for removals alone", before: "", edit: { remove: ["a"] }, after: "" },
+  {
+    says: "what fights, with replace",
+    before: "[profile x]\nsso_session = s\nrole_arn = a\nb = 1\n",
+    edit: { ...R, fights: FIGHTS_WITH_KEYS, replace: true },
+    after: "[profile x]\nb = 1\nregion = r\n",
+  },
+  {
+    says: "a process over another, since it is the one that is set",
+    before: "[profile x]\ncredential_process = a\n",
+    edit: { set: { credential_process: "b" }, fights: FIGHTS_WITH_PROCESS },
+    after: "[profile x]\ncredential_process = b\n",
+  },
+  {
+    says: "a section among headers that not all SDKs see",
+    before: "[profile w]# c\na = 1\n[profile x]\na = 2\n[profile y] # [z]\na = 3\n",
+    edit: R,
+    after: "[profile w]# c\na = 1\n[profile x]\na = 2\nregion = r\n[profile y] # [z]\na = 3\n",
+  },
+];
+
+for (const { says, before, edit, after } of CASES) {
+  Deno.test(`editProfile: ${says}`, () => {
+    assert.equal(edited(before, edit), after);
+    assert.equal(edited(after, edit), after, "the second time");
+  });
+}
+
+Deno.test("applyPatches: what is inserted stands before what is replaced, and belongs to the range that ends there", () => {
+  const patches = [{ start: 2, end: 4, text: "X" }, { start: 2, end: 2, text: "+", eol: "\n" }]
+    .sort(comparePatches);
+  assert.equal(applyPatches("abcdef", patches, { start: 0, end: 6 }), "ab\n+Xef");
+  assert.equal(applyPatches("abcdef", patches, { start: 0, end: 2 }), "ab\n+");
+  assert.equal(applyPatches("abcdef", patches, { start: 2, end: 6 }), "Xef");
+});
+
+Deno.test("editProfiles: changes and adds many at once, in the file's order and the edits'", () => {
+  const text = "[a]\nk = 1\n[b]\nk = 1\n[c]\nk = 1\n";
+  const set = { k: "2", n: "3" };
+  const names = ["c", "new", "a", "newer"];
+  const after = editProfiles(
+    parseDocument(text),
+    "credentials",
+    names.map((name) => ({ name, set })),
+  );
+  assert.equal(
+    after,
+    "[a]\nk = 2\nn = 3\n[b]\nk = 1\n[c]\nk = 2\nn = 3\n\n[new]\nk = 2\nn = 3\n\n[newer]\nk = 2\nn = 3\n",
+  );
+  assert.throws(
+    () =>
+      editProfiles(parseDocument(text), "credentials", [{ name: "a", set }, { name: "a", set }]),
+    (error) => !(error instanceof UserError),
+  );
+});
+
+Deno.test("removeProfile: takes the section and its blank lines, keeps comments that may be others'", () => {
+  const mark = "# ours";
+  const table: readonly (readonly [string, string])[] = [
+    ["[x]\na = 1\n", ""],
+    ["[y]\n\n[x]\na = 1\n", "[y]\n"],
+    ["[x]\na = 1\n\n[y]\n", "[y]\n"],
+    ["[w]\n\n[x]\na = 1\n\n# y\n[y]\n", "[w]\n\n# y\n[y]\n"],
+    ["# mine\n[x]\n# inside\na = 1\n  b\n[y]\n", "# mine\n[y]\n"],
+    ["[y]\n[x]\n# ours\n[z]\n", "[y]\n[z]\n"],
+    ["[y]\n# ours\n[x]\na = 1\n[z]\n", "[y]\n[z]\n"],
+    ["\uFEFF[x]\na = 1\n[y]\n", "\uFEFF[y]\n"],
+    ["[y]\n", "[y]\n"],
+    ["[y]\r\n\r\n[x]\r\na = 1", "[y]\r\n"],
+  ];
+  for (const [before, after] of table) {
+    const removed = removeProfile(parseDocument(before), { kind: "credentials", name: "x", mark });
+    assert.equal(removed, after, JSON.stringify(before));
+  }
+});
+
+Deno.test("removeProfile: refuses where a section behind would become a part of another", () => {
+  const text = "[w]\na = 1\n[x]\n    a = 1\n  [y]\n  b = 2\n";
+  const error = refusal(() =>
+    removeProfile(parseDocument(text), { kind: "credentials", name: "x" })
+  );
+  assert.equal(error.code, "profile-ambiguous");
+});
+
+Deno.test("removeProfiles: takes many, and only those", () => {
+  const text = "[a]\nk = 1\n\n[b]\nk = 1\n\n[c]\nk = 1\n\n[d]\nk = 1\n";
+  const after = removeProfiles(parseDocument(text), "credentials", { names: ["b", "c", "none"] });
+  assert.equal(after, "[a]\nk = 1\n\n[d]\nk = 1\n");
+});
+
+Deno.test("markedProfiles: finds the mark right under or right above a header", () => {
+  const text =
+    "[a]\n# ours\nk = 1\n# ours\n[b]\n[c]\nk = 1\n# ours\n\n[d]\n; ours\n[e]\r\n  # ours\r\n";
+  assert.deepEqual(markedProfiles(parseDocument(text), "credentials", "# ours"), ["a", "b", "e"]);
+});
+
+Deno.test("editProfiles: the cost grows with the file, not with its square", () => {
+  const cost = (count: number) => {
+    const names = Array.from({ length: count }, (_, index) => `p${index}`);
+    const text = names.map((name) => `[${name}]\naws_access_key_id = a\nregion = b\n\n`).join("");
+    const edits = names.map((name) => ({ name, set: { region: "c", aws_session_token: "d" } }));
+    const began = performance.now();
+    editProfiles(parseDocument(text), "credentials", edits);
+    return performance.now() - began;
+  };
+  cost(500);
+  // 16 times the file: 16 times the time, or 256 times if it were the square. Room for a busy machine.
+  const [small, large] = [Math.max(cost(500), 1), cost(8000)];
+  assert.ok(large < small * 80, `${small} ms, then ${large} ms`);
+});

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { ExitCode, UserError } from "../../src/errors.ts";
+import { FIGHTS_WITH_KEYS } from "../../src/profiles/conflicts.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
+import { editProfile } from "../../src/profiles/edit.ts";
+import { checkProfileName, checkValue } from "../../src/profiles/names.ts";
+import { type Edit, edited, R, refusal } from "./edits.ts";
+
+interface Refused {
+  readonly says: string;
+  readonly before: string;
+  readonly edit?: Edit;
+  readonly code: string;
+  readonly message: RegExp;
+}
+
+const X = "[profile x]\nregion = a\n";
+
+const REFUSED: readonly Refused[] = [
+  {
+    says: "the same section twice",
+    before: `${X}[profile y]\n${X}`,
+    code: "file-not-editable",
+    message: /lines 1 and 4 begin the same section twice/,
+  },
+  {
+    says: "another section twice",
+    before: `${X}[y]\n[y]\n`,
+    code: "file-not-editable",
+    message: /lines 3 and 4 /,
+  },
+  {
+    says: "the same key twice",
+    before: `${X}a = 1\nRegion = SECRET\n`,
+    code: "file-not-editable",
+    message: /lines 2 and 4 give the same property twice/,
+  },
+  {
+    says: "a key once more with a colon",
+    before: `${X}region: SECRET\n`,
+    code: "file-not-editable",
+    message: /lines 2 and 3 /,
+  },
+  {
+    says: "a line that no SDK reads",
+    before: `${X}SECRET\n`,
+    code: "file-not-editable",
+    message: /line 3 is neither/,
+  },
+  {
+    says: "a property before the first section",
+    before: `SECRET = 1\n${X}`,
+    code: "file-not-editable",
+    message: /line 1 stands before the first/,
+  },
+  {
+    says: "an unclosed header",
+    before: `${X}[profile y\n`,
+    code: "file-not-editable",
+    message: /line 3 begins with a bracket/,
+  },
+  {
+    says: "a word under an empty value",
+    before: `${X}s3 =\n  SECRET\n`,
+    code: "file-not-editable",
+    message: /line 4 stands under the empty value of line 3/,
+  },
+  {
+    says: "a carriage return inside a line",
+    before: `${X}a = 1\rb = 2\n`,
+    code: "file-not-editable",
+    message: /line 3 has a carriage return/,
+  },
+  {
+    says: "a section that JavaScript chokes on",
+    before: `${X}[__proto__]\n`,
+    code: "file-not-editable",
+    message: /line 3 .*JavaScript/,
+  },
+  {
+    says: "two sections in different words",
+    before: `${X}[profile 'x']\n`,
+    code: "profile-ambiguous",
+    message: /profile "x" of the config file: lines 1 and 3 begin it more than once/,
+  },
+  {
+    says: "both default sections",
+    before: "[default]\n[profile default]\n",
+    edit: { ...R, name: "default" },
+    code: "profile-ambiguous",
+    message: /lines 1 and 2 /,
+  },
+  {
+    says: "a header that only some SDKs read",
+    before: "[profile  x]\n",
+    code: "profile-ambiguous",
+    message: /line 1 begins it in a way/,
+  },
+  {
+    says: "an indented header, which JavaScript alone sees",
+    before: "[profile y]\na = 1\n  [profile x]\nregion = a\n",
+    code: "profile-ambiguous",
+    message: /line 3 begins it in a way/,
+  },
+  {
+    says: "a header that JavaScript does not see",
+    before: "[profile x]# c\nregion = a\n",
+    code: "profile-ambiguous",
+    message: /JavaScript's SDKs would not read region/,
+  },
+  {
+    says: "a continuation line that JavaScript takes for the key",
+    before: `${X}a = 1\n  region = SECRET\n`,
+    code: "profile-ambiguous",
+    message: /JavaScript's SDKs would not read region .* line 4/,
+  },
+  {
+    says: "the same, when the value is there already",
+    before: `[profile x]\nregion = r\na = 1\n  region = SECRET\n`,
+    code: "profile-ambiguous",
+    message: /line 4/,
+  },
+  {
+    says: "a key that JavaScript takes for a sub-property",
+    before: "[profile x]\n  s3 =\n    a = 1\n  region = a\n",
+    code: "profile-ambiguous",
+    message: /JavaScript/,
+  },
+  {
+    says: "what fights, without replace",
+    before: `${X}role_arn = SECRET\nsso_region = SECRET\n`,
+    edit: { ...R, fights: FIGHTS_WITH_KEYS },
+    code: "profile-fights",
+    message: /it has role_arn in line 3 and sso_region in line 4/,
+  },
+];
+
+for (const { says, before, edit = R, code, message } of REFUSED) {
+  Deno.test(`editProfile: refuses ${says}`, () => {
+    const error = refusal(() => edited(before, edit));
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    assert.equal(error.exitCode, ExitCode.FILE);
+  });
+}
+
+Deno.test("editProfile: finds a key that is given twice among a hundred", () => {
+  const keys = Array.from({ length: 100 }, (_, index) => `k${index} = 1\n`);
+  for (const index of [0, 30, 31, 32, 33, 99]) {
+    const text = `[profile x]\n${keys.join("")}k${index} = 2\n`;
+    const error = refusal(() => edited(text, R));
+    assert.match(error.message, new RegExp(`lines ${index + 2} and 102 `));
+  }
+  const once = `[profile x]\n${keys.join("")}`;
+  assert.equal(edited(once, { set: { k99: "1" } }), once);
+});
+
+Deno.test("editProfile: a mark that is no comment is a fault", () => {
+  for (const mark of ["ours", "# ours\nrole_arn = x", ""]) {
+    assert.throws(() => edited("", { ...R, mark }), (error) => !(error instanceof UserError));
+  }
+});
+
+Deno.test("editProfile: names the file where it is known, and up to ten problems", () => {
+  const doc = parseDocument("word\n".repeat(20), { file: "/home/me/.aws/config" });
+  const error = refusal(() => editProfile(doc, { kind: "config", name: "x", ...R }));
+  assert.match(error.message, /^Cannot change \/home\/me\/\.aws\/config: line 1 /);
+  assert.equal(error.hint?.split("\n").length, 10);
+});
+
+Deno.test("checkProfileName: takes what every SDK reads back, refuses the rest with exit code 2", () => {
+  for (
+    const name of ["default", "x", "1", "a-b/c.d%e@f_g:h+i", "profile", "profilex", "a.profile"]
+  ) {
+    checkProfileName(name);
+  }
+  const bad = [
+    "",
+    " ",
+    "a b",
+    "profile x",
+    "profile\tx",
+    "é",
+    "a]b",
+    "a#b",
+    "'x'",
+    "x\n",
+    "DEFAULT",
+    "__proto__",
+    "constructor",
+    "profile.x",
+    "sso-session.x",
+  ];
+  for (const name of bad) {
+    const error = refusal(() => edited("", { ...R, name }));
+    assert.equal(error.code, "bad-profile-name", name);
+    assert.equal(error.exitCode, ExitCode.USAGE);
+  }
+  assert.equal(refusal(() => checkProfileName("profile x")).hint, "Give the name alone: x");
+});
+
+Deno.test("checkValue: takes what every SDK reads back, refuses the rest without echoing it", () => {
+  for (
+    const value of ["a", "a b", "a#b;c", "a\tb", "'a'", '"', "=", "[x]", "%(x)s", "é🔑", "a: b"]
+  ) {
+    checkValue("a", value);
+    assert.equal(edited("", { set: { a: value } }), `[profile x]\na = ${value}\n`);
+  }
+  const bad = ["\n", "\r", "\r\n", "\0", "\x1f", "\x85", "\u2028", "\uFEFF", " #", "\t;", "\ud800"]
+    .map((text) => `SECRET${text}SECRET`);
+  for (const value of [...bad, "", " SECRET", "SECRET ", "\u00a0SECRET", "#SECRET", ";SECRET"]) {
+    const error = refusal(() => edited("", { set: { a: value } }));
+    assert.equal(error.code, "bad-profile-value", JSON.stringify(value));
+  }
+});
+
+Deno.test("editProfiles: a key that this program misspells is a fault, not a refusal", () => {
+  for (const key of ["Region", "a b", "a=", ""]) {
+    assert.throws(
+      () => edited("", { set: { [key]: "1" } }),
+      (error) => !(error instanceof UserError),
+    );
+  }
+});

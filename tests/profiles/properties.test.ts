@@ -1,0 +1,375 @@
+/**
+ * Any text, any edit. FUZZ_RUNS says how many of each, 500 unless set.
+ */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { UserError } from "../../src/errors.ts";
+import { documentText, lineEnding, parseDocument } from "../../src/profiles/document.ts";
+import { readAsJavaScript } from "../../src/profiles/dialects.ts";
+import { editProfile, type KindedEdit, removeProfile } from "../../src/profiles/edit.ts";
+import { headerProfile } from "../../src/profiles/names.ts";
+import {
+  HAS_BOTOCORE,
+  NEEDS_BOTOCORE,
+  type Profiles,
+  readWithBotocore,
+  readWithSmithy,
+} from "./readers.ts";
+
+const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
+const KEYS = ["region", "aws_access_key_id", "s3", "a"];
+const NAMES = ["x", "y", "default"];
+
+const eol = fc.oneof(
+  { weight: 30, arbitrary: fc.constant("\n") },
+  { weight: 10, arbitrary: fc.constant("\r\n") },
+  { weight: 1, arbitrary: fc.constantFrom("\r\r\n", "\r", "") },
+);
+const blanks = fc.constantFrom("", "", "", " ", "  ", "\t", "    ");
+const value = fc.oneof(
+  fc.constantFrom(
+    "1",
+    "us-east-1",
+    "ab/c+d==",
+    "x y",
+    "[z]",
+    "é🔑",
+    "a#b",
+    "100%",
+    "'q'",
+    ":",
+    "a = b",
+  ),
+  fc.string({ maxLength: 6 }),
+).filter((text) => !/[\r\n]/.test(text));
+const comment = fc.constantFrom("# note", ";note", "# [x]", "# region = no", " ; c");
+const key = fc.oneof(
+  fc.constantFrom(...KEYS, "Region", "b", "output"),
+  fc.string({ maxLength: 3 }),
+);
+
+const cleanName = fc.constantFrom(...NAMES, "z", "a.b/c@d");
+const header = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: cleanName.map((name) => name === "default" ? "[default]" : `[profile ${name}]`),
+  },
+  { weight: 2, arbitrary: cleanName.map((name) => `[${name}]`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "[profile 'x']",
+      '[profile "a b"]',
+      "[ x ]",
+      "[profile  x]",
+      "[profile.x]",
+      "[x]# c",
+      "[profile x] # [c]",
+      "[profile x] y",
+      "[sso-session x]",
+      "[profile default]",
+      "[]",
+      "[x",
+      "[__proto__]",
+    ),
+  },
+);
+
+/** Lines of every kind, in any order: mostly nonsense, near the grammar. */
+const wildLine = fc.oneof(
+  { weight: 8, arbitrary: fc.tuple(blanks, header).map((parts) => parts.join("")) },
+  {
+    weight: 18,
+    arbitrary: fc.tuple(blanks, key, fc.constantFrom("=", " = ", " =", "= ", ": "), value).map((
+      parts,
+    ) => parts.join("")),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(blanks, key, fc.constant(" = "), value, fc.constant(" "), comment).map((
+      parts,
+    ) => parts.join("")),
+  },
+  { weight: 1, arbitrary: fc.tuple(blanks, value).map((parts) => parts.join("")) },
+  { weight: 4, arbitrary: fc.tuple(blanks, comment).map((parts) => parts.join("")) },
+  { weight: 4, arbitrary: blanks },
+);
+const wildText = fc.oneof(
+  fc.tuple(
+    fc.constantFrom("", "[x]\n", "[profile y]\n", "[default]\n", "\uFEFF"),
+    fc.array(fc.tuple(wildLine, eol), { maxLength: 12 }),
+  )
+    .map(([mark, lines]) => mark + lines.flat().join("")),
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
+
+/** A file as people keep it: every SDK reads it, and no edit of it may be refused. */
+const tidySection = fc.record({
+  comments: fc.array(fc.constantFrom("# note", "; note", ""), { maxLength: 2 }),
+  indent: fc.constantFrom("", "", "  "),
+  properties: fc.uniqueArray(fc.constantFrom(...KEYS, "Output", "cli_pager", "role_arn"), {
+    maxLength: 4,
+  }),
+  values: fc.array(
+    fc.constantFrom("1", "us-east-1", "a b", "x==", "a#b", "1 # note", "\n    c = 3\n    d = 4"),
+    { minLength: 4, maxLength: 4 },
+  ),
+  equals: fc.constantFrom(" = ", "=", "\t= "),
+  blank: fc.boolean(),
+});
+const tidyText = fc.record({
+  sections: fc.array(tidySection, { maxLength: 5 }),
+  names: fc.shuffledSubarray([...NAMES, "z", "a.b/c@d"], { minLength: 5 }),
+  crlf: fc.boolean(),
+  ended: fc.boolean(),
+  kind: fc.constantFrom("config" as const, "credentials" as const),
+}).map(({ sections, names, crlf, ended, kind }) => {
+  const lines = sections.flatMap((section, index) => {
+    const name = names[index] ?? "";
+    // Sub-properties of an indented section are read differently, and refused: not tidy.
+    const values = section.values.map((text) =>
+      section.indent === "" ? text : text.replace(/\n[^]*/, "1")
+    );
+    return [
+      ...section.comments,
+      kind === "config" && name !== "default" ? `[profile ${name}]` : `[${name}]`,
+      ...section.properties.map((key, at) =>
+        `${section.indent}${key}${section.equals}${values[at]}`
+      ),
+      ...(section.blank ? [""] : []),
+    ];
+  });
+  let text = lines.map((line) => line + "\n").join("");
+  if (!ended) text = text.replace(/\n$/, "");
+  return { kind, text: crlf ? text.replaceAll("\n", "\r\n") : text };
+});
+
+const edit = fc.record({
+  name: fc.constantFrom(...NAMES, "new-one"),
+  set: fc.dictionary(
+    fc.constantFrom(...KEYS),
+    fc.constantFrom("NEW", "1", "us-east-1", "k/+=", "a=b:c"),
+    { maxKeys: 4 },
+  ),
+  remove: fc.subarray([...KEYS, "output"]),
+});
+const wildCase = fc.record({
+  kind: fc.constantFrom("config" as const, "credentials" as const),
+  text: wildText,
+});
+
+const BOM = "\uFEFF";
+
+function withoutMark(text: string): string {
+  return text.startsWith(BOM) ? text.slice(1) : text;
+}
+
+/** The lines of a text, each with its ending. */
+function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/** The lines that an edit may not touch, found by walking the text and not by looking at the edit. */
+function linesOutside(text: string, { kind, name, set, remove }: KindedEdit): string[] {
+  const named = new Set([...Object.keys(set ?? {}), ...remove ?? []]);
+  let inside = false;
+  let dropping = false;
+  return parseDocument(text).lines.filter((line) => {
+    if (line.kind === "header") inside = headerProfile(kind, line.content) === name;
+    if (line.kind === "property") dropping = inside && named.has(line.key);
+    else if (line.kind === "header" || line.kind === "invalid") dropping = false;
+    return !dropping || line.kind === "blank" || line.kind === "comment";
+  }).map((line) => line.raw);
+}
+
+/** Whether all of `few` is in `many`, in its order; and what is there beside it. */
+function extraLines(few: readonly string[], many: readonly string[]): string[] | undefined {
+  const extra: string[] = [];
+  let at = 0;
+  for (const line of many) {
+    if (line === few[at]) at++;
+    // A last line without an ending may get one.
+    else if (
+      at === few.length - 1 && few[at] !== "" && line.trimEnd() === few[at]?.trimEnd() &&
+      line.startsWith(few[at] ?? "")
+    ) at++;
+    else extra.push(line);
+  }
+  return at === few.length ? extra : undefined;
+}
+
+function withEdit(before: Profiles, { name, set, remove }: KindedEdit): Profiles {
+  if (before === "refused") return before;
+  const named = new Set([...Object.keys(set ?? {}), ...remove ?? []]);
+  const kept = Object.entries(before[name] ?? {}).filter(([key]) =>
+    !named.has(key.toLowerCase()) && !named.has(key.toLowerCase().split(".")[0] ?? "")
+  );
+  return { ...before, [name]: { ...Object.fromEntries(kept), ...set } };
+}
+
+/** Whether a profile without properties is there is no matter: JavaScript does not see it. */
+function withoutEmpty(profiles: Profiles): Profiles {
+  if (profiles === "refused") return profiles;
+  return Object.fromEntries(
+    Object.entries(profiles).filter(([, section]) => Object.keys(section).length > 0),
+  );
+}
+
+/** The text after an edit; undefined where it was refused as a person can mend it. */
+function tryEdit(text: string, edit: KindedEdit): string | undefined {
+  try {
+    return editProfile(parseDocument(text), edit);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function checkOutside(markedText: string, markedEdited: string, edit: KindedEdit): void {
+  assert.equal(
+    markedEdited.startsWith(BOM),
+    markedText.startsWith(BOM),
+    "the byte order mark stays",
+  );
+  const [text, edited] = [withoutMark(markedText), withoutMark(markedEdited)];
+  const extra = extraLines(linesOutside(text, edit), linesOf(edited));
+  assert.ok(extra !== undefined, "a line outside was touched");
+  for (const line of extra) {
+    const body = line.slice(0, line.length - lineEnding(line).length);
+    const [, key, value] = /^\s*(\w+)\s*=\s*(.*)$/.exec(body) ?? [];
+    const ours = key !== undefined && (edit.set?.[key] === value ||
+      // A named line that had its value already stands as it was.
+      linesOf(text).some((old) => old.trimEnd() === line.trimEnd()));
+    const moved = /^\s*[#;]/.test(body) && text.includes(body.trim());
+    const section = body.trim() === "" || body === `[${edit.name}]` ||
+      body === `[profile ${edit.name}]`;
+    assert.ok(ours || moved || section, `nobody asked for ${JSON.stringify(line)}`);
+  }
+}
+
+interface Edited {
+  readonly before: string;
+  readonly after: string;
+  readonly edit: KindedEdit;
+}
+
+/** Botocore's answers are compared for all cases at once: a process for each would take hours. */
+async function checkWithBotocore(cases: readonly Edited[]): Promise<number> {
+  const read = await readWithBotocore(
+    // It refuses every file with a byte order mark: what it would read without is compared.
+    cases.flatMap((
+      { before, after, edit: { kind } },
+    ) => [{ kind, text: withoutMark(before) }, { kind, text: withoutMark(after) }]),
+  );
+  let readable = 0;
+  for (const [index, { before, after, edit }] of cases.entries()) {
+    const old = read[2 * index] ?? "refused";
+    if (old !== "refused") readable++;
+    const wanted = withoutEmpty(withEdit(old, edit));
+    assert.deepEqual(
+      withoutEmpty(read[2 * index + 1] ?? "refused"),
+      wanted,
+      JSON.stringify({ before, after, edit }),
+    );
+  }
+  return readable;
+}
+
+Deno.test("documentText: gives back any text", () => {
+  fc.assert(
+    fc.property(fc.oneof(wildText, tidyText.map(({ text }) => text)), (text) => {
+      assert.equal(documentText(parseDocument(text)), text);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("readAsJavaScript: reads any text as @smithy/core does", async () => {
+  await fc.assert(
+    fc.asyncProperty(wildText, async (text) => {
+      const reading = readAsJavaScript(text);
+      const ours: Record<string, Record<string, string>> = {};
+      if (reading.refusedAt === undefined) {
+        for (const [name, section] of reading.sections) {
+          if (/^(?:profile|sso-session|services)\./.test(name)) continue;
+          ours[name] = Object.fromEntries([...section].map(([key, { value }]) => [key, value]));
+        }
+      }
+      assert.deepEqual(ours, await readWithSmithy({ kind: "credentials", text }));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+for (
+  const { says, cases, refusable } of [
+    { says: "any text, any edit", cases: wildCase, refusable: true },
+    { says: "tidy text, any edit, never refused", cases: tidyText, refusable: false },
+  ]
+) {
+  const edited: Edited[] = [];
+
+  Deno.test(`editProfile: ${says}: all else stays, JavaScript reads old and new`, async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, edit, async ({ kind, text }, what) => {
+        const edit = { kind, ...what };
+        const after = refusable ? tryEdit(text, edit) : editProfile(parseDocument(text), edit);
+        if (after === undefined) return;
+        edited.push({ before: text, after, edit });
+        checkOutside(text, after, edit);
+        const wanted = withEdit(await readWithSmithy({ kind, text }), edit);
+        assert.deepEqual(
+          withoutEmpty(await readWithSmithy({ kind, text: after })),
+          withoutEmpty(wanted),
+        );
+        assert.equal(
+          editProfile(parseDocument(after), edit),
+          after,
+          "the second time nothing changes",
+        );
+      }),
+      { numRuns: RUNS },
+    );
+    // A refusal of everything would pass otherwise.
+    assert.ok(edited.length > RUNS / 5, `only ${edited.length} of ${RUNS} edits were made`);
+  });
+
+  Deno.test({
+    name: `editProfile: ${says}: botocore reads old and new${NEEDS_BOTOCORE}`,
+    ignore: !HAS_BOTOCORE,
+    fn: async () => {
+      const readable = await checkWithBotocore(edited);
+      assert.ok(
+        readable > edited.length / 2,
+        `botocore reads only ${readable} of ${edited.length}`,
+      );
+    },
+  });
+}
+
+Deno.test("removeProfile: any tidy text: undoes an added section, and takes nothing else", async () => {
+  await fc.assert(
+    fc.asyncProperty(tidyText, fc.constantFrom(...NAMES), async ({ kind, text }, name) => {
+      const mark = "# ours";
+      const added = editProfile(parseDocument(text), {
+        kind,
+        name: "new-one",
+        set: { a: "1" },
+        mark,
+      });
+      const ended = text === "" || text.endsWith("\n")
+        ? text
+        : text + (text.includes("\r\n") ? "\r\n" : "\n");
+      const removed = removeProfile(parseDocument(added), { kind, name: "new-one", mark });
+      assert.equal(removed.trimEnd(), ended.trimEnd());
+
+      const after = removeProfile(parseDocument(text), { kind, name });
+      const before = await readWithSmithy({ kind, text });
+      const { [name]: _gone, ...wanted } = before === "refused" ? {} : before;
+      assert.deepEqual(await readWithSmithy({ kind, text: after }), wanted);
+      assert.ok(extraLines(linesOf(after), linesOf(text)) !== undefined, "a line was made up");
+    }),
+    { numRuns: RUNS },
+  );
+});
