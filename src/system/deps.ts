@@ -52,11 +52,20 @@ export function realDeps(): Deps {
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
-      const [{ stsExchange }, { trustedClient }] = await Promise.all([
+      const [{ stsExchange }, { StsHandler }, { trustedClient }] = await Promise.all([
         import("../aws/sts.ts"),
+        import("../aws/sts_handler.ts"),
         import("./trust.ts"),
       ]);
-      return stsExchange({ httpClient: await trustedClient(env) });
+      return stsExchange({ handler: new StsHandler(await trustedClient(env)) });
+    },
+    rehearse: async (region) => {
+      const [{ rehearseExchange }, { rehearseReading }] = await Promise.all([
+        import("../aws/sts_rehearsal.ts"),
+        import("../saml/reader.ts"),
+      ]);
+      rehearseReading();
+      await rehearseExchange(region);
     },
     signal,
   };

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../src/errors.ts";
+import {
+  explainFile,
+  lockFile,
+  readLockNote,
+  refuseIrregular,
+  requestLock,
+} from "../../src/system/file_lock.ts";
+
+const POSIX = Deno.build.os !== "windows";
+
+async function inFolder(test: (folder: string) => Promise<void> | void): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    await test(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A lock that was waited for in vain is granted and dropped when its turn comes: let it. */
+async function drained(path: string): Promise<void> {
+  (await lockFile(path, { deadlineMs: 5000 })).release();
+  await pause(20);
+}
+
+async function holder(path: string, purpose: string): Promise<Deno.ChildProcess> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", new URL("lock_child.ts", import.meta.url).href, path, purpose],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  reader.releaseLock();
+  await child.stdout.cancel();
+  assert.equal(new TextDecoder().decode(value), "held\n");
+  return child;
+}
+
+Deno.test("lockFile: a free lock comes at once, in a file for its owner alone", async () => {
+  await inFolder(async (folder) => {
+    const before = POSIX ? Deno.umask(0) : 0;
+    const path = `${folder}/lock`;
+    try {
+      using lock = await lockFile(path, { deadlineMs: 1000 });
+      assert.equal(lock.path, path);
+      if (POSIX) assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    } finally {
+      if (POSIX) Deno.umask(before);
+    }
+    assert.equal(Deno.statSync(path).size, 0, "it stays, empty");
+  });
+});
+
+Deno.test("lockFile: two holders in one process exclude each other, in turn", async () => {
+  await inFolder(async (folder) => {
+    const log: string[] = [];
+    await Promise.all(["a", "b", "c"].map(async (name) => {
+      using _lock = await lockFile(`${folder}/lock`, { deadlineMs: 5000, removeOnRelease: true });
+      log.push(`${name}+`);
+      await pause(10);
+      log.push(`${name}-`);
+    }));
+    assert.equal(log.length, 6);
+    for (let i = 0; i < 6; i += 2) assert.equal(log[i]?.[0], log[i + 1]?.[0], log.join(" "));
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("lockFile: the deadline is an error that names the file, and the next one gets the lock", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const first = await lockFile(path, { deadlineMs: 1000 });
+    await assert.rejects(lockFile(path, { deadlineMs: 60 }), (error) => {
+      assert(error instanceof UserError);
+      assert.deepEqual([error.code, error.exitCode], ["lock-timeout", 8]);
+      assert.equal(error.message, `Cannot lock "${path}": another process has held it for 0.1 s`);
+      return true;
+    });
+    first.release();
+    await drained(path);
+  });
+});
+
+Deno.test("requestLock: says soon that somebody holds it, then goes on waiting for the same lock", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const first = await lockFile(path, { deadlineMs: 1000 });
+    const request = requestLock(path);
+    const asked = performance.now();
+    assert.equal(await request.within(50), undefined);
+    assert(performance.now() - asked < 1000);
+    setTimeout(() => first.release(), 30);
+    const lock = await request.within(5000);
+    assert(lock !== undefined);
+    assert.equal(await request.within(1), lock, "asked again, it is the same one");
+    assert.equal(await requestTaken(path), true);
+    lock.release();
+    await drained(path);
+  });
+});
+
+async function requestTaken(path: string): Promise<boolean> {
+  const request = requestLock(path);
+  const lock = await request.within(50);
+  request.abandon();
+  return lock === undefined;
+}
+
+Deno.test("requestLock: abandoned before or after its turn, it holds nobody up", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const first = await lockFile(path, { deadlineMs: 1000 });
+    const [early, late] = [requestLock(path), requestLock(path)];
+    assert.equal(await early.within(20), undefined);
+    early.abandon();
+    assert.equal(await early.within(20), undefined);
+    first.release();
+    await pause(50); // `late` has the lock now, and nobody has asked for it
+    late.abandon();
+    assert.equal(await requestTaken(path), false);
+    await drained(path);
+  });
+});
+
+Deno.test("requestLock: a lock on a file that was removed meanwhile does not count", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const first = await lockFile(path, { deadlineMs: 1000, removeOnRelease: true });
+    const second = requestLock(path);
+    assert.equal(await second.within(30), undefined);
+    first.release();
+    const lock = await second.within(5000);
+    assert(lock !== undefined);
+    // A newcomer opens the path, so only a lock on what is there now keeps it out.
+    assert.equal(await requestTaken(path), true);
+    lock.release();
+    await pause(50);
+  });
+});
+
+Deno.test("release: never removes the lock file of somebody else", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const lock = await lockFile(path, { deadlineMs: 1000, removeOnRelease: true });
+    Deno.removeSync(path); // tidied by hand
+    using _other = await lockFile(path, { deadlineMs: 1000 });
+    lock.release();
+    lock.release();
+    assert.equal(Deno.statSync(path).isFile, true);
+  });
+});
+
+Deno.test("writeNote: is read by who waits, replaced by a shorter one, and gone with the lock", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    assert.equal(readLockNote(path), undefined);
+    const lock = await lockFile(path, { deadlineMs: 1000 });
+    assert.equal(readLockNote(path), undefined);
+    lock.writeNote({ purpose: "a long purpose with blanks", pid: 1 });
+    lock.writeNote({ purpose: "ü" });
+    // Windows lets nobody else read a locked file.
+    assert.deepEqual(readLockNote(path), POSIX ? { purpose: "ü" } : undefined);
+    lock.release();
+    assert.equal(Deno.readTextFileSync(path), "");
+  });
+});
+
+Deno.test("readLockNote: what is no note is no note", async (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["empty", ""],
+    ["torn", '{"pid": 1, "purp'],
+    ["not text", "\u0000\u0001"],
+    ["longer than any note", `"${"x".repeat(5000)}"`],
+  ];
+  await inFolder(async (folder) => {
+    for (const [name, text] of cases) {
+      await t.step(name, () => {
+        Deno.writeTextFileSync(`${folder}/lock`, text);
+        assert.equal(readLockNote(`${folder}/lock`), undefined);
+      });
+    }
+    await t.step("a folder", () => assert.equal(readLockNote(folder), undefined));
+  });
+});
+
+Deno.test("lockFile: SIGKILL frees the lock, and the killed holder's note does not speak for the next", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const child = await holder(path, "profile dev");
+    try {
+      const request = requestLock(path);
+      assert.equal(await request.within(80), undefined);
+      if (POSIX) assert.deepEqual(readLockNote(path), { pid: child.pid, purpose: "profile dev" });
+      child.kill("SIGKILL");
+      const lock = await request.within(5000);
+      assert(lock !== undefined);
+      assert.equal(readLockNote(path), undefined);
+      lock.release();
+    } finally {
+      await child.stdin.close().catch(() => {});
+      await child.status;
+    }
+  });
+});
+
+Deno.test("lockFile: a lock file that cannot be is an error with a reason", async (t) => {
+  const cases: readonly (readonly [string, (path: string) => void, string, RegExp])[] = [
+    ["no folder", () => {}, "none/lock", /its folder ".*none" is not there/],
+    ["folder", (path) => Deno.mkdirSync(path), "lock", /it is a folder, not a regular file/],
+    ["symlink", (path) => Deno.symlinkSync("x", path), "lock", /it is a symlink, not a regular/],
+    ["file as folder", (path) => Deno.writeTextFileSync(path.slice(0, -2), ""), "f/l", /is a file/],
+  ];
+  for (const [name, prepare, file, message] of cases) {
+    await t.step(name, async () => {
+      await inFolder(async (folder) => {
+        prepare(`${folder}/${file}`);
+        await assert.rejects(lockFile(`${folder}/${file}`, { deadlineMs: 1000 }), (error) => {
+          assert(error instanceof UserError);
+          assert.equal(error.exitCode, 8);
+          assert.match(error.message, message);
+          return true;
+        });
+        assert.equal(Deno.lstatSync(folder).isDirectory, true);
+      });
+    });
+  }
+});
+
+Deno.test("explainFile: names what failed, and keeps the cause, not the system's numbers", () => {
+  const cause = Object.assign(new Error("Too odd (os error 99): open '/a/b'"), { code: "EODD" });
+  const error = explainFile("/a/b", cause, "read");
+  assert.equal(error.message, 'Cannot read "/a/b": Too odd');
+  assert.equal(error.cause, cause);
+  const denied = Object.assign(new Error("no"), { code: "EACCES" });
+  assert.match(explainFile("/a/b", denied, "read").message, /you may not read it/);
+  assert.match(explainFile("/a/b", denied, "change").message, /make files in its folder "\/a"/);
+  assert.match(explainFile("/a/b", denied, "lock").message, /you may not open it/);
+});
+
+Deno.test("refuseIrregular: lets a regular file pass", () => {
+  refuseIrregular("x", Deno.statSync(new URL(import.meta.url)));
+  assert.throws(() => refuseIrregular("x", undefined), /it is a folder/);
+});
