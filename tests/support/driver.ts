@@ -54,6 +54,8 @@ export interface Driver extends AsyncDisposable {
   /** Resolves as soon as stderr has this text; throws when the driver ends without having said it. */
   waitFor(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
+  /** Resolves as soon as stdout has a whole line. */
+  readonly firstLine: Promise<void>;
   kill(signal: Deno.Signal): void;
 }
 
@@ -131,6 +133,9 @@ export function startDriver(args: readonly string[], options: DriverOptions = {}
     said: stderr.soFar,
     waitFor: (text) => stderr.waitFor(text),
     ended,
+    get firstLine() {
+      return stdout.waitFor("\n");
+    },
     kill,
     async [Symbol.asyncDispose]() {
       kill("SIGKILL");

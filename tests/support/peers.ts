@@ -47,7 +47,9 @@ export type Peer =
   };
 
 /** Where `deno task compile` leaves the executable, unless `TEST_EXECUTABLE` names one. */
-const EXECUTABLE = fileURLToPath(new URL("../../dist/stssamldriver", import.meta.url));
+const EXECUTABLE = fileURLToPath(
+  new URL(`../../dist/stssamldriver${Deno.build.os === "windows" ? ".exe" : ""}`, import.meta.url),
+);
 
 const known = new Map<PeerName, Peer>();
 

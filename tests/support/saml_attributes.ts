@@ -96,7 +96,7 @@ function attributesOf(options: AttributeOptions): readonly Attribute[] {
       ? options.roles ?? [{ role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER }]
       : manyRoles(options.count)).map(roleValue);
   const single = (name: string, value: string | number | null | undefined): Attribute[] =>
-    value == null ? [] : [[AWS + name, [String(value)]]];
+    value === null || value === undefined ? [] : [[AWS + name, [String(value)]]];
   return [
     ...Object.entries(options.attributes ?? {}),
     ...(options.repeatAttribute

@@ -2,6 +2,8 @@
  * EncryptedAssertion as IdPs make it (XML Encryption 1.1: AES-256-GCM, the key wrapped with RSA-OAEP), and
  * the opening of it, which only AWS can do: https://www.w3.org/TR/xmlenc-core1/
  *
+ * SimpleSAMLphp 1.19 encrypts with AES-128-CBC, which is therefore opened as well.
+ *
  * @module
  */
 
@@ -18,6 +20,7 @@ import { findAll, type XmlElement } from "./xml_tree.ts";
 import type { SigningKey } from "./keys.ts";
 
 const XENC = "http://www.w3.org/2001/04/xmlenc#";
+const AES128_CBC = `${XENC}aes128-cbc`;
 
 /** The EncryptedAssertion element that holds `assertionXml`, which must declare its own namespaces. */
 export function encryptAssertion(assertionXml: string, to: SigningKey): string {
@@ -56,10 +59,20 @@ export function decryptAssertion(element: XmlElement, privateKeyPem: string): st
     { key: privateKeyPem, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" },
     wrapped,
   );
+  // The first method is that of the data, the second that of the key inside it.
+  const [method] = findAll(element, (it) => it.uri === XENC && it.local === "EncryptionMethod");
+  if (method?.attributes.get("Algorithm") === AES128_CBC) return decryptCbc(key, data);
   const cipher = createDecipheriv("aes-256-gcm", key, data.subarray(0, 12));
   cipher.setAuthTag(data.subarray(-16));
   const head = cipher.update(data.subarray(12, -16));
   return new TextDecoder().decode(joined(head, cipher.final()));
+}
+
+/** The last byte says how many bytes of padding there are; those before it are arbitrary. */
+function decryptCbc(key: Uint8Array, data: Uint8Array): string {
+  const cipher = createDecipheriv("aes-128-cbc", key, data.subarray(0, 16)).setAutoPadding(false);
+  const padded = joined(cipher.update(data.subarray(16)), cipher.final());
+  return new TextDecoder().decode(padded.subarray(0, -(padded.at(-1) ?? 0)));
 }
 
 function cipherData(bytes: Uint8Array): string {

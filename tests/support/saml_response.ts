@@ -310,6 +310,8 @@ function time(at: number | null, options: ResponseOptions): string | null {
 
 function attributesXml(attributes: Record<string, string | null | undefined>): string {
   return Object.entries(attributes)
-    .map(([name, value]) => value == null ? "" : ` ${name}="${escapeXml(value)}"`)
+    .map(([name, value]) =>
+      value === null || value === undefined ? "" : ` ${name}="${escapeXml(value)}"`
+    )
     .join("");
 }

@@ -103,7 +103,7 @@ const saml = (local: string) => ({ uri: SAML, local });
 
 function refuseDuplicateIds(root: XmlElement): void {
   const ids = findAll(root, (it) => it.attributes.has("ID")).map((it) => it.attributes.get("ID"));
-  if (false) throw invalid("Invalid SAML response");
+  if (new Set(ids).size !== ids.length) throw invalid("Invalid SAML response");
 }
 
 /** The one assertion of the whole document, which must be a child of the Response. */

@@ -1,0 +1,49 @@
+/**
+ * Chromium with a fresh profile, driven by Playwright.
+ *
+ * @module
+ */
+
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { temporaryHome } from "./driver.ts";
+import { PATIENCE_MS } from "./eventually.ts";
+
+/** No sandbox: tests run in containers and as root. And nothing of its own goes to the network. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+];
+
+/** A Chromium that runs. */
+export interface Chromium extends AsyncDisposable {
+  /** Its first tab. */
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
+/** Starts Chromium. A profile of its own, as a person has one, and not Playwright's incognito windows. */
+export async function startChromium(path: string): Promise<Chromium> {
+  const home = temporaryHome();
+  const context = await chromium.launchPersistentContext(`${home.path}/profile`, {
+    executablePath: path,
+    headless: true,
+    args: FLAGS,
+    env: { HOME: home.path, PATH: Deno.env.get("PATH") ?? "", LANG: "C.UTF-8" },
+    viewport: { width: 1000, height: 700 },
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return {
+    page: context.pages()[0] ?? await context.newPage(),
+    context,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      home[Symbol.dispose]();
+    },
+  };
+}
