@@ -14,12 +14,12 @@ import {
   STSClient,
   STSServiceException,
 } from "@aws-sdk/client-sts";
+import type { HttpHandler } from "@smithy/core/protocols";
 import type { Credentials } from "../credentials/credentials.ts";
 import { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { IamArn } from "./arn.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
-import { StsHandler } from "./sts_handler.ts";
 import { explainFailure, incomplete } from "./unreachable.ts";
 
 /** What is asked of STS. */
@@ -57,8 +57,8 @@ const DEADLINE_MS = 45_000;
 
 /** What {@linkcode stsExchange} needs of the world. */
 export interface ExchangeWorld {
-  /** A client with the trust that AWS_CA_BUNDLE or SSL_CERT_FILE ask for, where they are set. */
-  readonly httpClient: Deno.HttpClient | undefined;
+  /** What carries requests to STS. */
+  readonly handler: HttpHandler;
   /** Overall deadline, milliseconds; tests shorten it. */
   readonly deadlineMs?: number;
 }
@@ -69,7 +69,7 @@ export function stsExchange(world: ExchangeWorld): Exchange {
     const client = new STSClient({
       region: request.region,
       maxAttempts: 3,
-      requestHandler: new StsHandler(world.httpClient),
+      requestHandler: world.handler,
     });
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), world.deadlineMs ?? DEADLINE_MS);

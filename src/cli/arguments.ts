@@ -40,7 +40,8 @@ export async function parseArguments(args: readonly string[], commands: Commands
   const [first, ...others] = args;
   const word = first === undefined || first.startsWith("-") ? undefined : first;
   if (word === "help") {
-    return { kind: "help", command: others[0] ? find(others[0], commands) : undefined };
+    const topic = others.find((other) => !other.startsWith("-"));
+    return { kind: "help", command: topic === undefined ? undefined : find(topic, commands) };
   }
   if (word === "version") return { kind: "version" };
   const named = word === undefined ? undefined : find(word, commands);
@@ -49,7 +50,7 @@ export async function parseArguments(args: readonly string[], commands: Commands
   if (ours.includes("--version")) return { kind: "version" };
   const command = named ?? commands[0];
   const inputs = named === undefined ? args : others;
-  return { kind: "run", command, flags: await scan(command, prepare(inputs), commands) };
+  return { kind: "run", command, flags: await scan(command, prepare(inputs, command), commands) };
 }
 
 /** The command of a word, by its name or by what people try instead. */
@@ -67,10 +68,16 @@ function find(word: string, commands: Commands): CommandSpec {
  * Switches with their value and nothing empty, so that Stricli takes them as often as they come and does
  * not call an empty value one argument too many.
  */
-function prepare(args: readonly string[]): readonly string[] {
+function prepare(args: readonly string[], command: CommandSpec): readonly string[] {
   const end = args.indexOf("--");
   return args.map((arg, index) => {
     if (end >= 0 && index > end) return arg;
+    // Two words that Stricli answers itself, in silence here. And it looks flags up by `in`, which finds
+    // what every object has: --constructor would be taken, and its value dropped.
+    const inherited = /^--(\w+)/.exec(arg)?.[1] ?? "";
+    if (arg === "--helpAll" || arg === "-H" || inherited in {}) {
+      throw unknownFlag(arg, command, []);
+    }
     const flag = /^--([^=]+)(=?)$/.exec(arg);
     const name = flag?.[1] ?? "";
     if (flag?.[2] === "=") throw usageError("flag-empty", `--${name}= has no value`);
@@ -137,7 +144,7 @@ function explain(error: unknown, command: CommandSpec): UserError {
     return unknownFlag(error.input, command, error.corrections);
   }
   if (error instanceof AliasNotFoundError) {
-    return usageError("unknown-flag", `Unknown flag -${error.input}`, help);
+    return unknownFlag(`-${error.input}`, command, []);
   }
   if (error instanceof UnsatisfiedFlagError) {
     return usageError("flag-empty", `--${error.externalFlagName} needs a value`, help);
@@ -153,6 +160,7 @@ function unknownFlag(
   command: CommandSpec,
   corrections: readonly string[],
 ): UserError {
+  const dashes = /^-[^-]/.test(input) ? "-" : "--";
   const typed = input.replace(/^-+/, "").split("=")[0] ?? "";
   const longer = command.options.filter((name) => name.startsWith(typed));
   if (typed.length > 1 && longer.length > 0) {
@@ -164,7 +172,7 @@ function unknownFlag(
   }
   return usageError(
     "unknown-flag",
-    `Unknown flag --${typed}`,
+    `Unknown flag ${dashes}${typed}`,
     corrections.length > 0
       ? `Did you mean ${corrections.map((each) => `--${each.replace(/^-+/, "")}`).join(" or ")}?`
       : `See stssamldriver ${command.name} --help`,

@@ -143,7 +143,7 @@ export function readOptions(
       } catch (error) {
         throw new UserError(
           "option-malformed",
-          `Cannot use ${source.describe(name, texts.join(" "))}: ${messageOf(error)}`,
+          `Cannot use ${source.describe(name, culprit(name, texts))}: ${messageOf(error)}`,
           { exitCode: ExitCode.USAGE },
         );
       }
@@ -152,6 +152,19 @@ export function readOptions(
   }
   // Each value came from the read function of its own name, which is what the type says.
   return values as OptionValues;
+}
+
+/** The one of the texts that is wrong: of a flag that counts once the last. */
+function culprit(name: OptionName, texts: readonly string[]): string {
+  const { repeatable, read } = OPTIONS[name];
+  const wrong = (text: string) => {
+    try {
+      return read([text]) === undefined;
+    } catch {
+      return true;
+    }
+  };
+  return (repeatable ? texts.find(wrong) : undefined) ?? texts.at(-1) ?? "";
 }
 
 function notEmpty(text: string | undefined): string {

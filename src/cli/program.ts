@@ -74,7 +74,7 @@ function makeTerminal(sources: readonly OptionSource[], deps: Deps): Terminal {
 }
 
 function hasSettings(deps: Deps): boolean {
-  return deps.variableNames().some((name) => name.startsWith("STSSAMLDRIVER_"));
+  return deps.variableNames().some((name) => name.startsWith("STSSAMLDRIVER_") && deps.env(name));
 }
 
 /** A fault of this program, with what somebody needs who is to mend it. */

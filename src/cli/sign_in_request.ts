@@ -5,7 +5,7 @@
  */
 
 import { type IamArn, mismatchOf } from "../aws/arn.ts";
-import { type Region, regionMismatch } from "../aws/region.ts";
+import { parseRegion, type Region, regionMismatch } from "../aws/region.ts";
 import { messageOf, type UserError } from "../errors.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import type { Deps } from "../system/deps.ts";
@@ -29,7 +29,11 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
   const region = await regionOf(values, role, deps);
   const mismatch = regionMismatch(region.name, role.partition);
   if (mismatch !== undefined) {
-    throw usageError("region-mismatch", `Cannot use the region: ${mismatch}`, "Correct --region");
+    throw usageError(
+      "region-mismatch",
+      `Cannot use the region: ${mismatch}`,
+      values.region === undefined ? "Give another one with --region" : "Correct --region",
+    );
   }
   const timeout = values.timeout;
   return {
@@ -76,10 +80,26 @@ function pair(values: OptionValues): { readonly role: IamArn; readonly provider:
 
 /** Flag, AWS' variables, the profile, the partition's default: the first that names a region. */
 async function regionOf(values: OptionValues, role: IamArn, deps: Deps): Promise<Region> {
-  const named = values.region ?? deps.env("AWS_REGION") ?? deps.env("AWS_DEFAULT_REGION");
+  const named = values.region ?? variableRegion("AWS_REGION", deps) ??
+    variableRegion("AWS_DEFAULT_REGION", deps);
   return await Promise.resolve(
     named ? { name: named, named: true } : { name: role.partition.defaultRegion, named: false },
   );
+}
+
+/** The region of AWS' own variable; an empty one counts as unset. */
+function variableRegion(variable: string, deps: Deps): string | undefined {
+  const text = deps.env(variable);
+  if (!text) return undefined;
+  try {
+    return parseRegion(text);
+  } catch (error) {
+    throw usageError(
+      "region-malformed",
+      `Cannot use ${variable}=${text}: ${messageOf(error)}`,
+      "Correct or unset it, or give --region",
+    );
+  }
 }
 
 async function policyOf(values: OptionValues, deps: Deps): Promise<string | undefined> {

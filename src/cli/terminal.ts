@@ -71,7 +71,7 @@ export class Terminal {
   #line(line: Line): void {
     const { colour } = this.#options;
     const code = colour && this.#out.isTerminal ? COLOURS[line.mood] : undefined;
-    const text = printable(line.text);
+    const text = oneLine(line.text);
     this.#out.write(code === undefined ? `${text}\n` : `\x1b[${code}m${text}\x1b[0m\n`);
   }
 
@@ -104,7 +104,13 @@ export class Terminal {
     event: SignInEvent | { readonly kind: "error"; readonly error: UserError },
   ): void {
     const time = new Date(this.#options.now()).toISOString();
-    this.#options.stderr.write(JSON.stringify({ time, event: kind, ...fieldsOf(event) }) + "\n");
+    const json = JSON.stringify({ time, event: kind, ...fieldsOf(event) });
+    // JSON leaves some characters alone that drive a terminal; escaped they mean the same.
+    const escaped = json.replace(
+      UNPRINTABLE,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+    this.#options.stderr.write(`${escaped}\n`);
   }
 }
 
@@ -145,7 +151,7 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
     case "browser-failed":
       return [{ text: `No browser was opened: ${event.reason}`, mood: "warn" }];
     case "tunnel":
-      return plain(event.hint);
+      return plain(...event.hint.split("\n"));
     case "refused":
       return [
         { text: `Not used: ${event.error.message}`, mood: "bad" },
@@ -189,7 +195,7 @@ function fieldsOf(
 
 /** A message and its hint as lines, the hint indented. */
 export function errorText(error: Pick<UserError, "message" | "hint">, prefix: string): string {
-  return printable([`${prefix}${error.message}`, ...indented(error.hint)].join("\n")) + "\n";
+  return [`${prefix}${error.message}`, ...indented(error.hint)].map(oneLine).join("\n") + "\n";
 }
 
 function indented(hint: string | undefined): readonly string[] {
@@ -202,10 +208,14 @@ function clock(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+// Control characters, line and paragraph separators, and those that turn the direction of writing.
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /**
- * Text from the network in a form that cannot drive the terminal: control characters and those that
- * turn the direction of writing are replaced.
+ * Text from the network in a form that can neither drive the terminal nor pass for a line of our own:
+ * line breaks become blanks, other control characters and those that turn the direction of writing are
+ * replaced.
  */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").replace(UNPRINTABLE, "\ufffd");
 }

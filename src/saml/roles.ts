@@ -46,8 +46,8 @@ export function sessionName(assertion: Assertion): string | undefined {
 /** A role ARN and a provider ARN with a comma between, in either order, blanks allowed. */
 function readPair(value: string): OfferedRole {
   // Role names may hold commas, provider names may not: the comma that divides is the one before the
-  // second "arn:".
-  const parts = value.split(/\s*,\s*(?=arn:)/).map((part) => part.trim());
+  // second "arn:". (A leading \s* in the pattern would cost the square of a run of blanks.)
+  const parts = value.split(/,(?=\s*arn:)/).map((part) => part.trim());
   if (parts.length !== 2) {
     throw new Error("a value of Role is a role ARN and a SAML provider ARN with a comma between");
   }

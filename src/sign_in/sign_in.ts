@@ -6,7 +6,7 @@
 
 import type { Exchange, Exchanged } from "../aws/sts.ts";
 import { isFalseAssertion } from "../aws/refusal.ts";
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { ClaimOptions } from "./port.ts";
 import type { Listener } from "../system/listen.ts";
@@ -30,9 +30,13 @@ export interface SignInWorld {
   readonly tunnelHint: (port: number) => string | undefined;
   readonly loadReader: () => Promise<typeof readAssertion>;
   readonly loadExchange: () => Promise<Exchange>;
+  /** Goes through reading and exchange once with made-up material, to be quick when it counts. */
+  readonly rehearse: (region: string) => Promise<void>;
   readonly watch: Watch;
   /** Aborted, with a UserError as reason, when the person interrupts. */
   readonly signal: AbortSignal;
+  /** How long the wait goes on after a false assertion, milliseconds; tests shorten it. */
+  readonly afterFalseMs?: number;
 }
 
 /**
@@ -44,6 +48,9 @@ export type Deliver = (signedIn: SignedIn) => Promise<string>;
 
 /** How long the page may take to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 250;
+
+/** How long nothing else must happen before the rehearsal, milliseconds. */
+const REHEARSE_AFTER_MS = 100;
 
 /**
  * How long the wait goes on after STS called an assertion false. Any page on the web may have posted
@@ -95,6 +102,8 @@ class OneSignIn {
   readonly #underWay = new Map<string, Promise<Page>>();
   #reader: Promise<typeof readAssertion> | undefined;
   #exchange: Promise<Exchange> | undefined;
+  #rehearsal: ReturnType<typeof setTimeout> | undefined;
+  #posted = false;
   #over = false;
   #lastRefusal: UserError | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -136,12 +145,13 @@ class OneSignIn {
         issuer: this.#start?.url.href,
         until: this.#until,
       });
-      this.#openBrowser();
+      this.#openBrowser().catch((error) => this.#end(error));
       this.#loadHeavyRooms();
       await this.#done.promise;
     } finally {
       this.#over = true;
       clearTimeout(this.#timer);
+      clearTimeout(this.#rehearsal);
       signal.removeEventListener("abort", interrupt);
     }
   }
@@ -155,26 +165,44 @@ class OneSignIn {
   }
 
   /** Beside the wait: a browser that hangs or fails ends nothing. */
-  #openBrowser(): void {
+  async #openBrowser(): Promise<void> {
     const { openBrowser, tunnelHint, watch } = this.#world;
     const hint = tunnelHint(this.#request.port);
     if (hint !== undefined) watch({ kind: "tunnel", hint });
     const url = this.#startUrl;
-    if (url === undefined) return;
-    openBrowser(url, this.#request.browser).then((outcome) => {
-      if (this.#over) return;
-      if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
-      else watch({ kind: "browser-failed", reason: outcome.reason });
-    }, (error) => this.#end(error));
+    // The address was shown; somebody who wants no browser needs no word about there being none.
+    if (url === undefined || this.#request.browser === "none") return;
+    let outcome: BrowserOutcome;
+    try {
+      outcome = await openBrowser(url, this.#request.browser);
+    } catch (error) {
+      outcome = { opened: false, reason: messageOf(error) };
+    }
+    if (this.#over) return;
+    if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
+    else watch({ kind: "browser-failed", reason: outcome.reason });
   }
 
-  /** The SDK and the XML parser load while the person signs in. */
+  /** The SDK and the XML parser load, and rehearse, while the person signs in. */
   #loadHeavyRooms(): void {
-    this.#exchange = this.#world.loadExchange();
-    this.#reader = this.#world.loadReader();
-    // A failure shows when they are needed; until then it must not count as unhandled.
-    this.#exchange.catch(() => {});
-    this.#reader.catch(() => {});
+    this.#exchange ??= this.#world.loadExchange();
+    this.#reader ??= this.#world.loadReader();
+    Promise.all([this.#exchange, this.#reader]).then(() => {
+      // Not before an assertion that is there already.
+      if (!this.#over && !this.#posted) {
+        this.#rehearsal = setTimeout(() => this.#rehearse(), REHEARSE_AFTER_MS);
+      }
+    }, (error) => {
+      // A setting that they cannot work with is said before the person has signed in for nothing.
+      if (!this.#posted) this.#end(error);
+    });
+  }
+
+  #rehearse(): void {
+    if (this.#posted) return;
+    this.#world.rehearse(this.#request.region.name).catch((error) =>
+      this.#world.watch({ kind: "detail", message: `The rehearsal failed: ${messageOf(error)}` })
+    );
   }
 
   #endAfter(ms: number): void {
@@ -214,7 +242,8 @@ class OneSignIn {
   }
 
   async #receive(field: string): Promise<Page> {
-    if (this.#over) return overPage();
+    if (this.#expired) return overPage();
+    this.#posted = true;
     let read: ReadAssertion;
     try {
       const reader = await (this.#reader ??= this.#world.loadReader());
@@ -223,6 +252,8 @@ class OneSignIn {
       return this.#trouble(error, (each) => each.exitCode === ExitCode.BAD_ASSERTION);
     }
     const key = read.posted.base64.reveal();
+    // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
+    if (this.#over && !this.#underWay.has(key)) return overPage();
     const underWay = this.#underWay.get(key) ?? this.#redeem(read);
     this.#underWay.set(key, underWay);
     try {
@@ -290,9 +321,11 @@ class OneSignIn {
       return troublePage(shown, { status: 502, waiting: false });
     }
     this.#lastRefusal = error;
-    if (isFalseAssertion(error)) this.#endAfter(AFTER_FALSE_MS);
+    if (isFalseAssertion(error)) this.#endAfter(this.#world.afterFalseMs ?? AFTER_FALSE_MS);
     this.#world.watch({ kind: "refused", error, until: this.#until });
-    return troublePage(shown, { status: 400, waiting: true, startPath: this.#startPath });
+    // Past its deadline the wait only sees what is under way through.
+    const waiting = !this.#expired;
+    return troublePage(shown, { status: 400, waiting, startPath: this.#startPath });
   }
 }
 

@@ -1,0 +1,47 @@
+/**
+ * Figures, as ratios within one run: these machines are shared and noisy, so a time alone says nothing.
+ *
+ *   deno task bench
+ *
+ * It measures dist/stssamldriver (make it with `deno task compile`) against an empty program compiled in
+ * an empty folder by the same compiler: COMPILER and DENORT_BIN as for `deno task compile`.
+ */
+
+import { peer } from "../tests/support/peers.ts";
+import { table, take, type Taken } from "./bench/measure.ts";
+import { pythonFigure, signInFigures } from "./bench/sign_in.ts";
+
+const executable = peer("executable");
+if (!executable.found) {
+  console.error(`Nothing to measure: ${executable.reason}. Run "deno task compile" first.`);
+  Deno.exit(1);
+}
+const folder = await Deno.makeTempDir({ prefix: "stssamldriver-bench-" });
+try {
+  const empty = await compileEmpty(folder);
+  const programs = { driver: { name: "executable", command: [executable.path] as const }, empty };
+  const figures = [
+    ...signInFigures(programs),
+    ...(peer("boto3").found ? [pythonFigure(programs)] : []),
+  ];
+  const taken: Taken[] = [];
+  for (const figure of figures) {
+    taken.push(await take(figure));
+    console.error(`${taken.length} of ${figures.length}: ${figure.what}`);
+  }
+  console.log(table(taken));
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+async function compileEmpty(folder: string): Promise<string> {
+  await Deno.writeTextFile(`${folder}/main.js`, "");
+  const words = (Deno.env.get("COMPILER") ?? "").split(" ").filter(Boolean);
+  const [command = Deno.execPath(), ...rest] = words;
+  const { success } = await new Deno.Command(command, {
+    args: [...rest, "compile", "--quiet", "--no-code-cache", "--output=empty", "main.js"],
+    cwd: folder,
+  }).spawn().status;
+  if (!success) throw new Error("The empty program could not be compiled");
+  return `${folder}/empty`;
+}

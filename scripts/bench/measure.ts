@@ -1,0 +1,111 @@
+/**
+ * Measuring one thing against another on the same machine at the same time.
+ *
+ * @module
+ */
+
+/** A figure to show. */
+export interface Figure {
+  readonly what: string;
+  /** The ratio to reach, at most. */
+  readonly target: number;
+  /** The two things, measured in turns. */
+  readonly ours: Sample;
+  readonly base: Sample;
+  /** What the samples are in, for the table: `ms`, `MB`. */
+  readonly unit: string;
+  readonly rounds?: number;
+}
+
+/** Measures once. */
+export type Sample = () => Promise<number> | number;
+
+/** A figure that was taken. */
+export interface Taken {
+  readonly what: string;
+  readonly target: number;
+  readonly ours: number;
+  readonly base: number;
+  readonly unit: string;
+}
+
+/**
+ * Takes both in turns, so that what else the machine does falls on both, and keeps the medians. One round
+ * before the first is thrown away.
+ */
+export async function take(figure: Figure): Promise<Taken> {
+  const ours: number[] = [];
+  const base: number[] = [];
+  for (let round = 0; round <= (figure.rounds ?? 15); round++) {
+    const pair = [await figure.base(), await figure.ours()] as const;
+    if (round === 0) continue;
+    base.push(pair[0]);
+    ours.push(pair[1]);
+  }
+  const { what, target, unit } = figure;
+  return { what, target, unit, ours: median(ours), base: median(base) };
+}
+
+/** The middle one. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** The table, in Markdown. */
+export function table(rows: readonly Taken[]): string {
+  return [
+    "| what | ours | base | ratio | to reach |",
+    "|---|---|---|---|---|",
+    ...rows.map(({ what, ours, base, unit, target }) => {
+      const ratio = ours / base;
+      const mark = ratio <= target ? "" : " ✗";
+      return `| ${what} | ${ours.toFixed(1)} ${unit} | ${base.toFixed(1)} ${unit} | ` +
+        `${ratio.toFixed(2)} ×${mark} | ≤ ${target} × |`;
+    }),
+  ].join("\n");
+}
+
+/** Milliseconds that something takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** Runs a program to its end, what it prints dropped. */
+export async function runQuietly(
+  command: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { success } = await new Deno.Command(command, {
+    args: [...args],
+    env: { ...env },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn().status;
+  if (!success) throw new Error(`${command} failed`);
+}
+
+/** The most memory that a running process has had so far, MB; undefined when it is gone (Linux). */
+export function peakMemory(pid: number): number | undefined {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1000;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Follows a process to its end and returns the most memory it had, MB. */
+export async function peakOf(pid: number, ended: Promise<unknown>): Promise<number> {
+  let peak = 0;
+  let over = false;
+  ended.finally(() => over = true);
+  while (!over) {
+    peak = Math.max(peak, peakMemory(pid) ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return peak;
+}
