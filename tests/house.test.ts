@@ -1,0 +1,133 @@
+/**
+ * The shape of the house: imports go down only, nothing imports in a circle, rooms that are pure touch
+ * no world, no file is too long to explain itself, and what is said twice is the same.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { OPTIONS } from "../src/cli/options.ts";
+import { VERSION } from "../src/version.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Which rooms a room may import from, beside itself and the files of src/ itself. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  "": [],
+  aws: ["credentials"],
+  saml: ["aws"],
+  profiles: [],
+  system: [],
+  credentials: ["system"],
+  delivery: ["credentials", "profiles", "system"],
+  sign_in: ["aws", "saml", "credentials", "system"],
+  cli: ["aws", "saml", "profiles", "system", "credentials", "delivery", "sign_in"],
+};
+
+/** Where everything is wired together. */
+const WIRING = "src/system/deps.ts";
+
+/** Rooms and files that read no clock, file, environment or network. */
+const PURE = [/^src\/saml\//, /^src\/profiles\//, /^src\/delivery\/(shell|process_json)\.ts$/];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const sources = readSources("src");
+
+function readSources(folder: string): readonly Source[] {
+  const found: Source[] = [];
+  for (const entry of Deno.readDirSync(ROOT + folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) found.push(...readSources(path));
+    else if (path.endsWith(".ts")) {
+      const text = Deno.readTextFileSync(ROOT + path);
+      const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)]
+        .map(([, specifier]) => new URL(specifier ?? "", `file:///${path}`).pathname.slice(1));
+      found.push({ path, text, imports });
+    }
+  }
+  return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function roomOf(path: string): string {
+  return /^src\/(\w+)\//.exec(path)?.[1] ?? "";
+}
+
+Deno.test("house: imports go down only", () => {
+  const upward = sources.filter(({ path }) => path !== WIRING).flatMap(({ path, imports }) => {
+    const room = roomOf(path);
+    return imports
+      .filter((each) => {
+        const other = roomOf(each);
+        return other !== "" && other !== room && !BELOW[room]?.includes(other);
+      })
+      // The type of all dependencies is what commands are given.
+      .filter((each) => !(room === "cli" && each === WIRING))
+      .map((each) => `${path} → ${each}`);
+  });
+  assert.deepEqual(upward, []);
+});
+
+Deno.test("house: no file imports itself by way of others", () => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const done = new Set<string>();
+  const walk = (path: string, way: readonly string[]): void => {
+    assert.ok(!way.includes(path), [...way.slice(way.indexOf(path)), path].join(" → "));
+    if (done.has(path)) return;
+    for (const each of byPath.get(path)?.imports ?? []) walk(each, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) walk(path, []);
+});
+
+Deno.test("house: commands do not import each other's runs", () => {
+  const crossed = sources
+    .filter(({ path }) => path.startsWith("src/cli/commands/"))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((each) => /\/commands\/.*_run\.ts$/.test(each))
+        .filter((each) => each !== path.replace(/\.ts$/, "_run.ts"))
+        .map((each) => `${path} → ${each}`)
+    );
+  assert.deepEqual(crossed, []);
+});
+
+Deno.test("house: pure rooms touch no world", () => {
+  const touching = sources
+    .filter(({ path }) => PURE.some((room) => room.test(path)))
+    .flatMap(({ path, text }) =>
+      [
+        ...text.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").matchAll(
+          /\bDeno\.(?!lint|build)\w+|\bfetch\(|\bDate\.now\(|\bnew Date\(\)/g,
+        ),
+      ].map(([what]) => `${path}: ${what}`)
+    );
+  assert.deepEqual(touching, []);
+});
+
+Deno.test("house: no source is above 350 lines", () => {
+  const long = sources
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > 350);
+  assert.deepEqual(long, []);
+});
+
+Deno.test("house: the version is said the same twice", () => {
+  const config = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  assert.equal(VERSION, config.version);
+});
+
+Deno.test("house: every flag that the README names is one", () => {
+  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+  const others = ["--auto", "--help", "--version", "--profile", "--dry-run"];
+  const unknown = [...readme.matchAll(/--([a-z][a-z-]+)/g)]
+    .map(([flag, name]) => ({ flag, name: name ?? "" }))
+    .filter(({ flag, name }) => !others.includes(flag) && !Object.hasOwn(OPTIONS, name))
+    .map(({ flag }) => flag);
+  assert.deepEqual(unknown, []);
+});
