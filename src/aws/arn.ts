@@ -80,9 +80,8 @@ function parseIamArn(text: string, wanted: Resource): IamArn {
     throw new Error(`"${partitionId}" is no partition; there are ${ids()}`);
   }
   const resource = rest.join(":");
-  const slash = resource.indexOf("/");
-  const type = resource.slice(0, slash);
-  const name = resource.slice(slash + 1);
+  const type = resource.split("/", 1)[0] ?? "";
+  const name = resource.slice(type.length + 1);
   if (service === "sts" && type === "assumed-role") {
     throw new Error(
       `it is the ARN of a session of a role; give the role itself, ` +
@@ -90,14 +89,14 @@ function parseIamArn(text: string, wanted: Resource): IamArn {
     );
   }
   if (service !== "iam" || region !== "") throw new Error(`it is no ARN of IAM; ${wish}`);
-  if (slash < 0 || type !== wanted) {
+  if (type !== wanted) {
     if ((type === "role" || type === "saml-provider") && wanted !== "policy") {
       throw new Error(
         `it is the ARN of ${RESOURCES[type].article}, not of ${article}: the two ARNs are swapped`,
       );
     }
     const other = Object.entries(RESOURCES).find(([key]) => key === type)?.[1].article;
-    throw new Error(`it is the ARN of ${other ?? `a "${type || resource}"`}; ${wish}`);
+    throw new Error(`it is the ARN of ${other ?? `a "${type}"`}; ${wish}`);
   }
   const managed = wanted === "policy" && account === "aws";
   if (!managed && !/^\d{12}$/.test(account ?? "")) {

@@ -6,6 +6,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import { foreign } from "../foreign.ts";
 import type { IamArn } from "./arn.ts";
 
 /** What STS said, and of what. */
@@ -16,6 +17,8 @@ export interface StsAnswer {
   readonly role: IamArn;
   readonly provider: IamArn;
   readonly region: string;
+  /** How far STS' clock is ahead of this machine's, milliseconds, where it was seen. */
+  readonly skewMs?: number | undefined;
   /** The error as the SDK threw it. */
   readonly cause: unknown;
 }
@@ -33,6 +36,11 @@ export function isFalseAssertion(error: UserError): boolean {
   return FALSE_ASSERTION.includes(error.code);
 }
 
+/** Whether the role's trust policy, or that there is no such role, is what STS refused for. */
+export function isAccessDenied(error: UserError): boolean {
+  return error.code === "sts-AccessDenied";
+}
+
 const FALSE_ASSERTION: readonly string[] = [
   "sts-InvalidIdentityToken",
   "sts-IDPRejectedClaim",
@@ -43,16 +51,17 @@ const FALSE_ASSERTION: readonly string[] = [
 export function explainRefusal(answer: StsAnswer): UserError {
   return new UserError(
     `sts-${answer.code}`,
-    `STS refused the sign-in: ${answer.message || answer.code} (${answer.code})`,
+    `STS refused the sign-in: ${foreign(answer.message, 500) || answer.code} (${answer.code})`,
     { exitCode: ExitCode.REFUSED, hint: remedy(answer), cause: answer.cause },
   );
 }
 
-function remedy({ code, message, role, provider, region }: StsAnswer): string {
+function remedy({ code, message, role, provider, region, skewMs }: StsAnswer): string {
   switch (code) {
     case "ExpiredTokenException":
       return "The assertion's time is over; AWS takes one for five minutes after its issue.\n" +
-        "Sign in again. If it was just issued, check the clock of the IdP and of this machine.";
+        (skewSentence(skewMs) ??
+          "Sign in again. If it was just issued, check the clock of the IdP and of this machine.");
     case "InvalidIdentityToken":
       return invalidToken(message, role, provider);
     case "AccessDenied":
@@ -81,6 +90,15 @@ function remedy({ code, message, role, provider, region }: StsAnswer): string {
         ? "STS has had too many requests of this account. Wait a minute, then sign in again."
         : "Sign in again. If it stays so, show this message to the account's administrator.";
   }
+}
+
+/** A clock that is wrong by more than a network's delay is worth a word. */
+function skewSentence(skewMs: number | undefined): string | undefined {
+  if (skewMs === undefined || Math.abs(skewMs) < 30_000) return undefined;
+  const minutes = Math.abs(skewMs) / 60_000;
+  const how = minutes < 2 ? `${Math.round(minutes * 60)} s` : `${Math.round(minutes)} min`;
+  return `This machine's clock is ${how} ${skewMs > 0 ? "behind" : "ahead of"} STS'. ` +
+    "Set it, then sign in again.";
 }
 
 function invalidToken(message: string, role: IamArn, provider: IamArn): string {

@@ -20,7 +20,7 @@ import { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { IamArn } from "./arn.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
-import { explainFailure, incomplete } from "./unreachable.ts";
+import { explainFailure, incomplete, malformedEndpoint } from "./unreachable.ts";
 
 /** What is asked of STS. */
 export interface ExchangeRequest {
@@ -46,7 +46,10 @@ export interface Exchanged {
   readonly shortenedTo: number | undefined;
 }
 
-/** Asks STS; rejects with a UserError, exit code 6 when it refused, 7 when it could not be reached. */
+/**
+ * Asks STS; rejects with a UserError, exit code 6 when it refused, 7 when it could not be reached, and with
+ * the signal's reason when that fires.
+ */
 export type Exchange = (request: ExchangeRequest, signal: AbortSignal) => Promise<Exchanged>;
 
 /** What is tried with the same assertion when a role allows less than was asked, seconds. */
@@ -75,6 +78,9 @@ export function stsExchange(world: ExchangeWorld): Exchange {
     const timer = setTimeout(() => deadline.abort(), world.deadlineMs ?? DEADLINE_MS);
     try {
       return await negotiate(client, request, AbortSignal.any([signal, deadline.signal]));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
     } finally {
       clearTimeout(timer);
       client.destroy();
@@ -143,9 +149,23 @@ function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal):
   if (error instanceof STSServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) {
     const { role, provider, region } = request;
     const code = codeOf(error);
-    return explainRefusal({ code, message: error.message, role, provider, region, cause: error });
+    const { message } = error;
+    const skewMs = skewOf(error);
+    return explainRefusal({ code, message, role, provider, region, skewMs, cause: error });
   }
+  if (error instanceof TypeError && error.message.startsWith("Invalid URL")) {
+    return malformedEndpoint(error);
+  }
+  // An answer that could not be read: the SDK hangs it on the error.
+  const refused = error instanceof STSServiceException;
+  if (!refused && error instanceof Error && "$response" in error) return incomplete();
   return explainFailure(error, { region: request.region, timedOut: signal.aborted });
+}
+
+/** How far STS' clock is ahead of this machine's, milliseconds, by the Date of its answer. */
+function skewOf(error: STSServiceException): number | undefined {
+  const date = Date.parse(error.$response?.headers["date"] ?? "");
+  return Number.isNaN(date) ? undefined : date - Date.now();
 }
 
 /** The code on the wire; the SDK adds "Exception" to the names of some. */

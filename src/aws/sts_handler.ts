@@ -56,9 +56,20 @@ export class StsHandler implements HttpHandler {
       refuseWebPage(response, body, endpoint);
       return { response: new HttpResponse({ ...response, body }) };
     } catch (error) {
+      // Without a cause: the SDK looks for reasons to try again there too, and a try after the end would
+      // keep the process for the length of its pause.
+      if (outer?.aborted) {
+        throw new TransportError("timeout", endpoint, { detail: "given up", final: true });
+      }
       if (error instanceof TransportError) throw error;
-      const kind = deadline.signal.aborted ? "timeout" : "network";
-      throw new TransportError(kind, endpoint, { detail: causesOf(error), cause: error });
+      const detail = causesOf(error);
+      const kind = deadline.signal.aborted
+        ? "timeout"
+        // The words for a 407 that answers CONNECT: fetch has no status then.
+        : /proxy auth/i.test(detail)
+        ? "proxy"
+        : "network";
+      throw new TransportError(kind, endpoint, { detail, cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -95,26 +106,32 @@ async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array>
   return whole;
 }
 
-/** STS answers in XML. A page, or a redirect to one, is a captive portal or a proxy that wants a sign-in. */
+/** What STS' answers begin with, after an XML declaration at most. */
+const STS_ANSWER = /<(AssumeRoleWithSAMLResponse|ErrorResponse)[\s>]/;
+
+/**
+ * STS answers in XML of its own. A page, or a redirect to one, is a captive portal or a proxy that wants a
+ * sign-in; a line of text or JSON is a proxy's or a gateway's.
+ */
 function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: string): void {
   const { statusCode, headers } = response;
   const type = headers["content-type"] ?? "";
-  const start = new TextDecoder().decode(body.subarray(0, 200)).trimStart();
+  const start = new TextDecoder().decode(body.subarray(0, 1000)).trimStart();
+  if (statusCode === 407) {
+    throw new TransportError("proxy", endpoint, { detail: "HTTP 407", statusCode });
+  }
   const redirected = statusCode >= 300 && statusCode < 400;
-  if (redirected || /\bhtml\b/i.test(type) || /^<!doctype html|^<html/i.test(start)) {
+  if (redirected || /html/i.test(type) || /<!doctype html|<html[\s>]/i.test(start)) {
     throw new TransportError("not-sts", endpoint, {
       detail: redirected ? `HTTP ${statusCode}, a redirect` : `HTTP ${statusCode} with a web page`,
       statusCode,
     });
   }
-  if (statusCode === 407) {
-    throw new TransportError("proxy", endpoint, { detail: "HTTP 407", statusCode });
-  }
-  if (statusCode < 300 && !start.startsWith("<")) {
+  if (!STS_ANSWER.test(start)) {
     throw new TransportError("not-sts", endpoint, {
       detail: body.byteLength === 0
         ? `HTTP ${statusCode} with nothing`
-        : `HTTP ${statusCode} with something that is not XML`,
+        : `HTTP ${statusCode} with an answer of another form`,
       statusCode,
     });
   }

@@ -5,6 +5,7 @@
  */
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { foreign } from "../foreign.ts";
 
 /** What went wrong on the way. */
 export type TransportFailure = "timeout" | "network" | "not-sts" | "proxy";
@@ -18,16 +19,23 @@ export class TransportError extends Error {
   /**
    * @param kind what went wrong
    * @param endpoint scheme, host and port that were asked
-   * @param options what was seen, with the status and the cause where there were any
+   * @param options what was seen, with the status and the cause where there were any; `final` when the
+   * caller gave up, so that no further try is to be made
    */
   constructor(
     readonly kind: TransportFailure,
     readonly endpoint: string,
-    options: { readonly detail: string; readonly statusCode?: number; readonly cause?: unknown },
+    options: {
+      readonly detail: string;
+      readonly statusCode?: number;
+      readonly cause?: unknown;
+      readonly final?: boolean;
+    },
   ) {
     super(options.detail, { cause: options.cause });
     const gateway = options.statusCode !== undefined && options.statusCode >= 500;
     const trust = isTrust(options.detail);
+    if (options.final) return;
     if (kind === "timeout" || (kind === "network" && !trust) || gateway) this.$retryable = {};
   }
 }
@@ -39,12 +47,24 @@ export function insecureEndpoint(endpoint: string): UserError {
     `Refused to send the assertion to ${endpoint}: it is not https, and not this machine`,
     {
       exitCode: ExitCode.USAGE,
-      hint: "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the endpoint_url of the profile.",
+      hint: ENDPOINT_HINT,
     },
   );
 }
 
-/** An answer that looks like STS' and has no whole credentials in it. */
+/** An endpoint that is no URL at all; exit code 2, since a setting asked for it. */
+export function malformedEndpoint(cause: Error): UserError {
+  return new UserError("sts-endpoint", `Cannot ask STS: ${foreign(cause.message, 300)}`, {
+    exitCode: ExitCode.USAGE,
+    hint: ENDPOINT_HINT,
+    cause,
+  });
+}
+
+/**
+ * An answer that looks like STS' and cannot be read, or has no whole credentials in it. Without a cause:
+ * the SDK's error carries the answer, and half of it may be a secret key.
+ */
 export function incomplete(): UserError {
   return unreachable("STS answered without whole credentials", "Sign in again.");
 }
@@ -63,7 +83,11 @@ export function explainFailure(
     if (asked.timedOut) {
       return unreachable(`STS in ${asked.region} did not answer in time`, NETWORK_HINT, error);
     }
-    return unreachable(`STS in ${asked.region} failed: ${oneLine(messageOf(error))}`, AGAIN, error);
+    return unreachable(
+      `STS in ${asked.region} failed: ${foreign(messageOf(error), 300)}`,
+      AGAIN,
+      error,
+    );
   }
   const { endpoint, message } = error;
   switch (error.kind) {
@@ -84,13 +108,15 @@ export function explainFailure(
       );
     case "network":
       return unreachable(
-        `Cannot reach ${endpoint}: ${oneLine(message)}`,
+        `Cannot reach ${endpoint}: ${foreign(message, 300)}`,
         isTrust(message) ? TRUST_HINT : NETWORK_HINT,
         error,
       );
   }
 }
 
+const ENDPOINT_HINT =
+  "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the endpoint_url of the profile.";
 const AGAIN =
   "Sign in again. If it stays so, see whether https://health.aws.amazon.com reports trouble.";
 const NETWORK_HINT =
@@ -105,10 +131,4 @@ function isTrust(message: string): boolean {
 
 function unreachable(message: string, hint: string, cause?: unknown): UserError {
   return new UserError("sts-unreachable", message, { exitCode: ExitCode.UNREACHABLE, hint, cause });
-}
-
-/** A foreign message, kept to one line of bearable length. */
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

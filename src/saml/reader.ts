@@ -7,14 +7,16 @@
 import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
 import { readSamlResponse, type SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";
-import { type Expectation, judge } from "./verdict.ts";
+import { type Expectation, judge, redeemableUntil } from "./verdict.ts";
 
 /** An assertion that STS may be asked about. */
 export interface ReadAssertion {
   readonly posted: PostedResponse;
   readonly response: SamlResponse;
-  /** Who signed in: the RoleSessionName, else the NameID; `undefined` when it is encrypted. */
+  /** Who signed in, by the RoleSessionName; `undefined` when it is encrypted. */
   readonly person: string | undefined;
+  /** Until when STS takes it, milliseconds since 1970. */
+  readonly redeemableUntil: number;
 }
 
 /**
@@ -33,7 +35,8 @@ export function readAssertion(field: string, expected: Expectation, now: number)
   return {
     posted,
     response,
-    person: readable && (sessionName(readable) ?? readable.nameId),
+    person: readable && sessionName(readable),
+    redeemableUntil: redeemableUntil(assertion, now),
   };
 }
 

@@ -75,7 +75,7 @@ export function readSamlResponse(xml: string): SamlResponse {
   const root = parseXml(xml);
   if (root.namespace !== PROTOCOL || root.local !== "Response") {
     throw unreadable(
-      `What was posted is a ${describe(root)}, not a SAML 2.0 Response`,
+      `What was posted is ${describe(root)}, not a SAML 2.0 Response`,
       NOT_AWS,
     );
   }
@@ -116,8 +116,8 @@ function refuseAmbiguity(root: XmlElement): void {
     if (element !== root && element.local === "Response") {
       throw unreadable("The Response was refused: it has a Response inside a Response", WRAPPED);
     }
-    // SAML says ID, XML Signature says Id; a signature's Reference finds either.
-    for (const name of ["ID", "Id", "id"]) {
+    // SAML says ID, XML Signature says Id, XML itself xml:id; a signature's Reference finds any of them.
+    for (const name of ["ID", "Id", "id", "xml:id"]) {
       const id = element.attributes.get(name);
       if (id === undefined) continue;
       if (ids.has(id)) {
@@ -219,5 +219,5 @@ function lastPart(urn: string): string {
 
 /** An element's name for a message; cut, since anybody may have written it. */
 function describe(element: XmlElement): string {
-  return `${element.local.slice(0, 40)} element`;
+  return `the element "${element.local.slice(0, 40)}"`;
 }

@@ -7,6 +7,7 @@
 
 import { type IamArn, mismatchOf, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { messageOf } from "../errors.ts";
+import { foreign } from "../foreign.ts";
 import { type Assertion, AWS_ATTRIBUTE } from "./response.ts";
 
 /** A pair that the person may exchange the assertion for. */
@@ -32,7 +33,7 @@ export function offeredRoles(assertion: Assertion): RoleOffer {
       const pair = readPair(value);
       roles.set(`${pair.role.text},${pair.provider.text}`, pair);
     } catch (error) {
-      malformed.push(`"${value.slice(0, 200)}": ${messageOf(error)}`);
+      malformed.push(`"${foreign(value)}": ${foreign(messageOf(error), 300)}`);
     }
   }
   return { roles: [...roles.values()], malformed };
@@ -40,7 +41,7 @@ export function offeredRoles(assertion: Assertion): RoleOffer {
 
 /** The RoleSessionName, under which the person appears in CloudTrail, where the assertion has one. */
 export function sessionName(assertion: Assertion): string | undefined {
-  return assertion.attributes.get(`${AWS_ATTRIBUTE}RoleSessionName`)?.[0];
+  return assertion.attributes.get(`${AWS_ATTRIBUTE}RoleSessionName`)?.[0] || undefined;
 }
 
 /** A role ARN and a provider ARN with a comma between, in either order, blanks allowed. */

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { IamArn } from "../aws/arn.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import type { Assertion, SamlResponse } from "./response.ts";
-import { offeredRoles } from "./roles.ts";
+import { foreign } from "../foreign.ts";
+import { narrow, type Narrowing, narrowingText } from "./narrow.ts";
+import { nearest } from "./nearest.ts";
+import { type Assertion, AWS_ATTRIBUTE, type SamlResponse } from "./response.ts";
+import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
 
 /** What the sign-in was started with, as far as an assertion can disagree with it. */
-export interface Expectation {
-  readonly role: IamArn;
-  readonly provider: IamArn;
+export interface Expectation extends Narrowing {
   /** The only issuer that is taken, when one was named. */
   readonly idp: string | undefined;
 }
@@ -39,10 +39,12 @@ export function judge(
 ): UserError | undefined {
   const { status, assertion } = response;
   if (!status.success) {
-    const codes = status.codes.join("/") || "no status";
+    const codes = foreign(status.codes.join("/")) || "no status";
     return refusal(
       "assertion-status",
-      `The IdP did not sign you in: ${codes}${status.message ? `, "${cut(status.message)}"` : ""}`,
+      `The IdP did not sign you in: ${codes}${
+        status.message ? `, "${foreign(status.message)}"` : ""
+      }`,
       "Sign in again. If it stays so, ask the IdP's administrator whether you may use its AWS application.",
     );
   }
@@ -57,18 +59,37 @@ export function judge(
   if (expected.idp !== undefined && issuer !== expected.idp) {
     return refusal(
       "assertion-other-idp",
-      `The assertion is of ${issuer === undefined ? "an unnamed IdP" : `"${cut(issuer)}"`}, ` +
+      `The assertion is of ${issuer === undefined ? "an unnamed IdP" : `"${foreign(issuer)}"`}, ` +
         `not of "${expected.idp}"`,
       "Sign in at the IdP that --idp names, or correct --idp (it is the IdP's entity ID).",
     );
   }
-  // Only STS can read it: everything else is left to STS.
-  if (assertion === "encrypted") return undefined;
-  return judgeTimes(assertion, now) ?? judgeRole(assertion, expected);
+  if (assertion === "encrypted") return judgeEncrypted(expected);
+  return judgeTimes(assertion, now) ?? judgeRole(assertion, expected) ?? judgeName(assertion);
+}
+
+/**
+ * Until when STS takes an assertion, milliseconds since 1970.
+ *
+ * @param now stands for the issue of one that cannot be read
+ */
+export function redeemableUntil(assertion: SamlResponse["assertion"], now: number): number {
+  if (typeof assertion === "string") return now + REDEEMABLE_MS;
+  return Math.min(assertion.notOnOrAfter ?? Infinity, assertion.issueInstant + REDEEMABLE_MS);
+}
+
+/** Only STS can read it: everything is left to STS, which must be told the role then. */
+function judgeEncrypted({ role, provider }: Expectation): UserError | undefined {
+  if (role !== undefined && provider !== undefined) return undefined;
+  return refusal(
+    "assertion-encrypted",
+    "The assertion is encrypted, so only AWS can read which roles it offers",
+    "Give both --role-arn and --saml-provider-arn: such an assertion is passed on as it is.",
+  );
 }
 
 function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
-  const { notBefore, notOnOrAfter, issueInstant } = assertion;
+  const { notBefore, issueInstant } = assertion;
   const clocks = `this machine's clock says ${utc(now)}`;
   const from = Math.max(notBefore ?? issueInstant, issueInstant);
   if (now + SKEW_MS < from) {
@@ -78,7 +99,7 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
       "Set this machine's clock (time synchronisation on), then sign in again.",
     );
   }
-  const until = Math.min(notOnOrAfter ?? Infinity, issueInstant + REDEEMABLE_MS);
+  const until = redeemableUntil(assertion, now);
   if (now - SKEW_MS >= until) {
     return refusal(
       "assertion-expired",
@@ -91,28 +112,51 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
 
 function judgeRole(assertion: Assertion, expected: Expectation): UserError | undefined {
   const { roles, malformed } = offeredRoles(assertion);
+  if (narrow(roles, expected).length > 0) return undefined;
   const { role, provider } = expected;
-  const sameRole = roles.filter((each) => each.role.text === role.text);
-  if (sameRole.some((each) => each.provider.text === provider.text)) return undefined;
-  const first = sameRole[0];
-  if (first !== undefined) {
+  const other = role && roles.find((each) => each.role.text === role.text);
+  if (other !== undefined && provider !== undefined && other.provider.text !== provider.text) {
     return refusal(
       "assertion-other-provider",
-      `The assertion offers ${role.text} through ${first.provider.text}, not through ${provider.text}`,
-      `Give --saml-provider-arn ${first.provider.text}`,
+      `The assertion offers ${other.role.text} through ${other.provider.text}, ` +
+        `not through ${provider.text}`,
+      `Give --saml-provider-arn ${other.provider.text}`,
     );
   }
-  const offered = roles.map((each) => each.role.text);
   const hints = [
-    offered.length === 0
-      ? "The assertion offers no role: assign you one in the IdP's application for AWS."
-      : `It offers ${listed(offered)}`,
+    roles.length === 0
+      ? "The assertion offers no role: the IdP's application for AWS must assign you one."
+      : `It offers ${listed(offeredNames(roles, role?.text))}`,
     ...malformed.map((each) => `It also has a Role value that cannot be read, ${each}`).slice(0, 3),
   ];
+  return refusal("role-not-offered", notOffered(roles, expected), hints.join("\n"));
+}
+
+function notOffered(roles: readonly OfferedRole[], expected: Expectation): string {
+  if (expected.role !== undefined) return `The assertion does not offer ${expected.role.text}`;
+  const wished = narrowingText(expected);
+  return wished === "" || roles.length === 0
+    ? "The assertion does not offer any role"
+    : `None of the ${roles.length} offered roles fits ${wished}`;
+}
+
+/** What is offered, what looks most like the wish first. */
+function offeredNames(roles: readonly OfferedRole[], wish: string | undefined): readonly string[] {
+  const names = roles.map((each) => each.role.text);
+  return wish === undefined ? names : nearest(wish, names);
+}
+
+/** STS takes no assertion without a proper RoleSessionName. */
+function judgeName(assertion: Assertion): UserError | undefined {
+  const name = sessionName(assertion);
+  if (name !== undefined && /^[\w+=,.@-]{2,64}$/.test(name)) return undefined;
   return refusal(
-    "role-not-offered",
-    `The assertion does not offer ${role.text}`,
-    hints.join("\n"),
+    "assertion-session-name",
+    name === undefined
+      ? "The assertion has no RoleSessionName, and AWS takes none without"
+      : `The assertion's RoleSessionName "${foreign(name, 80)}" is not one that AWS takes`,
+    `The IdP's attribute ${AWS_ATTRIBUTE}RoleSessionName must have 2 to 64\n` +
+      "letters, digits or _+=,.@- characters: map it to the person's mail address.",
   );
 }
 
@@ -126,11 +170,6 @@ function listed(names: readonly string[]): string {
 /** The form of a time in messages: to the second, UTC, said so. */
 function utc(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** Text from the network, kept short in a message. */
-function cut(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function refusal(code: string, message: string, hint: string): UserError {

@@ -38,7 +38,13 @@ const HINT =
  * @throws UserError (exit code 5) when it is not well-formed, has a DOCTYPE, or is too deep or too large
  */
 export function parseXml(xml: string): XmlElement {
-  const parser = new SaxesParser({ xmlns: true, position: false });
+  const parser = new SaxesParser({
+    xmlns: true,
+    position: false,
+    // SAML is XML 1.0. The rules of 1.1 would let escape characters in, and break lines elsewhere.
+    forceXMLVersion: true,
+    defaultXMLVersion: "1.0",
+  });
   const open: { element: XmlElement; children: XmlElement[]; text: string[] }[] = [];
   let root: XmlElement | undefined;
   let elements = 0;

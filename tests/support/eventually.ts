@@ -30,11 +30,9 @@ export async function eventually<T>(
   throw new Error(`Waited ${PATIENCE_MS / 1000} s for ${what}`, { cause: last });
 }
 
-/** Waits until something answers HTTP there, whatever its answer. */
-export async function answersAt(url: string): Promise<void> {
-  await eventually(`an answer at ${url}`, async () => {
-    const answer = await fetch(url, { redirect: "manual" });
-    await answer.body?.cancel();
-    return true;
-  });
+/** Whether something answers HTTP there, whatever its answer; throws when nobody listens. */
+export async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url, { redirect: "manual" });
+  await answer.body?.cancel();
+  return true;
 }

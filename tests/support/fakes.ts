@@ -14,7 +14,9 @@ import type { BrowserOutcome } from "../../src/sign_in/browser.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
 import type { ClaimOptions } from "../../src/sign_in/port.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
-import type { SignInWorld } from "../../src/sign_in/sign_in.ts";
+import type { signIn, SignInWorld } from "../../src/sign_in/sign_in.ts";
+import type { Deliver } from "../../src/sign_in/take_role.ts";
+import { expandHome } from "../../src/system/folders.ts";
 import type { Deps, TextStream } from "../../src/system/deps.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_attributes.ts";
 
@@ -78,7 +80,10 @@ export function requestFake(different: Partial<SignInRequest> = {}): SignInReque
   return {
     role: parseRoleArn(DEFAULT_ROLE),
     provider: parseProviderArn(DEFAULT_PROVIDER),
-    region: { name: "us-east-1", named: false },
+    accounts: [],
+    filters: [],
+    accountNames: new Map(),
+    region: undefined,
     durationSeconds: 3600,
     strictDuration: false,
     policyArns: [],
@@ -91,6 +96,12 @@ export function requestFake(different: Partial<SignInRequest> = {}): SignInReque
     timeoutMs: undefined,
     ...different,
   };
+}
+
+/** A way of signing in that remembers nothing. */
+export function howFake(deliver: Deliver): Parameters<typeof signIn>[2] {
+  const memory = { last: () => Promise.resolve(undefined), remember: () => Promise.resolve() };
+  return { memory, deliver };
 }
 
 /** STS' answer to one assertion, by the text that stands for it. */
@@ -213,6 +224,7 @@ export function readFake(field: string): ReadAssertion {
       assertion: "encrypted",
     },
     person: "alice@example.com",
+    redeemableUntil: NOON + 300_000,
   };
 }
 
@@ -257,6 +269,12 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
       write: options.stdout ?? ((text) => Promise.resolve(void (out += text))),
     },
     stderr,
+    expand: (path) => expandHome(path, (name) => env[name]),
+    absolute: (path) => path,
+    realPath: (path) => path,
+    os: "linux",
+    self: ["stssamldriver"],
+    cache: () => Promise.reject(new Error("This test has no cache")),
     openTerminal: () => options.terminal ? device : undefined,
     readTextFile: (path) => {
       const file = options.files?.[path];

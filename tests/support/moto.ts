@@ -18,14 +18,18 @@ export interface Moto extends AsyncDisposable {
   demandSignatures(): Promise<void>;
 }
 
-/** Starts moto on a free port of 127.0.0.1. */
-export async function startMoto(python: string): Promise<Moto> {
+/** Starts moto on a free port of 127.0.0.1; `account` is that of the roles that are assumed. */
+export async function startMoto(
+  python: string,
+  { account }: { readonly account: string },
+): Promise<Moto> {
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServerProcess({
     command: python,
     args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
-    env: driverEnv({}),
+    // It keeps what AssumeRoleWithSAML hands out under its own account, and looks for it under the role's.
+    env: { ...driverEnv({}), MOTO_ACCOUNT_ID: account },
     probe: `${url}/moto-api/data.json`,
   });
   return {

@@ -44,7 +44,7 @@ export interface Form {
  * Both forms of the driver. Unlike `programs()` this lists the executable also where it is missing, so that a
  * test which needs it is seen to be ignored, or to fail.
  */
-export const FORMS: readonly Form[] = [
+export const FORMS: readonly [Form, Form] = [
   { name: FROM_SOURCE.name, needs: [], program: () => FROM_SOURCE },
   {
     name: "executable",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { answersAt } from "./eventually.ts";
+import { answers, eventually } from "./eventually.ts";
 
 /** How it is started. */
 export interface ServerProcessOptions {
@@ -43,10 +43,11 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     await Promise.all([ended, reading]);
   };
   try {
-    await Promise.race([
-      answersAt(options.probe),
-      ended.then(() => Promise.reject(new Error(`${options.command} ended by itself`))),
-    ]);
+    const up = await eventually(
+      `an answer at ${options.probe}`,
+      async () => over ? "ended" : await answers(options.probe) ? "answers" : undefined,
+    );
+    if (up === "ended") throw new Error("It ended by itself");
   } catch (error) {
     await stop();
     throw new Error(`${options.command} did not come up; it wrote:\n${text}`, { cause: error });

@@ -65,12 +65,10 @@ export async function startSimpleSamlPhp(
   await Deno.writeTextFile(`${home}/cert/sp.crt`, decryptionKey().certificatePem);
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
+  const settings = [`session.save_path=${home}/tmp`, "display_errors=0", "error_reporting=0"];
   const server = await startServerProcess({
     command: "php",
-    args: [
-      ...["-d", `session.save_path=${home}/tmp`, "-d", "display_errors=0", "-d", "error_reporting=0"],
-      ...["-S", `127.0.0.1:${port}`, "-t", "."],
-    ],
+    args: [...settings.flatMap((each) => ["-d", each]), "-S", `127.0.0.1:${port}`, "-t", "."],
     cwd: `${folder}/www`,
     env: {
       SSP_HOME: home,

@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly sts?: StsOptions;
   /** Of the roles, seconds. */
   readonly maxSessionDuration?: number;
+  /** What STS opens encrypted assertions with, PEM. */
+  readonly decryptionKeyPem?: string;
   /** Listen on https. */
   readonly secure?: boolean;
 }
@@ -46,6 +48,7 @@ export function setStage(options: StageOptions = {}): Stage {
       recipients: [acsUrl],
       ...(options.maxSessionDuration !== undefined &&
         { maxSessionDuration: options.maxSessionDuration }),
+      decryptionKeyPem: options.decryptionKeyPem,
     },
   );
   const sts = startSts({ ...accounts, ...options.sts });

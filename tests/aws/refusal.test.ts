@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
+import {
+  explainRefusal,
+  isFalseAssertion,
+  isTooLong,
+  type StsAnswer,
+} from "../../src/aws/refusal.ts";
+import { checked } from "../support/checks.ts";
+import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
+import { STS_ERRORS } from "../support/sts.ts";
+
+const explain = (code: string, message: string, cause?: unknown) => {
+  const answer: StsAnswer = {
+    code,
+    message,
+    role: parseRoleArn(DEFAULT_ROLE),
+    provider: parseProviderArn(DEFAULT_PROVIDER),
+    region: "eu-west-1",
+    cause,
+  };
+  const error = checked(explainRefusal(answer));
+  assert.equal(error.exitCode, 6);
+  assert.equal(error.code, `sts-${code}`);
+  return error;
+};
+
+Deno.test("explainRefusal: every refusal of AWS' table has a remedy of its own", () => {
+  const rows = [
+    [
+      "ExpiredTokenException",
+      "Token must be redeemed within 5 minutes of issuance",
+      /Sign in again.*clock/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "Response signature invalid",
+      /Upload the IdP's current metadata to arn:.*saml-provider\/Idp/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "Issuer not present in specified provider (Service: …)",
+      /of another IdP.*--saml-provider-arn/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "Specified provider doesn't exist",
+      /There is no arn:.*saml-provider\/Idp.*account 111122223333/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "RoleSessionName is required in AuthnResponse",
+      /map it to the person's mail address/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}",
+      /2 to 64/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "Response does not contain the required audience",
+      /saml:aud.*Recipient/,
+    ],
+    ["InvalidIdentityToken", "Something new", /AWS' guide to SAML assertions/],
+    [
+      "AccessDenied",
+      "Not authorized to perform sts:AssumeRoleWithSAML",
+      /trust policy of arn:.*role\/Dev.*saml-provider\/Idp.*saml:aud.*sts:TagSession.*sts:SetSourceIdentity/,
+    ],
+    [
+      "ValidationError",
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+      /--duration-seconds/,
+    ],
+    ["ValidationError", "1 validation error detected", /Check the flags/],
+    ["IDPRejectedClaim", "The IdP said no", /Sign in again/],
+    [
+      "RegionDisabledException",
+      "STS is not activated",
+      /not active in eu-west-1 for account 111122223333.*--region/,
+    ],
+    ["MalformedPolicyDocument", "This policy contains invalid Json", /--policy-file/],
+    ["PackedPolicyTooLarge", "Packed policy consumes 128%", /too large.*--policy-arn/],
+    ["Throttling", "Rate exceeded", /Wait a minute/],
+    ["SomethingNew", "Words of tomorrow", /show this message to the account's administrator/],
+  ] as const;
+  for (const [code, message, hint] of rows) {
+    const error = explain(code, message);
+    assert.equal(error.message, `STS refused the sign-in: ${message} (${code})`);
+    assert.match((error.hint ?? "").replaceAll("\n", " "), hint);
+  }
+});
+
+Deno.test("explainRefusal: a code without a message, and a message that is too much", () => {
+  assert.equal(
+    explain("AccessDenied", "").message,
+    "STS refused the sign-in: AccessDenied (AccessDenied)",
+  );
+  const { message } = explain("AccessDenied", `two\nlines \x1b[2J\u202e ${"x".repeat(5000)}`);
+  assert.match(message, /two lines \[2J x+… \(AccessDenied\)$/);
+  assert.ok(message.length < 600);
+});
+
+Deno.test("explainRefusal: the cause is kept", () => {
+  const cause = new Error("as the SDK threw it");
+  assert.equal(explain("AccessDenied", "no", cause).cause, cause);
+});
+
+Deno.test("isFalseAssertion: what any page could have posted, and nothing else", () => {
+  const isFalse = Object.keys(STS_ERRORS).filter((code) => isFalseAssertion(explain(code, "x")));
+  assert.deepEqual(isFalse, ["ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]);
+});
+
+Deno.test("isTooLong: only the refusal of a long session, whatever its case", () => {
+  const message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+  assert.ok(isTooLong("ValidationError", message));
+  assert.ok(isTooLong("ValidationError", message.toLowerCase()));
+  assert.ok(!isTooLong("AccessDenied", message));
+  assert.ok(
+    !isTooLong(
+      "ValidationError",
+      "1 validation error detected: Value '99999' at 'durationSeconds'",
+    ),
+  );
+});

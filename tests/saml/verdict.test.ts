@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
+import { ExitCode, type UserError } from "../../src/errors.ts";
+import { readSamlResponse } from "../../src/saml/response.ts";
+import { type Expectation, judge } from "../../src/saml/verdict.ts";
+import { checked } from "../support/checks.ts";
+import { decryptionKey } from "../support/keys.ts";
+import {
+  buildResponse,
+  DEFAULT_PROVIDER,
+  DEFAULT_ROLE,
+  ISSUER,
+  type ResponseOptions,
+} from "../support/saml_response.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const EXPECTED: Expectation = {
+  role: parseRoleArn(DEFAULT_ROLE),
+  provider: parseProviderArn(DEFAULT_PROVIDER),
+  idp: undefined,
+};
+
+/** The objection to a Response that was issued at NOW, by a machine whose clock is `late`. */
+function objection(
+  options: ResponseOptions,
+  { late = 0, expected = {} }: { late?: number; expected?: Partial<Expectation> } = {},
+): UserError | undefined {
+  const { xml } = buildResponse({ now: NOW, sign: "none", ...options });
+  const error = judge(readSamlResponse(xml), { ...EXPECTED, ...expected }, NOW + late);
+  if (error === undefined) return undefined;
+  assert.equal(error.exitCode, ExitCode.BAD_ASSERTION);
+  return checked(error);
+}
+
+Deno.test("judge: the clock may be a minute off, and AWS' five minutes count from the issue", () => {
+  const hour = 60 * MINUTE;
+  for (
+    const [name, options, late, code] of [
+      ["just issued", {}, 0, undefined],
+      ["a minute early", { notBefore: null }, -MINUTE, undefined],
+      ["a minute and a bit early", { notBefore: null }, -MINUTE - 1, "assertion-not-yet-valid"],
+      [
+        "NotBefore earlier than the issue does not help",
+        {},
+        -MINUTE - 1,
+        "assertion-not-yet-valid",
+      ],
+      ["NotBefore later than the issue counts", { notBefore: NOW + MINUTE }, 0, undefined],
+      ["and its minute ends", { notBefore: NOW + MINUTE }, -1, "assertion-not-yet-valid"],
+      ["the last instant with skew", {}, 6 * MINUTE - 1, undefined],
+      ["five minutes and the skew are over", {}, 6 * MINUTE, "assertion-expired"],
+      ["an hour's validity is cut to five minutes", { notOnOrAfter: NOW + hour }, 6 * MINUTE - 1],
+      ["and not more", { notOnOrAfter: NOW + hour }, 6 * MINUTE, "assertion-expired"],
+      ["no end at all", { notOnOrAfter: null }, 6 * MINUTE - 1, undefined],
+      ["no end, too late", { notOnOrAfter: null }, 6 * MINUTE, "assertion-expired"],
+      ["Keycloak's one minute", { notOnOrAfter: NOW + MINUTE }, 2 * MINUTE - 1, undefined],
+      [
+        "Keycloak's one minute, over",
+        { notOnOrAfter: NOW + MINUTE },
+        2 * MINUTE,
+        "assertion-expired",
+      ],
+      ["fractions count", { fraction: true, issueInstant: NOW + 500 }, -MINUTE + 500, undefined],
+      [
+        "to the millisecond",
+        { fraction: true, issueInstant: NOW + 500, notBefore: null },
+        -MINUTE + 499,
+        "assertion-not-yet-valid",
+      ],
+      ["a day late", {}, 24 * hour, "assertion-expired"],
+      ["a day early", {}, -24 * hour, "assertion-not-yet-valid"],
+    ] as const
+  ) assert.equal(objection(options, { late })?.code, code, name);
+});
+
+Deno.test("judge: a time is told with this machine's clock beside it, both in UTC", () => {
+  const late = objection({}, { late: 3_600_000 });
+  assert.equal(
+    late?.message,
+    "The assertion could be used until 2026-11-23 12:05:00 UTC, and this machine's clock says " +
+      "2026-11-23 13:00:00 UTC",
+  );
+  const early = objection({}, { late: -3_600_000 });
+  assert.equal(
+    early?.message,
+    "The assertion is not valid before 2026-11-23 12:00:00 UTC, and this machine's clock says " +
+      "2026-11-23 11:00:00 UTC",
+  );
+});
+
+Deno.test("judge: offsets are reckoned in", () => {
+  const { xml } = buildResponse({ now: NOW, sign: "none" });
+  const moved = xml.replaceAll("2026-11-23T12:0", "2026-11-23T14:0").replaceAll(
+    /(:\d\d)Z/g,
+    "$1+02:00",
+  );
+  const early = moved.replaceAll("2026-11-23T11:59:30", "2026-11-23T13:59:30");
+  assert.equal(judge(readSamlResponse(early), EXPECTED, NOW), undefined);
+  assert.equal(
+    judge(readSamlResponse(moved), EXPECTED, NOW + 6 * MINUTE)?.code,
+    "assertion-expired",
+  );
+});
+
+Deno.test("judge: a status that is not Success comes first, in the IdP's words", () => {
+  const error = objection({
+    status: "Responder",
+    subStatus: "AuthnFailed",
+    statusMessage: "Your account\n is \u009b2Jlocked\u202e",
+  }, { late: 3_600_000, expected: { idp: "https://other.example" } });
+  assert.equal(error?.code, "assertion-status");
+  assert.equal(
+    error?.message,
+    'The IdP did not sign you in: Responder/AuthnFailed, "Your account is 2Jlocked"',
+  );
+  assert.equal(
+    objection({ status: "Requester" })?.message,
+    "The IdP did not sign you in: Requester",
+  );
+  // With an assertion or not: the status says that it must not be used.
+  assert.equal(objection({ status: "Responder", withAssertion: true })?.code, "assertion-status");
+  const long = objection({ status: "Responder", statusMessage: "x".repeat(5000) });
+  assert.ok((long?.message.length ?? 0) < 300);
+});
+
+Deno.test("judge: Success without an assertion", () => {
+  assert.equal(objection({ withAssertion: false })?.code, "assertion-absent");
+});
+
+Deno.test("judge: another IdP's assertion is refused when one was named, to the letter", () => {
+  assert.equal(objection({}, { expected: { idp: ISSUER } }), undefined);
+  for (const idp of ["https://other.example", `${ISSUER}/`, ISSUER.toUpperCase(), ""]) {
+    const error = objection({}, { expected: { idp } });
+    assert.equal(error?.code, "assertion-other-idp", idp);
+    assert.equal(error?.message, `The assertion is of "${ISSUER}", not of "${idp}"`);
+  }
+  // The assertion's own issuer counts, not the one around it.
+  assert.equal(
+    objection({ responseIssuer: "https://other.example" }, { expected: { idp: ISSUER } }),
+    undefined,
+  );
+  assert.equal(
+    objection({ issuer: "https://other.example", responseIssuer: ISSUER }, {
+      expected: { idp: ISSUER },
+    })?.code,
+    "assertion-other-idp",
+  );
+});
+
+Deno.test("judge: an encrypted assertion is left to STS, but for what stands around it", () => {
+  const encrypted: ResponseOptions = { encryptTo: decryptionKey() };
+  assert.equal(objection(encrypted), undefined);
+  assert.equal(objection(encrypted, { late: 24 * 60 * MINUTE }), undefined);
+  assert.equal(objection(encrypted, { expected: { idp: ISSUER } }), undefined);
+  assert.equal(
+    objection(encrypted, { expected: { idp: "https://other.example" } })?.code,
+    "assertion-other-idp",
+  );
+  const unnamed = objection({ ...encrypted, responseIssuer: null, sign: "none" }, {
+    expected: { idp: ISSUER },
+  });
+  assert.match(unnamed?.message ?? "", /is of an unnamed IdP, not of/);
+});
+
+Deno.test("judge: a role that is not offered, with what is offered instead", () => {
+  const role = "arn:aws:iam::111122223333:role/Other";
+  const error = objection({}, { expected: { role: parseRoleArn(role) } });
+  assert.equal(error?.code, "role-not-offered");
+  assert.equal(error?.message, `The assertion does not offer ${role}`);
+  assert.equal(error?.hint, `It offers ${DEFAULT_ROLE}`);
+  const many = objection({ count: 450 });
+  assert.match(many?.hint ?? "", /^It offers .*role\/Role1, .* and 442 more$/);
+  assert.ok((many?.hint?.length ?? 0) < 700);
+  assert.match(objection({ roles: [] })?.hint ?? "", /offers no role: .* must assign you one/);
+});
+
+Deno.test("judge: of the values that cannot be read three are shown, each on its line", () => {
+  const roles = ["one\ntwo", "\u009b2J", "three", "four", "five"];
+  const lines = objection({ roles })?.hint?.split("\n") ?? [];
+  assert.equal(lines.length, 4);
+  assert.equal(
+    lines[1],
+    'It also has a Role value that cannot be read, "one two": a value of Role is a role ARN and a SAML ' +
+      "provider ARN with a comma between",
+  );
+});
+
+Deno.test("judge: the same role through another provider names the flag to give", () => {
+  const other = "arn:aws:iam::111122223333:saml-provider/Other";
+  const error = objection({ roles: [{ role: DEFAULT_ROLE, provider: other }] });
+  assert.equal(error?.code, "assertion-other-provider");
+  assert.equal(error?.hint, `Give --saml-provider-arn ${other}`);
+  // Offered through both, it is fine.
+  const both = [other, DEFAULT_PROVIDER].map((provider) => ({ role: DEFAULT_ROLE, provider }));
+  assert.equal(objection({ roles: both }), undefined);
+});
+
+Deno.test("judge: ARNs are compared to the letter, as IAM does", () => {
+  for (
+    const role of [DEFAULT_ROLE.replace("Dev", "dev"), DEFAULT_ROLE.replace("Dev", "path/Dev")]
+  ) {
+    assert.equal(
+      objection({}, { expected: { role: parseRoleArn(role) } })?.code,
+      "role-not-offered",
+    );
+  }
+});

@@ -1,0 +1,89 @@
+/**
+ * A company's web proxy on loopback: CONNECT for https, requests with a whole URL for http.
+ *
+ * @module
+ */
+
+/** A proxy that runs. */
+export interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  /** The first line of each request: `CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1`. */
+  readonly requests: readonly string[];
+}
+
+/** What the proxy does with a request that is not allowed through. */
+export interface ProxyOptions {
+  /** Answer everything with this status instead of passing it on. */
+  readonly refuseWith?: number;
+}
+
+/** Starts a proxy on 127.0.0.1. */
+export function startProxy(options: ProxyOptions = {}): Proxy {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const requests: string[] = [];
+  const open = new Set<Deno.Conn>();
+  const tasks: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      open.add(connection);
+      tasks.push(serve(connection).catch(() => {}));
+    }
+  })();
+
+  async function serve(client: Deno.Conn): Promise<void> {
+    const bytes = new Uint8Array(65_536);
+    let head = "";
+    while (!head.includes("\r\n\r\n")) {
+      const count = await client.read(bytes);
+      if (count === null) return close(client);
+      // Latin-1, so that what follows the head goes on as it came.
+      head += String.fromCharCode(...bytes.subarray(0, count));
+    }
+    const line = head.slice(0, head.indexOf("\r\n"));
+    requests.push(line);
+    const [method, target = ""] = line.split(" ");
+    if (options.refuseWith !== undefined) {
+      const text = `HTTP/1.1 ${options.refuseWith} Refused\r\nContent-Length: 0\r\n` +
+        `Proxy-Authenticate: Basic realm="x"\r\nConnection: close\r\n\r\n`;
+      await client.write(new TextEncoder().encode(text));
+      return close(client);
+    }
+    const url = new URL(method === "CONNECT" ? `http://${target}` : target);
+    const server = await Deno.connect({ hostname: url.hostname, port: Number(url.port || 80) });
+    open.add(server);
+    if (method === "CONNECT") {
+      await client.write(new TextEncoder().encode("HTTP/1.1 200 Established\r\n\r\n"));
+    } else {
+      await server.write(Uint8Array.from(head, (sign) => sign.charCodeAt(0)));
+    }
+    await Promise.all([pass(client, server), pass(server, client)]);
+  }
+
+  async function pass(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const bytes = new Uint8Array(65_536);
+    try {
+      for (let count; (count = await from.read(bytes)) !== null;) {
+        for (let at = 0; at < count;) at += await to.write(bytes.subarray(at, count));
+      }
+    } catch {
+      // One of the two went away.
+    }
+    close(from);
+    close(to);
+  }
+
+  function close(connection: Deno.Conn): void {
+    if (open.delete(connection)) connection.close();
+  }
+
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}`,
+    requests,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      open.forEach(close);
+      await accepting;
+      await Promise.all(tasks);
+    },
+  };
+}
