@@ -6,7 +6,7 @@
  * @module
  */
 
-import { trimSpace } from "./document.ts";
+import { trimSpace } from "./white_space.ts";
 
 /** A property as one SDK reads it. */
 export interface Entry {

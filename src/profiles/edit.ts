@@ -8,7 +8,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import type { Document, Section } from "./document.ts";
+import { type Document, lineAt } from "./document.ts";
 import { refusals, sayLines } from "./diagnose.ts";
 import {
   checkProfileName,
@@ -18,12 +18,14 @@ import {
   isPlainHeader,
   profileHeader,
   profileSections,
+  sectionsOf,
 } from "./names.ts";
+import type { Section } from "./outline.ts";
 import { appendSections, applyPatches, comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { rewriteSection } from "./rewrite.ts";
 import { sectionProperties } from "./read.ts";
 import { sayPlaces } from "./conflicts.ts";
-import { type Added, startOf, stretches, type Touched } from "./stretches.ts";
+import { type Added, stretches, type Touched } from "./stretches.ts";
 import { findDifference } from "./verify.ts";
 
 /** A change to one profile. */
@@ -70,7 +72,7 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
       checkValue(key, value);
     }
   }
-  const rewriting = begin(doc, kind);
+  const rewriting = begin(doc, kind, edits.map(({ name }) => name));
   for (const edit of edits) {
     const section = onlySection(rewriting, edit.name);
     const set = new Map(Object.entries(edit.set ?? {}));
@@ -106,14 +108,15 @@ export function removeProfiles(
   kind: FileKind,
   which: { readonly names: readonly string[]; readonly mark?: string },
 ): string {
-  const rewriting = begin(doc, kind);
+  const rewriting = begin(doc, kind, which.names);
   for (const name of new Set(which.names)) {
     const section = onlySection(rewriting, name);
     if (section === undefined) continue;
     const { first, end } = removedLines(doc, section, which.mark);
+    const startOf = (index: number) => lineAt(doc, index)?.start ?? doc.text.length;
     // A byte order mark belongs to the file, not to its first section.
-    const from = Math.max(startOf(doc, first), doc.text.startsWith("\uFEFF") ? 1 : 0);
-    rewriting.patches.push({ start: from, end: startOf(doc, end), text: "" });
+    const from = Math.max(startOf(first), doc.text.startsWith("\uFEFF") ? 1 : 0);
+    rewriting.patches.push({ start: from, end: startOf(end), text: "" });
     rewriting.touched.push({ name, section, set: new Map(), removed: "all" });
   }
   return finish(rewriting);
@@ -121,7 +124,8 @@ export function removeProfiles(
 
 /** The profiles that carry a comment line of exactly this text right under, or right above, their header. */
 export function markedProfiles(doc: Document, kind: FileKind, mark: string): string[] {
-  const isMark = (index: number) => doc.lines[index]?.raw.trim() === mark.trim();
+  if (!doc.text.includes(mark.trim())) return [];
+  const isMark = (index: number) => lineAt(doc, index)?.raw.trim() === mark.trim();
   return [...profileSections(doc, kind)]
     .filter(([, sections]) => sections.some(({ first }) => isMark(first + 1) || isMark(first - 1)))
     .map(([name]) => name);
@@ -138,7 +142,7 @@ interface Rewriting {
   readonly added: Added[];
 }
 
-function begin(doc: Document, kind: FileKind): Rewriting {
+function begin(doc: Document, kind: FileKind, names: readonly string[]): Rewriting {
   const problems = refusals(doc);
   const [first] = problems;
   if (first !== undefined) {
@@ -158,7 +162,7 @@ function begin(doc: Document, kind: FileKind): Rewriting {
   return {
     doc,
     kind,
-    sections: profileSections(doc, kind),
+    sections: sectionsOf(doc, kind, names),
     hidden: hiddenProfiles(doc, kind),
     patches: [],
     touched: [],
@@ -172,11 +176,11 @@ function onlySection(
   name: string,
 ): Section | undefined {
   const [section, ...more] = sections.get(name) ?? [];
-  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.header.number]);
+  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.first + 1]);
   lines.push(...hidden.get(name) ?? []);
   lines.sort((a, b) => a - b);
   if (lines.length === 0) return undefined;
-  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.header.content)) {
+  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.content)) {
     return section;
   }
   throw new UserError(
@@ -196,7 +200,7 @@ function onlySection(
 function fighting({ doc, kind }: Rewriting, section: Section, edit: ProfileEdit): string[] {
   const { fights, set, remove = [] } = edit;
   if (fights === undefined) return [];
-  const found = sectionProperties(doc, section).filter(({ key }) =>
+  const found = sectionProperties(section).filter(({ key }) =>
     fights.test(key) && !Object.hasOwn(set ?? {}, key) && !remove.includes(key)
   );
   if (found.length === 0 || edit.replace) return found.map(({ key }) => key);
@@ -220,21 +224,21 @@ function removedLines(
   section: Section,
   mark: string | undefined,
 ): { first: number; end: number } {
-  const line = (index: number) => doc.lines[index];
+  const line = (index: number) => lineAt(doc, index);
   const isMark = (index: number) => mark !== undefined && line(index)?.raw.trim() === mark.trim();
   let first = isMark(section.first - 1) ? section.first - 1 : section.first;
   let end = section.end;
   const keeps = (index: number) => line(index)?.kind === "comment" && !isMark(index);
   while (end - 1 > section.first && (line(end - 1)?.kind === "blank" || keeps(end - 1))) end--;
   while (end < section.end && line(end)?.kind === "blank") end++;
-  if (end === doc.lines.length && line(first - 1)?.kind === "blank") first--;
+  if (end === doc.lineCount && line(first - 1)?.kind === "blank") first--;
   return { first, end };
 }
 
 function finish({ doc, kind, patches, touched, added }: Rewriting): string {
   if (touched.length === 0 && added.length === 0) return doc.text;
   patches.sort(comparePatches);
-  const eol = lineEndingAt(doc, doc.lines.length - 1);
+  const eol = lineEndingAt(doc, doc.lineCount - 1);
   const blocks = added.map(({ name, set, mark }) =>
     [
       profileHeader(kind, name),
@@ -244,14 +248,13 @@ function finish({ doc, kind, patches, touched, added }: Rewriting): string {
       .map((line) => line + eol).join("")
   );
   const whole = { start: 0, end: doc.text.length };
-  for (const { range, changes, header } of stretches(doc, kind, { touched, added })) {
+  for (const { range, first, changes, header } of stretches(doc, kind, { touched, added })) {
     const before = doc.text.slice(range.start, range.end);
     const patched = applyPatches(doc.text, patches, range);
     const after = range.end === whole.end ? appendSections(patched, blocks, eol) : patched;
     const difference = findDifference({ before, after }, changes);
     if (difference === undefined) continue;
-    const firstLine = doc.lines.findIndex((line) => line.start >= range.start);
-    const at = difference.line === undefined ? header : firstLine + difference.line;
+    const at = difference.line === undefined ? header : first + difference.line;
     throw new UserError(
       "profile-ambiguous",
       `Cannot change ${nameOf(doc, kind)}: ${difference.sdk}'s SDKs would not read ` +

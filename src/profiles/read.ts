@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Document, Section } from "./document.ts";
-import { type FileKind, profileSections } from "./names.ts";
+import type { Document } from "./document.ts";
+import { type FileKind, sectionsOf } from "./names.ts";
+import type { Section } from "./outline.ts";
 
 /** One property of a profile. */
 export interface Property {
@@ -36,19 +37,19 @@ export interface Profile {
  * @returns undefined when the file has no such profile
  */
 export function readProfile(doc: Document, kind: FileKind, name: string): Profile | undefined {
-  const all = profileSections(doc, kind).get(name) ?? [];
-  const prefixed = all.filter((section) => section.header.content.trim() !== "default");
+  const all = sectionsOf(doc, kind, [name]).get(name) ?? [];
+  const prefixed = all.filter((section) => section.content.trim() !== "default");
   const sections = kind === "config" && prefixed.length > 0 ? prefixed : all;
   if (sections.length === 0) return undefined;
   const properties = new Map<string, Property>();
   for (const section of sections) {
-    for (const property of sectionProperties(doc, section)) properties.set(property.key, property);
+    for (const property of sectionProperties(section)) properties.set(property.key, property);
   }
-  return { name, lines: sections.map((section) => section.header.number), properties };
+  return { name, lines: sections.map((section) => section.first + 1), properties };
 }
 
 /** The properties of one section in its order, duplicates included. */
-export function sectionProperties(doc: Document, section: Section): Property[] {
+export function sectionProperties(section: Section): Property[] {
   const found: Property[] = [];
   let texts: string[] = [];
   let sub = new Map<string, string>();
@@ -56,7 +57,7 @@ export function sectionProperties(doc: Document, section: Section): Property[] {
   const finish = () => {
     if (current !== undefined) found.push({ ...current, value: texts.join("\n"), sub });
   };
-  for (const line of doc.lines.slice(section.first, section.end)) {
+  for (const line of section.lines) {
     if (line.kind === "property") {
       finish();
       current = { key: line.key, line: line.number };

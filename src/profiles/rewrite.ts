@@ -4,14 +4,11 @@
  * @module
  */
 
-import {
-  type Document,
-  type Line,
-  lineEnding,
-  type PropertyLine,
-  type Section,
-} from "./document.ts";
+import type { Document } from "./document.ts";
+import type { Line, PropertyLine } from "./lines.ts";
+import type { Section } from "./outline.ts";
 import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
+import { lineEnding } from "./white_space.ts";
 
 /** What one section shall have and not have. */
 export interface SectionChange {
@@ -33,7 +30,7 @@ export function rewriteSection(
   section: Section,
   change: SectionChange,
 ): Patch[] {
-  const { owned, lastIndex } = survey(doc, section);
+  const { owned, last } = survey(section);
   const patches: Patch[] = [];
   for (const [key, { line, more }] of owned) {
     const value = change.set.get(key);
@@ -47,9 +44,8 @@ export function rewriteSection(
   }
 
   const added = [...change.set].filter(([key]) => !owned.has(key));
-  const last = doc.lines[lastIndex];
   if (added.length > 0 && last !== undefined) {
-    const eol = lineEndingAt(doc, lastIndex);
+    const eol = lineEndingAt(doc, last.number - 1);
     const indent = newIndent([...owned.values()].at(-1)?.line);
     const text = added.map(([key, value]) => `${indent}${key} = ${value}${eol}`).join("");
     const at = last.start + last.raw.length;
@@ -62,15 +58,15 @@ function erase(line: Line): Patch {
   return { start: line.start, end: line.start + line.raw.length, text: "" };
 }
 
-/** The properties of a section, and the index of its last line that is neither blank nor a comment. */
-function survey(doc: Document, section: Section): { owned: Map<string, Owned>; lastIndex: number } {
+/** The properties of a section, and its last line that is neither blank nor a comment. */
+function survey(section: Section): { owned: Map<string, Owned>; last: Line | undefined } {
   const owned = new Map<string, Owned>();
   let current: Owned | undefined;
-  let lastIndex = section.first;
-  for (let index = section.first + 1; index < section.end; index++) {
-    const line = doc.lines[index];
-    if (line === undefined || line.kind === "blank" || line.kind === "comment") continue;
-    lastIndex = index;
+  let last: Line | undefined;
+  for (const line of section.lines) {
+    if (line.kind === "blank" || line.kind === "comment") continue;
+    last = line;
+    if (line.kind === "header") continue;
     if (line.kind === "property") {
       current = { line, more: [] };
       owned.set(line.key, current);
@@ -80,7 +76,7 @@ function survey(doc: Document, section: Section): { owned: Map<string, Owned>; l
       current?.more.push(line);
     }
   }
-  return { owned, lastIndex };
+  return { owned, last };
 }
 
 /** As deep as the property above; but under an empty value JavaScript would read a sub-property. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Document, Section } from "./document.ts";
+import type { Document } from "./document.ts";
 import { type FileKind, profileHeader } from "./names.ts";
+import type { Section } from "./outline.ts";
 import type { Range } from "./patch.ts";
 import type { Change } from "./verify.ts";
 
@@ -27,6 +28,8 @@ export interface Added {
 /** A part of a file, and the changes in it. */
 export interface Stretch {
   readonly range: Range;
+  /** The index of its first line. */
+  readonly first: number;
   readonly changes: Change[];
   /** The line to name when nothing better is known. */
   readonly header: number;
@@ -41,7 +44,7 @@ export function stretches(
   kind: FileKind,
   { touched, added }: { readonly touched: readonly Touched[]; readonly added: readonly Added[] },
 ): Stretch[] {
-  const clean = (index: number) => doc.sections[index]?.header.clean ?? true;
+  const clean = (index: number) => doc.sections[index]?.clean ?? true;
   const found: { from: number; to: number; changes: Change[]; header: number }[] = touched.map(
     (one) => {
       let from = one.section.index;
@@ -50,8 +53,9 @@ export function stretches(
       if (one.removed === "all") from--;
       while (from > 0 && !clean(from)) from--;
       while (to < doc.sections.length && !clean(to)) to++;
-      const change = { content: one.section.header.content, set: one.set, removed: one.removed };
-      return { from: Math.max(from, 0), to, changes: [change], header: one.section.header.number };
+      const { content, first } = one.section;
+      const change = { content, set: one.set, removed: one.removed };
+      return { from: Math.max(from, 0), to, changes: [change], header: first + 1 };
     },
   );
   if (added.length > 0) {
@@ -60,7 +64,7 @@ export function stretches(
     const changes = added.map(({ name, set }) => (
       { content: headerContent(kind, name), set, removed: new Set<string>() }
     ));
-    const header = Math.max(doc.lines.length, 1);
+    const header = Math.max(doc.lineCount, 1);
     found.push({ from, to: doc.sections.length, changes, header });
   }
   found.sort((a, b) => a.from - b.from);
@@ -77,9 +81,10 @@ export function stretches(
   return merged.map(({ from, to, changes, header }) => ({
     range: {
       // Before the first section there may be lines without one.
-      start: from === 0 ? 0 : startOf(doc, doc.sections[from]?.first ?? 0),
-      end: startOf(doc, doc.sections[to]?.first ?? doc.lines.length),
+      start: from === 0 ? 0 : doc.sections[from]?.start ?? 0,
+      end: doc.sections[to]?.start ?? doc.text.length,
     },
+    first: from === 0 ? 0 : doc.sections[from]?.first ?? 0,
     changes,
     header,
   }));
@@ -87,9 +92,4 @@ export function stretches(
 
 function headerContent(kind: FileKind, name: string): string {
   return profileHeader(kind, name).slice(1, -1);
-}
-
-/** Where a line begins in the text; its end for the index behind the last. */
-export function startOf(doc: Document, index: number): number {
-  return doc.lines[index]?.start ?? doc.text.length;
 }

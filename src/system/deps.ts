@@ -5,7 +5,9 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import type { SessionCache } from "../credentials/cache.ts";
+import type { Choices } from "../credentials/choices.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { type BrowserDeps, openBrowser, sshTunnelHint } from "../sign_in/browser.ts";
 import { isWsl } from "../sign_in/browser_candidates.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
@@ -31,6 +33,17 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly stderr: TextStream;
   /** The terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
+  /** Puts the home folder in the place of a leading `~/`. */
+  readonly expand: (path: string) => string;
+  /** A path that means the same in every folder; one that begins with `~/` already does. */
+  readonly absolute: (path: string) => string;
+  /** A path behind its symlinks; the path itself where there is nothing yet. */
+  readonly realPath: (path: string) => string;
+  readonly os: typeof Deno.build.os;
+  /** The words that start this program: its path, or Deno's with main.ts. */
+  readonly self: readonly string[];
+  /** The sessions kept on this machine; loaded late. Rejects where no folder can be named for them. */
+  readonly cache: () => Promise<{ readonly sessions: SessionCache; readonly choices: Choices }>;
   /** A file's text, a leading `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
@@ -46,6 +59,24 @@ export function realDeps(): Deps {
     stdout: { isTerminal: Deno.stdout.isTerminal(), write: writeOut },
     stderr: { isTerminal: Deno.stderr.isTerminal(), write: (text) => writeTo(Deno.stderr, text) },
     openTerminal,
+    expand: (path) => expandHome(path, env),
+    absolute,
+    realPath,
+    os: Deno.build.os,
+    self: selfWords(),
+    cache: async () => {
+      const folder = cacheFolder(env, Deno.build.os);
+      if (folder === undefined) {
+        throw new UserError("cache-homeless", "There is no folder for the cache: HOME is not set", {
+          exitCode: ExitCode.FILE,
+        });
+      }
+      const [{ SessionCache }, { Choices }] = await Promise.all([
+        import("../credentials/cache.ts"),
+        import("../credentials/choices.ts"),
+      ]);
+      return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
+    },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
     claimPort: (options) => claimPort(cacheFolder(env, Deno.build.os), options),
     openBrowser: (url, browser) => openBrowser(url, browserWorld(browser, signal)),
@@ -71,6 +102,26 @@ export function realDeps(): Deps {
   };
 }
 
+/** An executable is started by its path; the sources are started by Deno. */
+function selfWords(): readonly string[] {
+  const path = Deno.execPath();
+  if (Deno.build.standalone) return [path];
+  return [path, "run", "--allow-all", "--no-prompt", new URL(Deno.mainModule).pathname];
+}
+
+function absolute(path: string): string {
+  if (/^(~?[\\/]|[A-Za-z]:)/.test(path)) return path;
+  return `${Deno.cwd()}${Deno.build.os === "windows" ? "\\" : "/"}${path}`;
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 function browserWorld(browser: string | undefined, signal: AbortSignal): BrowserDeps {
   const env = Deno.env.toObject();
   return {
@@ -94,7 +145,16 @@ function isFile(path: string): boolean {
 
 async function writeOut(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  } catch (error) {
+    // A program that asked and went away, or a full disk: no fault of this program.
+    throw new UserError("stdout-unwritable", `Cannot write to stdout: ${messageOf(error)}`, {
+      exitCode: ExitCode.FILE,
+      hint: "Whoever asked for this no longer reads it, or its disk is full. Start again.",
+      cause: error,
+    });
+  }
 }
 
 /** Best effort: when nobody listens any more, what is said is lost and the work goes on. */

@@ -11,10 +11,10 @@ export interface Listener {
   /** The addresses that are ours: `127.0.0.1`, `::1`, or the one that this machine has. */
   readonly addresses: readonly string[];
   /**
-   * Ends listening. Answers under way are delivered when they take no longer than the grace; connections
-   * that are silent or half sent do not hold it up.
+   * Ends listening; the port is free at once. Answers under way are delivered when they take no longer
+   * than the grace; connections that are silent or half sent do not hold it up, and end with the process.
    *
-   * @param graceMs milliseconds
+   * @param graceMs milliseconds; with 0 every connection is cut
    */
   close(graceMs: number): Promise<void>;
 }
@@ -30,6 +30,9 @@ export interface ListenOptions {
 // Both, each by its number: "localhost" binds 127.0.0.1 only, Chromium tries ::1 first and Firefox
 // 127.0.0.1, and with one of them free another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
+
+/** How long until an address is taken again on which accepting failed, milliseconds. */
+const REOPEN_MS = 50;
 
 /**
  * Binds a port on 127.0.0.1 and on ::1, or on neither. One of the two families may be absent from the
@@ -70,7 +73,51 @@ interface Server {
   close(graceMs: number): Promise<void>;
 }
 
-function startServer(hostname: string, { port, tls, handler }: ListenOptions): Server {
+function startServer(hostname: string, options: ListenOptions): Server {
+  let serving = serve(hostname, options);
+  let closing = false;
+  // A connection that cannot be accepted (no file handle left, reset before its turn) ends Deno.serve.
+  // Strays must not end the wait, so it is started again.
+  const stayOpen = async () => {
+    while (!closing) {
+      try {
+        return await serving.server.finished;
+      } catch {
+        serving = await serveAgain();
+      }
+    }
+  };
+  const serveAgain = async () => {
+    while (true) {
+      await pause(REOPEN_MS);
+      try {
+        return closing ? serving : serve(hostname, options);
+      } catch {
+        // Not yet.
+      }
+    }
+  };
+  const end = stayOpen();
+  return {
+    async close(graceMs) {
+      closing = true;
+      const { server, abort } = serving;
+      if (graceMs <= 0) {
+        abort.abort();
+        await end;
+        return;
+      }
+      // The port is free as soon as shutdown() is called. It then waits for silent and half-sent
+      // connections, which browsers leave behind, so it is raced; leaving on a request's own end instead
+      // would lose the page. An abort on top of it throws where nobody can catch it.
+      const late = new AbortController();
+      await Promise.race([server.shutdown(), pause(graceMs, late.signal)]);
+      late.abort();
+    },
+  };
+}
+
+function serve(hostname: string, { port, tls, handler }: ListenOptions) {
   const abort = new AbortController();
   const server = Deno.serve({
     hostname,
@@ -81,21 +128,18 @@ function startServer(hostname: string, { port, tls, handler }: ListenOptions): S
     onListen: () => {},
     onError: () => new Response("The driver failed.\n", { status: 500 }),
   }, handler);
-  let finished = false;
-  const end = server.finished.then(() => void (finished = true));
-  return {
-    async close(graceMs) {
-      // shutdown() waits for silent and half-sent connections, which browsers leave behind, so it is
-      // raced; leaving on a request's own end instead would lose the page.
-      const timer = Promise.withResolvers<void>();
-      const id = setTimeout(timer.resolve, graceMs);
-      await Promise.race([server.shutdown(), timer.promise]);
-      clearTimeout(id);
-      // A server that has ended takes no abort.
-      if (!finished) abort.abort();
-      await end;
-    },
-  };
+  return { server, abort };
+}
+
+/** Resolves after a while, or as soon as the signal aborts. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal?.addEventListener("abort", () => {
+    clearTimeout(timer);
+    resolve();
+  });
+  return promise;
 }
 
 /** Whether this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */

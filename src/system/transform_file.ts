@@ -12,19 +12,16 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
-import {
-  explainFile,
-  type FileLock,
-  type FileVerb,
-  lockFile,
-  lookAt,
-  refuseIrregular,
-} from "./file_lock.ts";
+import { type FileLock, lockFile } from "./file_lock.ts";
+import { attempt, explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
+import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** The moments of a change, in this order. */
 export type TransformStep =
   | ("folder-made" | "locked" | "read" | "changed")
-  | ("temp-created" | "temp-written" | "temp-owned" | "temp-synced")
+  | TempStep
   | ("renamed" | "folder-synced");
 
 /** What may be set for a change; production code needs none of it. */
@@ -74,11 +71,6 @@ const LOCK_DEADLINE_MS = 10_000;
 const RENAME_PAUSES_MS = WINDOWS ? [10, 20, 40, 80, 150, 300, 600, 1300] : [];
 /** How often a change starts over because a program that knows no lock of ours wrote meanwhile. */
 const ROUNDS = 10;
-const SEPARATOR = WINDOWS ? "\\" : "/";
-/** A path that does not start from the current folder. */
-const ROOTED = WINDOWS ? /^(?:[a-z]:)?[\\/]/i : /^\//;
-/** As many links as Linux follows. */
-const LINKS = 40;
 /** How much the file may grow after `checkWritable` found room for it: a profile is below 3 KiB. */
 const GROWTH_BYTES = 4096;
 
@@ -109,18 +101,19 @@ export async function transformFile(
   }
   step("folder-made");
   using _lock = await lockBeside(target, options);
+  const temp = hiddenBeside(target, "new");
   step("locked");
   for (let round = 0; round < ROUNDS; round++) {
     const before = attempt(target, () => readForUpdate(target));
     step("read");
-    const old = before && decode(before.bytes, target);
+    const old = before && decodeUtf8(before.bytes, target);
     const text = change(old);
     step("changed");
     if (text === undefined || text === old) {
       return { ...report(target, before?.info), written: false };
     }
-    const bytes = encode(text, target);
-    const temp = attempt(target, () => writeTemp(target, bytes, { before, step }));
+    const bytes = encodeUtf8(text, target);
+    attempt(target, () => writeTemp(temp, bytes, { like: before?.info, step }));
     if (!(await moveOver(target, temp, { before, ...options }))) continue;
     step("renamed");
     syncFolder(folderOf(target));
@@ -158,9 +151,11 @@ export async function checkWritable(
   using _lock = await lockBeside(target, options);
   return attempt(target, () => {
     const before = readForUpdate(target);
-    if (before !== undefined) decode(before.bytes, target);
+    if (before !== undefined) decodeUtf8(before.bytes, target);
     const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
-    Deno.removeSync(writeTemp(target, probe, { before, step: () => {} }));
+    const temp = hiddenBeside(target, "new");
+    writeTemp(temp, probe, { like: before?.info, step: () => {} });
+    Deno.removeSync(temp);
     return report(target, before?.info);
   });
 }
@@ -184,7 +179,7 @@ export function readTextFile(path: string): TextFile | undefined {
       const real = Deno.realPathSync(path);
       file = Deno.openSync(real, { read: true });
       const { bytes, info } = snapshot(file);
-      return { ...report(real, info), text: decode(bytes, real) };
+      return { ...report(real, info), text: decodeUtf8(bytes, real) };
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
@@ -194,42 +189,11 @@ export function readTextFile(path: string): TextFile | undefined {
   }, "read");
 }
 
-/** The file that `path` leads to, there or not; its folder is behind all symlinks when it is there. */
-function locate(path: string): string {
-  let at = path;
-  for (let links = 0; links <= LINKS; links++) {
-    const [place, link] = attempt(at, () => follow(at));
-    if (link === undefined) return place;
-    at = link;
-  }
-  const loop = Object.assign(new Error("Too many levels of symbolic links"), { code: "ELOOP" });
-  throw explainFile(path, loop, "change");
-}
-
-/**
- * One step of {@linkcode locate}: where `path` really lies, and what it points to when it is a symlink.
- * Link by link, because `realPath` refuses a dangling one. The folder first: a relative link starts from
- * where its folder really is, and `..` in it goes up from there, so joining by text would err.
- */
-function follow(path: string): readonly [place: string, link?: string] {
-  const [folder, name] = split(path);
-  const real = exists(folder) ? Deno.realPathSync(folder) : folder;
-  const place = join(real, name);
-  const info = lookAt(place);
-  if (info?.isSymlink) {
-    const link = Deno.readLinkSync(place);
-    return [place, ROOTED.test(link) ? link : join(real, link)];
-  }
-  // `a/` and `a/..` name folders, and must not be made as files.
-  if (info !== undefined || ["", ".", ".."].includes(name)) refuseIrregular(place, info);
-  return [place];
-}
-
 async function lockBeside(
   target: string,
   options: Pick<TransformOptions, "lockDeadlineMs">,
 ): Promise<FileLock> {
-  const path = beside(target, "lock");
+  const path = hiddenBeside(target, "lock");
   try {
     const lock = await lockFile(path, {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,
@@ -237,7 +201,7 @@ async function lockBeside(
     });
     // Only the holder of the lock makes a temp file, so one that is there was left by a killed one, and
     // holds what that one was to keep safe.
-    removeQuietly(beside(target, "new"));
+    removeQuietly(hiddenBeside(target, "new"));
     return lock;
   } catch (error) {
     // No lock file could be made: then it is the folder's fault, and the person asked for `target`.
@@ -288,58 +252,6 @@ function snapshot(file: Deno.FsFile): Snapshot {
   return { bytes: bytes.subarray(0, length), info };
 }
 
-/** Writes `bytes` to a synced temp file beside `target`, with its mode and owner; returns its path. */
-function writeTemp(
-  target: string,
-  bytes: Uint8Array,
-  { before, step }: {
-    readonly before: Snapshot | undefined;
-    readonly step: (step: TransformStep) => void;
-  },
-): string {
-  // One fixed name, so that what a killed writer leaves is found without a search.
-  const temp = beside(target, "new");
-  // Never opened when it exists, so that nobody can have put a symlink or a file of theirs there.
-  const file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
-  try {
-    step("temp-created");
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-    step("temp-written");
-    if (before !== undefined && !WINDOWS) inherit(temp, file.statSync(), before.info);
-    step("temp-owned");
-    // Before the rename: else a power cut may leave the new name with nothing in it.
-    file.syncSync();
-    step("temp-synced");
-    return temp;
-  } catch (error) {
-    removeQuietly(temp);
-    throw error;
-  } finally {
-    file.close();
-  }
-}
-
-/** Gives `temp` the owner and mode of `old`, or less where this user may not give files away. */
-function inherit(temp: string, mine: Deno.FileInfo, old: Deno.FileInfo): void {
-  let mode = (old.mode ?? 0o600) & 0o777;
-  if (mine.gid !== old.gid && !chown(temp, null, old.gid)) {
-    // What the old group might do, ours was never granted: its members were "others" until now.
-    mode &= ~0o070 | ((mode & 0o007) << 3);
-  }
-  if (mine.uid !== old.uid) chown(temp, old.uid, null);
-  // Last: a change of owner may clear bits, and before it the mode would be meant for other people.
-  Deno.chmodSync(temp, mode);
-}
-
-function chown(path: string, uid: number | null, gid: number | null): boolean {
-  try {
-    Deno.chownSync(path, uid, gid);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Renames `temp` to `target`; `false` when somebody without our lock wrote `target` meanwhile. */
 async function moveOver(
   target: string,
@@ -373,41 +285,6 @@ function same(now: Deno.FileInfo | undefined, then: Deno.FileInfo | undefined): 
     now.mode === then.mode && now.mtime?.getTime() === then.mtime?.getTime();
 }
 
-function folderOf(path: string): string {
-  return split(path)[0];
-}
-
-function exists(path: string): boolean {
-  return lookAt(path) !== undefined;
-}
-
-// Not `node:path`: it costs 13 ms at the start, and makes Deno 2.4.2 look for the types of Node. Nor may
-// `a/../b` be shortened here, which is wrong where `a` is a symlink.
-function split(path: string): readonly [folder: string, name: string] {
-  const at = Math.max(path.lastIndexOf("/"), WINDOWS ? path.lastIndexOf("\\") : -1);
-  if (at < 0) return [".", path];
-  const root = at === 0 || (WINDOWS && path[at - 1] === ":");
-  return [path.slice(0, root ? at + 1 : at), path.slice(at + 1)];
-}
-
-function join(folder: string, name: string): string {
-  return /[\\/]$/.test(folder) ? folder + name : folder + SEPARATOR + name;
-}
-
-/** A file of ours in the folder of `target`: hidden, and named so that its owner can be guessed. */
-function beside(target: string, what: "lock" | "new"): string {
-  const [folder, name] = split(target);
-  return join(folder, `.${name}.stssamldriver-${what}`);
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Not there, as nearly always.
-  }
-}
-
 /** Makes the rename itself outlast a power cut. */
 function syncFolder(folder: string): void {
   if (WINDOWS) return; // a folder cannot be opened as a file there
@@ -420,33 +297,6 @@ function syncFolder(folder: string): void {
   }
 }
 
-function decode(bytes: Uint8Array, path: string): string {
-  try {
-    // Fatal, because a replacement character would go back into the file in place of what was there;
-    // `ignoreBOM` means, despite its name, that a byte order mark stays in the text.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new UserError("file-not-utf8", `Cannot use "${path}": it is not UTF-8 text`, {
-      exitCode: ExitCode.FILE,
-      hint: "Save it as UTF-8 in an editor, or name another file",
-      cause,
-    });
-  }
-}
-
-function encode(text: string, path: string): Uint8Array {
-  if (text.isWellFormed()) return new TextEncoder().encode(text);
-  // The encoder would quietly write a replacement character.
-  throw new UserError(
-    "file-not-utf8",
-    `Cannot write "${path}": the new text is not valid Unicode`,
-    {
-      exitCode: ExitCode.FILE,
-      hint: "Look for broken characters in the names and values given",
-    },
-  );
-}
-
 function report(path: string, info: Deno.FileInfo | undefined): FileReport {
   const mode = WINDOWS || info === undefined ? undefined : (info.mode ?? 0) & 0o777;
   return {
@@ -455,13 +305,4 @@ function report(path: string, info: Deno.FileInfo | undefined): FileReport {
     wide: ((mode ?? 0) & 0o077) !== 0,
     foreign: mode !== undefined && info?.uid !== Deno.uid(),
   };
-}
-
-/** Runs what may fail in the operating system's hands, and says it in a person's words. */
-function attempt<T>(path: string, action: () => T, verb: FileVerb = "change"): T {
-  try {
-    return action();
-  } catch (error) {
-    throw error instanceof UserError ? error : explainFile(path, error, verb);
-  }
 }

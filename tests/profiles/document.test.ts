@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { documentText, isSpace, lineEnding, parseDocument } from "../../src/profiles/document.ts";
+import { documentText, parseDocument } from "../../src/profiles/document.ts";
 import { diagnose } from "../../src/profiles/diagnose.ts";
 import { profileNames } from "../../src/profiles/names.ts";
 import { readProfile } from "../../src/profiles/read.ts";
+import { isSpace, lineEnding } from "../../src/profiles/white_space.ts";
 
 const EVERY_KIND = [
   "; a comment\n",

@@ -1,0 +1,63 @@
+/**
+ * Where the shared files are, and which kind each is; pure.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+ * @module
+ */
+
+import type { FileKind } from "./names.ts";
+
+/** The two shared files of a person. */
+export interface SharedFiles {
+  readonly config: string;
+  readonly credentials: string;
+}
+
+/** A shared file with its kind, and why it is taken for that. */
+export interface KnownFile {
+  readonly path: string;
+  readonly kind: FileKind;
+  /** For a message: `by --file-type`, `by its name`. */
+  readonly because: string;
+}
+
+/** What the kind of a file is told by. */
+export interface FileChoice {
+  /** `--path`, its `~/` already replaced; the config file when absent. */
+  readonly path: string | undefined;
+  /** `--file-type`. */
+  readonly kind: FileKind | undefined;
+  /** Makes two spellings of one path equal, symlinks included. */
+  readonly real: (path: string) => string;
+}
+
+/**
+ * The person's shared files: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, else `~/.aws`.
+ *
+ * @param expand puts the home folder in the place of a leading `~/`
+ */
+export function sharedFiles(
+  env: (name: string) => string | undefined,
+  expand: (path: string) => string,
+): SharedFiles {
+  return {
+    config: expand(env("AWS_CONFIG_FILE") || "~/.aws/config"),
+    credentials: expand(env("AWS_SHARED_CREDENTIALS_FILE") || "~/.aws/credentials"),
+  };
+}
+
+/** Decides which file is meant and of which kind it is. */
+export function chooseFile(files: SharedFiles, choice: FileChoice): KnownFile {
+  const path = choice.path ?? files.config;
+  if (choice.kind !== undefined) return { path, kind: choice.kind, because: "by --file-type" };
+  const real = choice.real(path);
+  // A file can be both when a person pointed both variables at it; config is what this program writes.
+  if (real === choice.real(files.config)) {
+    return { path, kind: "config", because: "it is the config file in use" };
+  }
+  if (real === choice.real(files.credentials)) {
+    return { path, kind: "credentials", because: "it is the credentials file in use" };
+  }
+  const named = /(^|[\\/._-])credentials?$/i.test(path);
+  return { path, kind: named ? "credentials" : "config", because: "by its name" };
+}

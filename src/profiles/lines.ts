@@ -1,0 +1,216 @@
+/**
+ * The lines of a shared AWS file, each with what it says. Nothing here judges; `diagnose.ts` does.
+ *
+ * Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html. Where the SDKs differ about
+ * what a line is, the lines are cut as Python's are (indentation is relative to the property above, so a
+ * section may be indented as a whole) and the values are read as documented (a comment ends a value).
+ *
+ * @module
+ */
+
+import { isSpace, trimSpace } from "./white_space.ts";
+
+interface LineBase {
+  /** From 1, as an editor counts. */
+  readonly number: number;
+  /** The whole line with its own ending; a byte order mark is part of the first. */
+  readonly raw: string;
+  /** Where `raw` begins in the document's text, in UTF-16 units. */
+  readonly start: number;
+}
+
+/** Nothing but white space. */
+export interface BlankLine extends LineBase {
+  readonly kind: "blank";
+}
+
+/** A line whose first character is `#` or `;`, however far it is indented. */
+export interface CommentLine extends LineBase {
+  readonly kind: "comment";
+}
+
+/** `[content]`, perhaps with a comment behind. */
+export interface HeaderLine extends LineBase {
+  readonly kind: "header";
+  /** What stands between the brackets, as written. */
+  readonly content: string;
+  /**
+   * Every SDK begins the same section here: not indented, one pair of brackets, nothing behind but a
+   * comment with white space before it.
+   */
+  readonly clean: boolean;
+}
+
+/** `key = value`. */
+export interface PropertyLine extends LineBase {
+  readonly kind: "property";
+  /** In lower case: keys are case-insensitive. */
+  readonly key: string;
+  /** Up to a comment, trimmed; empty where sub-properties follow. */
+  readonly value: string;
+  /** How many characters stand before the key. */
+  readonly indent: number;
+}
+
+/** A line that is indented deeper than the property above, whose value it continues. */
+export interface ContinuationLine extends LineBase {
+  readonly kind: "continuation";
+  /** Trimmed; comment signs are part of it. */
+  readonly text: string;
+}
+
+/** `key = value`, indented under a property without a value. */
+export interface SubPropertyLine extends LineBase {
+  readonly kind: "sub-property";
+  /** In lower case. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A line that is none of these. */
+export interface InvalidLine extends LineBase {
+  readonly kind: "invalid";
+  /** What is wrong, as the end of a sentence that begins with the line's number. */
+  readonly reason: string;
+  /** Python takes a colon for an equals sign, so that it alone reads the line. */
+  readonly pythonReads: boolean;
+}
+
+/** One line of a shared file. */
+export type Line =
+  | BlankLine
+  | CommentLine
+  | HeaderLine
+  | PropertyLine
+  | ContinuationLine
+  | SubPropertyLine
+  | InvalidLine;
+
+const COLON = 0x3a, EQUALS = 0x3d;
+const HASH = 0x23, SEMICOLON = 0x3b, BRACKET = 0x5b;
+
+/** A part of a text that begins where a line does, before or at a header. */
+export interface Part {
+  /** In UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  /** The number of its first line, from 1. */
+  readonly number: number;
+}
+
+/**
+ * The lines of a part of a shared file, in linear time. Never fails: what cannot be read becomes an
+ * `invalid` line.
+ */
+export function parseLines(text: string, part: Part): Line[] {
+  const lines: Line[] = [];
+  let opened = false;
+  // The property whose value an indented line would continue, and how deep "indented" begins.
+  let owner: Line | undefined;
+  let level = 0;
+
+  for (let start = part.start; start < part.end;) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline + 1;
+    const left = start === 0 && text.startsWith("\uFEFF") ? 1 : start;
+    let from = left;
+    let to = end;
+    while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+    while (from < to && isSpace(text.charCodeAt(from))) from++;
+    const base = { number: part.number + lines.length, raw: text.slice(start, end), start };
+    start = end;
+
+    const sign = text.charCodeAt(from);
+    if (from === to) {
+      lines.push({ ...base, kind: "blank" });
+    } else if (sign === HASH || sign === SEMICOLON) {
+      lines.push({ ...base, kind: "comment" });
+    } else if (owner !== undefined && from - left > level) {
+      lines.push(indented(base, text.slice(from, to), owner));
+    } else {
+      level = from - left;
+      const header = sign === BRACKET ? headerLine(base, text.slice(from, to), level) : undefined;
+      if (header !== undefined) {
+        opened = true;
+        owner = undefined;
+        lines.push(header);
+      } else if (!opened) {
+        lines.push(bad(base, "stands before the first section"));
+      } else {
+        const line = propertyLine(base, text, { from, to, indent: level });
+        lines.push(line);
+        owner = line.kind === "property" || line.pythonReads ? line : owner;
+      }
+    }
+  }
+  return lines;
+}
+
+function headerLine(base: LineBase, body: string, indent: number): HeaderLine | undefined {
+  const close = body.indexOf("]");
+  if (close <= 1) return undefined;
+  const content = body.slice(1, close);
+  // JavaScript wants white space before a comment, and Python's header goes to the last bracket.
+  const clean = indent === 0 && /^[^[#;]*$/.test(content) &&
+    /^(?:\s+[#;][^\]]*)?$/.test(body.slice(close + 1));
+  return { ...base, kind: "header", content, clean };
+}
+
+/** A line that begins at `from` and whose text, without blanks, ends at `to`. */
+function propertyLine(
+  base: LineBase,
+  text: string,
+  where: { readonly from: number; readonly to: number; readonly indent: number },
+): PropertyLine | InvalidLine {
+  const { from, to, indent } = where;
+  if (text.charCodeAt(from) === BRACKET) {
+    return bad(base, "begins with a bracket and is not a section");
+  }
+  let equals = from;
+  let colon = -1;
+  for (; equals < to; equals++) {
+    const code = text.charCodeAt(equals);
+    if (code === EQUALS) break;
+    if (code === COLON && colon < 0) colon = equals;
+  }
+  if (equals === to && colon < 0) {
+    return bad(base, "is neither a section nor a property: it has no equals sign");
+  }
+  if (equals === from || colon === from) return bad(base, "has no name before its equals sign");
+  if (equals === to) return bad(base, "has a colon where an equals sign should be", true);
+  let keyEnd = equals;
+  while (isSpace(text.charCodeAt(keyEnd - 1))) keyEnd--;
+  return {
+    kind: "property",
+    number: base.number,
+    raw: base.raw,
+    start: base.start,
+    key: text.slice(from, keyEnd).toLowerCase(),
+    value: uncommented(text.slice(equals + 1, to)),
+    indent,
+  };
+}
+
+function bad(base: LineBase, reason: string, pythonReads = false): InvalidLine {
+  return { ...base, kind: "invalid", reason, pythonReads };
+}
+
+function indented(base: LineBase, text: string, owner: Line): Line {
+  if (owner.kind !== "property" || owner.value !== "") {
+    return { ...base, kind: "continuation", text };
+  }
+  const equals = text.indexOf("=");
+  // deno-lint-ignore no-control-regex -- where Python's splitlines() cuts
+  if (equals < 0 || /[\v\f\x1c-\x1e\x85\u2028\u2029]/.test(text)) {
+    const reason = `stands under the empty value of line ${owner.number} and is not "name = value"`;
+    return { ...base, kind: "invalid", reason, pythonReads: false };
+  }
+  const key = trimSpace(text.slice(0, equals)).toLowerCase();
+  return { ...base, kind: "sub-property", key, value: trimSpace(text.slice(equals + 1)) };
+}
+
+/** A value without the comment behind it, which needs white space before its sign. */
+function uncommented(text: string): string {
+  const cut = text.includes("#") || text.includes(";") ? text.search(/\s[#;]/) : -1;
+  return trimSpace(cut < 0 ? text : text.slice(0, cut));
+}

@@ -1,0 +1,137 @@
+/** What the quick pass says, held against the lines themselves. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { codeUnits } from "../../src/profiles/codes.ts";
+import { refusals } from "../../src/profiles/diagnose.ts";
+import { type Document, lineAt, parseDocument, preamble } from "../../src/profiles/document.ts";
+import { profileSections, sectionsOf } from "../../src/profiles/names.ts";
+import { findSections } from "../../src/profiles/outline.ts";
+import { NAMES, tidyText, wildText } from "./arbitraries.ts";
+
+const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
+const anyText = fc.oneof(wildText, tidyText.map(({ text }) => text));
+
+/** The same document, but nothing is taken for granted. */
+function distrusted(doc: Document): Document {
+  const sections = doc.sections.map((section) => ({
+    ...{ index: section.index, first: section.first, end: section.end },
+    ...{ start: section.start, stop: section.stop, lines: section.lines },
+    ...{ content: section.content, clean: section.clean, plain: false },
+  }));
+  return { ...doc, sections, plainStart: false, distinct: false };
+}
+
+Deno.test("parseDocument: any text: sections begin and end where the lines say", () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const doc = parseDocument(text);
+      assert.equal(doc.lineCount, doc.lines.length);
+      const headers = doc.lines.filter((line) => line.kind === "header");
+      assert.deepEqual(
+        doc.sections.map(({ start, content, clean }) => ({ start, content, clean })),
+        headers.map(({ start, content, clean }) => ({ start, content, clean })),
+      );
+      assert.deepEqual(doc.sections.map(({ index }) => index), [...headers.keys()]);
+      assert.deepEqual(
+        doc.sections.map(({ stop }) => stop),
+        [
+          ...headers.slice(1).map(({ start }) => start),
+          ...headers.slice(0, 1).map(() => text.length),
+        ],
+      );
+      // Read one by one, the parts have the lines that the whole has.
+      assert.deepEqual(
+        [...preamble(doc), ...doc.sections.flatMap(({ lines }) => lines)],
+        doc.lines,
+      );
+      for (const { first, end, lines } of doc.sections) {
+        assert.deepEqual(doc.lines.slice(first, end), lines);
+      }
+      for (let index = -1; index <= doc.lineCount; index++) {
+        assert.deepEqual(lineAt(doc, index), doc.lines[index]);
+      }
+      for (const line of doc.lines) {
+        if (line.kind !== "continuation" || !line.text.startsWith("[")) continue;
+        assert.ok(doc.bracketed.some(({ lines }) => lines.some((one) => one.start === line.start)));
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("findSections: any text: finds the same in whatever blocks", () => {
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 0, max: 30 }), (text, block) => {
+      assert.deepEqual(findSections(text, block), findSections(text));
+      assert.deepEqual(
+        findSections(text, block).sections.map(({ lines }) => lines),
+        findSections(text).sections.map(({ lines }) => lines),
+      );
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("refusals: any text: what was taken for plain has none", () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const doc = parseDocument(text);
+      plain += doc.sections.filter((section) => section.plain).length;
+      assert.deepEqual(refusals(doc), refusals(distrusted(doc)));
+    }),
+    { numRuns: RUNS },
+  );
+  // A pass that never knows would be right too.
+  assert.ok(plain > RUNS / 2, `only ${plain} sections were plain`);
+});
+
+Deno.test("sectionsOf: any text: finds what profileSections() finds", () => {
+  fc.assert(
+    fc.property(anyText, fc.boolean(), (text, many) => {
+      const doc = parseDocument(text);
+      const names = many ? [...NAMES, "z", "a.b/c@d", "a b", "none"] : ["x", "default"];
+      for (const kind of ["config", "credentials"] as const) {
+        const all = profileSections(doc, kind);
+        const wanted = new Map([...all].filter(([name]) => names.includes(name)));
+        assert.deepEqual(sectionsOf(doc, kind, names), wanted);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("parseDocument: a file as the tools write it is plain throughout", () => {
+  const keys = [
+    ...["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id"],
+    ...["ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager"],
+    ...["credential_process", "credential_source", "defaults_mode", "duration_seconds"],
+    ...["endpoint_url", "external_id", "max_attempts", "metadata_service_num_attempts"],
+    ...["mfa_serial", "output", "parameter_validation", "region", "retry_mode", "role_arn"],
+    ...["role_session_name", "services", "source_profile", "sso_account_id", "sso_region"],
+    ...["sso_registration_scopes", "sso_role_name", "sso_session", "sso_start_url"],
+    ...["sts_regional_endpoints", "use_dualstack_endpoint", "use_fips_endpoint"],
+    ...["web_identity_token_file", "x_principal_arn", "x_security_token_expires"],
+  ];
+  for (const eol of ["\n", "\r\n"]) {
+    for (const indent of ["", "  "]) {
+      const section = keys.map((key) => `${indent}${key} = 1${eol}`).join("");
+      const text = `# ours${eol}${eol}[default]${eol}${section}${eol}[profile x]${eol}${section}`;
+      const { sections, plainStart, distinct } = parseDocument(text);
+      assert.deepEqual(sections.map(({ plain }) => plain), [true, true]);
+      assert.deepEqual([plainStart, distinct], [true, true]);
+    }
+  }
+});
+
+Deno.test("codeUnits: are those of the text, whether there is room or not", () => {
+  for (const text of ["", "a", "abc", "abcdefgh", "é", "abé", "🔑", "\ud800", "x\uFEFF"]) {
+    for (const room of [0, 3, 100]) {
+      assert.deepEqual(
+        Array.from(codeUnits(text, new Uint8Array(room))),
+        Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)),
+      );
+    }
+  }
+});

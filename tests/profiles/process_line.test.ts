@@ -1,0 +1,153 @@
+/**
+ * Lines for `credential_process`: how they look, and the documented rules of the readers that are not
+ * here. What is here reads them in process_line_peers.test.ts.
+ */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { misreadBy, processLine, splitProcessLine } from "../../src/profiles/process_line.ts";
+import {
+  anyWords,
+  RUNS,
+  UNIX,
+  WINDOWS,
+  windowsArgv,
+  windowsWords,
+  type Words,
+} from "./process_lines.ts";
+
+const raw = String.raw;
+
+for (const [os, table] of [["linux", UNIX], ["windows", WINDOWS]] as const) {
+  Deno.test(`processLine quotes no more than it must, or refuses, on ${os}`, () => {
+    for (const [words, line] of table) {
+      assert.equal(processLine(words, os), line, JSON.stringify(words).slice(0, 99));
+      if (line !== undefined) assert.deepEqual(splitProcessLine(line, os), words);
+    }
+  });
+}
+
+Deno.test("splitProcessLine reads what people write", () => {
+  const cases: readonly (readonly [os: string, line: string, words: Words])[] = [
+    ["linux", ` x  'a b'\t"c \\"d\\" \\\\ \\e"f\\ g `, ["x", "a b", 'c "d" \\ \\ef g']],
+    ["darwin", "x a~b c#d e! !f g=h ^ %1% ''", [
+      "x",
+      "a~b",
+      "c#d",
+      "e!",
+      "!f",
+      "g=h",
+      "^",
+      "%1%",
+      "",
+    ]],
+    ["windows", raw`"C:\a b\x"  a\\b "c\\" d\"e f"g h"i 50% it's`, [
+      raw`C:\a b\x`,
+      raw`a\\b`,
+      "c\\",
+      'd"e',
+      "fg hi",
+      "50%",
+      "it's",
+    ]],
+    ["windows", 'x\t"a & b" "" (c)', ["x", "a & b", "", "(c)"]],
+  ];
+  for (const [os, line, words] of cases) assert.deepEqual(splitProcessLine(line, os), words, line);
+});
+
+Deno.test("splitProcessLine gives nothing for lines that not all read the same", () => {
+  const lines = {
+    linux: [
+      ...["", "  ", "x 'a", 'x "a', "x \\", "x $A", 'x "$A"', 'x "\\$A"', "x `id`", 'x "`id`"'],
+      ...[
+        "x|y",
+        "x&",
+        "x;y",
+        "x >y",
+        "x <y",
+        "(x)",
+        "x a*",
+        "x a?",
+        "x [a]",
+        "x {a,b}",
+        "x #a",
+        "x\ny",
+      ],
+      ...["~/x", "x ~", "x a=~", "x a:~", "A=b x", " A+=b x", "! x"],
+    ],
+    windows: [
+      ...["", " ", 'x "a', "x %A%", 'x "%A%"', "x&y", "x a|b", "x >a", "x ^a", 'x "a\\"b&c"'],
+      ...['x "a""b"', '"C:\\a\\" y', 'C:"\\a b\\x"', '"a"b', "@x", "a=b x", "x\0"],
+    ],
+  };
+  for (const [os, all] of Object.entries(lines)) {
+    for (const line of all) assert.equal(splitProcessLine(line, os), undefined, `${os}: ${line}`);
+  }
+});
+
+Deno.test("processLine on Unix survives .NET's own escaping, and we split it the same", () => {
+  fc.assert(
+    fc.property(anyWords, (words) => {
+      const line = processLine(words, "linux");
+      if (line === undefined) return;
+      assert.deepEqual(splitProcessLine(line, "linux"), words);
+      assert.deepEqual(
+        windowsArgv(`x -c "${line.replace(/[\\"]/g, (c) => c === '"' ? '\\"' : "\\\\")}"`),
+        ["x", "-c", line],
+      );
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+/**
+ * What a program that cmd starts gets; a string says why none is. The rules are those of `cmd /?` with
+ * the delayed expansion that a registry key can switch on.
+ */
+function throughCmd(text: string, options: { program: string; s?: boolean }): string[] | string {
+  const inner = /^[^"]*"([^"]*)"[^"]*$/.exec(text)?.[1] ?? "";
+  const left = !options.s && inner === options.program && / /.test(inner) &&
+    !/[&<>()@^|]/.test(inner);
+  const line = left || !text.startsWith('"') ? text : text.replace(/^"(.*)"/s, "$1");
+  const outside = line.replace(/"[^"]*(?:"|$)/g, "");
+  if (/[&|<>^()]/.test(outside)) return "an operator outside quotes";
+  if (/[%!]/.test(line)) return "a variable";
+  const name = (/^(?:"[^"]*"|[^" \t,;=/])*/.exec(line)?.[0] ?? "").replaceAll('"', "");
+  return name === options.program ? windowsArgv(line) : `another program: ${name}`;
+}
+
+/** Go's syscall.EscapeArg; Rust's standard library does the same. */
+function escapedByGo(line: string): string {
+  const escaped = line.replace(/(\\*)"/g, '$1$1\\"');
+  return /[ \t]/.test(line) ? `"${escaped.replace(/\\+$/, "$&$&")}"` : escaped;
+}
+
+Deno.test("processLine on Windows survives cmd, however an SDK starts it, and the C runtime", () => {
+  let quoted = 0;
+  fc.assert(
+    fc.property(fc.oneof(windowsWords, anyWords), (words) => {
+      const line = processLine(words, "windows");
+      if (line === undefined) return;
+      const [program = ""] = words;
+      if (line.includes('"')) quoted++;
+      assert.deepEqual(splitProcessLine(line, "windows"), words);
+      assert.deepEqual(windowsArgv(line), words, "Python, and .NET without cmd");
+      assert.deepEqual(throughCmd(line, { program }), words, ".NET and C++");
+      assert.deepEqual(throughCmd(`"${line}"`, { program, s: true }), words, "JavaScript and PHP");
+      const java = /[ \t]/.test(line) && !/^".*"$/s.test(line) ? `"${line}"` : line;
+      assert.deepEqual(throughCmd(java, { program }), words, "Java");
+      if (misreadBy(line, "windows").length > 0) return;
+      assert.deepEqual(throughCmd(escapedByGo(line), { program }), words, "Go and Rust");
+    }),
+    { numRuns: RUNS },
+  );
+  assert.ok(quoted > RUNS / 20, `only ${quoted} lines with quotes`);
+});
+
+Deno.test("misreadBy names Go and Rust for quotes on Windows, which they escape", () => {
+  const line = '"C:\\a b\\x.exe" y';
+  assert.deepEqual(misreadBy(line, "windows"), ["Go", "Rust"]);
+  assert.equal(typeof throughCmd(escapedByGo(line), { program: "C:\\a b\\x.exe" }), "string");
+  assert.deepEqual(misreadBy(line, "linux"), []);
+  assert.deepEqual(misreadBy("C:\\x.exe y", "windows"), []);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { cacheFolder, expandHome, homeFolder } from "../../src/system/folders.ts";
+
+type Vars = Readonly<Record<string, string>>;
+
+const env = (vars: Vars) => (name: string) => vars[name];
+
+Deno.test("homeFolder: HOME, else USERPROFILE, empty ones counting as unset", () => {
+  const cases: readonly [Vars, string | undefined][] = [
+    [{ HOME: "/h", USERPROFILE: "C:\\u" }, "/h"],
+    [{ HOME: "", USERPROFILE: "C:\\u" }, "C:\\u"],
+    [{ USERPROFILE: "C:\\u" }, "C:\\u"],
+    [{ HOME: "", USERPROFILE: "" }, undefined],
+    [{}, undefined],
+  ];
+  for (const [vars, home] of cases) assert.equal(homeFolder(env(vars)), home, JSON.stringify(vars));
+});
+
+Deno.test("cacheFolder: by each system's own rules", () => {
+  const cases: readonly [typeof Deno.build.os, Vars, string | undefined][] = [
+    ["linux", { HOME: "/h" }, "/h/.cache/stssamldriver"],
+    ["linux", { HOME: "/h", XDG_CACHE_HOME: "/x" }, "/x/stssamldriver"],
+    ["linux", { XDG_CACHE_HOME: "/x" }, "/x/stssamldriver"],
+    // Relative or empty, it is to be ignored.
+    ["linux", { HOME: "/h", XDG_CACHE_HOME: "x" }, "/h/.cache/stssamldriver"],
+    ["linux", { HOME: "/h", XDG_CACHE_HOME: "" }, "/h/.cache/stssamldriver"],
+    ["linux", { XDG_CACHE_HOME: "x" }, undefined],
+    ["linux", {}, undefined],
+    ["darwin", { HOME: "/h" }, "/h/Library/Caches/stssamldriver"],
+    ["darwin", { HOME: "/h", XDG_CACHE_HOME: "/x" }, "/x/stssamldriver"],
+    ["windows", { LOCALAPPDATA: "C:\\l", USERPROFILE: "C:\\u" }, "C:\\l\\stssamldriver"],
+    ["windows", { USERPROFILE: "C:\\u" }, "C:\\u\\AppData\\Local\\stssamldriver"],
+    ["windows", { LOCALAPPDATA: "", USERPROFILE: "C:\\u" }, "C:\\u\\AppData\\Local\\stssamldriver"],
+    ["windows", {}, undefined],
+    ["freebsd", { HOME: "/h" }, "/h/.cache/stssamldriver"],
+  ];
+  for (const [os, vars, folder] of cases) {
+    assert.equal(cacheFolder(env(vars), os), folder, `${os} ${JSON.stringify(vars)}`);
+  }
+});
+
+Deno.test("expandHome: a leading ~/ is the home folder, any other ~ is a name", () => {
+  const cases: readonly [path: string, expanded: string][] = [
+    ["~/a", "/h/a"],
+    ["~\\a", "/h\\a"],
+    ["~", "/h"],
+    ["~/", "/h/"],
+    ["~//a", "/h//a"],
+    ["~bob/a", "~bob/a"],
+    ["a/~/b", "a/~/b"],
+    ["/~/b", "/~/b"],
+    ["", ""],
+  ];
+  for (const [path, expanded] of cases) {
+    assert.equal(expandHome(path, env({ HOME: "/h" })), expanded, path);
+  }
+  assert.equal(expandHome("~/a", env({})), "~/a");
+  assert.equal(expandHome("~/a", env({ HOME: "/$&$1" })), "/$&$1/a", "no pattern of replace()");
+});
