@@ -20,7 +20,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   profiles: [],
   system: [],
   credentials: ["system"],
-  delivery: ["credentials", "profiles", "system"],
+  delivery: ["aws", "credentials", "profiles", "system"],
   sign_in: ["aws", "saml", "credentials", "system"],
   cli: ["aws", "saml", "profiles", "system", "credentials", "delivery", "sign_in"],
 };

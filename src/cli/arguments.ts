@@ -9,13 +9,13 @@ import {
   AliasNotFoundError,
   buildApplication,
   buildCommand,
-  buildRouteMap,
   type CommandContext,
   FlagNotFoundError,
   run as runStricli,
   text_en,
   UnexpectedPositionalError,
   UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { CommandSpec } from "./command.ts";
@@ -26,7 +26,13 @@ export type Asked =
   | { readonly kind: "version" }
   /** Help for one command, or for the program. */
   | { readonly kind: "help"; readonly command: CommandSpec | undefined }
-  | { readonly kind: "run"; readonly command: CommandSpec; readonly flags: RawFlags };
+  | ({ readonly kind: "run"; readonly command: CommandSpec } & Scanned);
+
+/** What stood behind a command: its flags as they were typed, and the words between them. */
+export interface Scanned {
+  readonly flags: RawFlags;
+  readonly words: readonly string[];
+}
 
 /** The commands there are; the first runs when none is named. */
 export type Commands = readonly [CommandSpec, ...CommandSpec[]];
@@ -50,7 +56,7 @@ export async function parseArguments(args: readonly string[], commands: Commands
   if (ours.includes("--version")) return { kind: "version" };
   const command = named ?? commands[0];
   const inputs = named === undefined ? args : others;
-  return { kind: "run", command, flags: await scan(command, prepare(inputs, command), commands) };
+  return { kind: "run", command, ...await scanFlags(inputs, command) };
 }
 
 /** The command of a word, by its name or by what people try instead. */
@@ -75,34 +81,47 @@ function prepare(args: readonly string[], command: CommandSpec): readonly string
     // Two words that Stricli answers itself, in silence here. And it looks flags up by `in`, which finds
     // what every object has: --constructor would be taken, and its value dropped.
     const inherited = /^--(\w+)/.exec(arg)?.[1] ?? "";
-    if (arg === "--helpAll" || arg === "-H" || inherited in {}) {
+    // What has dashes and is no name to it, --r, would be a word.
+    const unnamed = /^--(?![a-z][\w.-])./i.test(arg);
+    if (arg === "--helpAll" || arg === "-H" || inherited in {} || unnamed) {
       throw unknownFlag(arg, command, []);
     }
     const flag = /^--([^=]+)(=?)$/.exec(arg);
     const name = flag?.[1] ?? "";
     if (flag?.[2] === "=") throw usageError("flag-empty", `--${name}= has no value`);
-    return isOptionName(name) && isSwitch(name) ? `--${name}=true` : arg;
+    if (isOptionName(name) && isSwitch(name)) return `--${name}=true`;
+    const negated = name.replace(/^no-/, "");
+    return isOptionName(negated) && isSwitch(negated) ? `--${negated}=false` : arg;
   });
 }
 
-/** Lets Stricli take the flags apart. */
-async function scan(
-  command: CommandSpec,
-  inputs: readonly string[],
-  commands: Commands,
-): Promise<RawFlags> {
-  let scanned: RawFlags | undefined;
+/**
+ * Takes the flags and words of one command apart, by Stricli.
+ *
+ * @throws UserError exit code 2
+ */
+export async function scanFlags(args: readonly string[], command: CommandSpec): Promise<Scanned> {
+  let scanned: Scanned | undefined;
   let failure: unknown;
-  const routes = Object.fromEntries(commands.map((each) => [
-    each.name,
-    buildCommand<RawFlags, [], CommandContext>({
-      func: (flags) => void (scanned = flags),
-      parameters: { flags: flagParameters(each) },
-      docs: { brief: each.brief },
-    }),
-  ]));
+  const { positional } = command;
   const application = buildApplication(
-    buildRouteMap({ routes, defaultCommand: commands[0].name, docs: { brief: "" } }),
+    buildCommand<RawFlags, string[], CommandContext>({
+      func: (flags, ...words) => void (scanned = { flags, words }),
+      parameters: {
+        flags: flagParameters(command),
+        positional: {
+          kind: "array",
+          parameter: {
+            brief: "",
+            placeholder: positional?.placeholder ?? "",
+            parse: (word) => word,
+          },
+          minimum: positional?.minimum ?? 0,
+          maximum: positional?.maximum ?? 0,
+        },
+      },
+      docs: { brief: command.brief },
+    }),
     {
       name: "stssamldriver",
       scanner: { caseStyle: "original", allowArgumentEscapeSequence: true },
@@ -119,7 +138,7 @@ async function scan(
   );
   // What Stricli would print is ours to say.
   const silent = { write: () => {} };
-  await runStricli(application, [command.name, ...inputs], {
+  await runStricli(application, prepare(args, command), {
     process: { stdout: silent, stderr: silent, env: {} },
   });
   if (scanned !== undefined) return scanned;
@@ -148,6 +167,13 @@ function explain(error: unknown, command: CommandSpec): UserError {
   }
   if (error instanceof UnsatisfiedFlagError) {
     return usageError("flag-empty", `--${error.externalFlagName} needs a value`, help);
+  }
+  if (error instanceof UnsatisfiedPositionalError) {
+    return usageError(
+      "word-missing",
+      `${command.name} needs ${command.positional?.placeholder}`,
+      help,
+    );
   }
   if (error instanceof UnexpectedPositionalError) {
     return usageError("unexpected-word", `Unexpected word "${error.input}"`, help);

@@ -5,7 +5,7 @@
  */
 
 import type { Deps } from "../system/deps.ts";
-import type { OptionName, OptionValues } from "./options.ts";
+import type { OptionName, OptionValues, RawFlags } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A command's declaration. */
@@ -20,6 +20,12 @@ export interface CommandSpec {
   /** Other words that people try for it. */
   readonly aliases: readonly string[];
   readonly options: readonly OptionName[];
+  /** The words it takes beside flags; absent for none. */
+  readonly positional?: {
+    readonly placeholder: string;
+    readonly minimum: number;
+    readonly maximum: number;
+  };
   readonly examples: readonly Example[];
   readonly load: () => Promise<CommandRun>;
 }
@@ -33,6 +39,9 @@ export interface Example {
 /** What a command is run with. */
 export interface CommandInput {
   readonly values: OptionValues;
+  /** The flags as they were typed, for commands that pass them on. */
+  readonly typed: RawFlags;
+  readonly words: readonly string[];
   readonly terminal: Terminal;
 }
 

@@ -14,7 +14,7 @@ const PROGRAM = "stssamldriver";
 /** The help of the whole program: its commands, and the flags of the first, which runs without a name. */
 export function programHelp(commands: readonly [CommandSpec, ...CommandSpec[]]): string {
   return [
-    `${PROGRAM} ${VERSION}: AWS credentials in the terminal, by the sign-in in your browser`,
+    `${PROGRAM} ${VERSION}: AWS credentials by the sign-in in your browser`,
     "",
     "Usage:",
     `  ${PROGRAM} [flags]`,

@@ -16,13 +16,15 @@ export interface Option<T> {
   readonly brief: string;
   /** May be given several times, and each counts; else the last one wins. */
   readonly repeatable: boolean;
+  /** Whether an environment variable may give it; not for what is meant for this one call only. */
+  readonly variable: boolean;
   /** Reads one or more texts; throws an `Error` whose message says what is wrong with them. */
   readonly read: (texts: readonly string[]) => T;
 }
 
 function value<T>(placeholder: string, brief: string, parse: (text: string) => T): Option<T> {
   const read = (texts: readonly string[]) => parse(notEmpty(texts.at(-1)));
-  return { placeholder, brief, repeatable: false, read };
+  return { placeholder, brief, repeatable: false, variable: true, read };
 }
 
 function list<T>(
@@ -31,11 +33,17 @@ function list<T>(
   parse: (text: string) => T,
 ): Option<readonly T[]> {
   const read = (texts: readonly string[]) => texts.map((text) => parse(notEmpty(text)));
-  return { placeholder, brief, repeatable: true, read };
+  return { placeholder, brief, repeatable: true, variable: true, read };
 }
 
 function toggle(brief: string): Option<boolean> {
-  return { brief, repeatable: false, read: (texts) => parseBoolean(texts.at(-1) ?? "") };
+  const read = (texts: readonly string[]) => parseBoolean(texts.at(-1) ?? "");
+  return { brief, repeatable: false, variable: true, read };
+}
+
+/** An option that is meant for one call, and so has no variable. */
+function once<T>(option: Option<T>): Option<T> {
+  return { ...option, variable: false };
 }
 
 /** Every option of the program by its name, which is its flag without the dashes. */
@@ -61,13 +69,41 @@ export const OPTIONS = {
   "policy-file": value("FILE", "a JSON policy that narrows the session", asIs),
   "issuer": value("URL", "opened in the browser to start the sign-in", parseWebUrl),
   "idp": value("ENTITY_ID", "refuse assertions of any other IdP", asIs),
+  "account": list("ID", "only roles of this account; repeatable", parseAccount),
+  "role-filter": list(
+    "PATTERN",
+    "only roles whose name or ARN fits, * for any text; repeatable",
+    asIs,
+  ),
+  "account-names": value("FILE", "names for account numbers, in the picker", asIs),
+  "profile-to-update": value("NAME", "write the credentials to this profile, not to stdout", asIs),
+  "path": value("FILE", "the file of that profile (AWS_CONFIG_FILE, ~/.aws/config)", asIs),
+  "file-type": value(
+    "config|credentials",
+    "which kind of file it is (by its name)",
+    oneOf("config", "credentials"),
+  ),
+  "replace": once(toggle("remove what would fight with the keys in that profile")),
+  "on-write-failure": once(value(
+    "print|keep",
+    "what becomes of the session if writing fails (keep)",
+    oneOf("print", "keep"),
+  )),
+  "profile": value("NAME", "take unset flags from this profile", asIs),
+  "cache": toggle("keep the session on this machine until it nears its end"),
+  "no-interactive": toggle("from the cache, or fail"),
+  "dry-run": once(toggle("show what would be written, write nothing")),
   "port": value("N", "port to listen on (8090)", parsePort),
   "tls-cert": value("FILE", "listen on https with this certificate, PEM", asIs),
   "tls-key": value("FILE", "and its private key, PEM", asIs),
   "timeout": value("T", "how long to wait: 90s, 5m, 1h, 0 for ever (5m)", parseTimeout),
   "browser": value("CMD|none", "opened instead of the system's browser (BROWSER)", asIs),
   "verbose": toggle("say more on the terminal"),
-  "log-format": value("text|json", "how it is said; json goes to stderr (text)", parseLogFormat),
+  "log-format": value(
+    "text|json",
+    "how it is said; json goes to stderr (text)",
+    oneOf("text", "json"),
+  ),
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
 /** The name of an option. */
@@ -101,7 +137,7 @@ export function flagSource(flags: RawFlags): OptionSource {
 export function variableSource(env: (name: string) => string | undefined): OptionSource {
   return {
     texts: (name) => {
-      const text = env(variableOf(name));
+      const text = OPTIONS[name].variable ? env(variableOf(name)) : undefined;
       if (text === undefined || text === "") return undefined;
       return OPTIONS[name].repeatable ? text.trim().split(/\s+/) : [text];
     },
@@ -177,6 +213,11 @@ function asIs(text: string): string {
   return text;
 }
 
+function parseAccount(text: string): string {
+  if (!/^\d{12}$/.test(text)) throw new Error("an account is a number of twelve digits");
+  return text;
+}
+
 function parseBoolean(text: string): boolean {
   switch (text.toLowerCase()) {
     case "1":
@@ -229,7 +270,11 @@ function parseWebUrl(text: string): URL {
   return url;
 }
 
-function parseLogFormat(text: string): "text" | "json" {
-  if (text !== "text" && text !== "json") throw new Error("there are text and json");
-  return text;
+/** A reader of one of a few words. */
+function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw new Error(`there are ${words.join(" and ")}`);
+    return word;
+  };
 }

@@ -9,12 +9,13 @@ import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
+import { setupCommand } from "./commands/setup.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { flagSource, type OptionSource, readOptions, variableSource } from "./options.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS: Commands = [credentialsCommand];
+const COMMANDS: Commands = [credentialsCommand, setupCommand];
 
 /**
  * Runs the program.
@@ -40,11 +41,18 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       await deps.stdout.write(asked.command ? commandHelp(asked.command) : programHelp(COMMANDS));
       return ExitCode.OK;
     }
-    const sources = [flagSource(asked.flags), variables];
+    const sources: OptionSource[] = [flagSource(asked.flags), variables];
     terminal = makeTerminal(sources, deps);
+    const { profile } = readOptions(["profile"], sources);
+    if (profile !== undefined && asked.command.options.includes("profile")) {
+      const { profileSource } = await import("./profile_source.ts");
+      const source = await profileSource(profile, COMMANDS[0], deps);
+      for (const message of source.remarks) terminal.watch({ kind: "notice", message });
+      sources.push(source);
+    }
     const values = readOptions(asked.command.options, sources);
     const command = await asked.command.load();
-    await command({ values, terminal }, deps);
+    await command({ values, terminal, typed: asked.flags, words: asked.words }, deps);
     return ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
@@ -57,19 +65,20 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
 
 /** Reads how to talk before all else, so that what is wrong with the rest is said that way. */
 function makeTerminal(sources: readonly OptionSource[], deps: Deps): Terminal {
-  const options = { stderr: deps.stderr, openTerminal: deps.openTerminal, now: deps.now };
-  const colour = (deps.env("NO_COLOR") ?? "") === "" && deps.env("TERM") !== "dumb";
+  const redraws = deps.env("TERM") !== "dumb";
+  const colour = redraws && (deps.env("NO_COLOR") ?? "") === "";
+  const { stderr, openTerminal, now } = deps;
+  const options = { stderr, openTerminal, now, colour, redraws };
   try {
     const values = readOptions(["verbose", "log-format"], sources);
     return new Terminal({
       ...options,
-      colour,
       format: values["log-format"] ?? "text",
       verbose: values.verbose ?? false,
     });
   } catch {
     // Said a moment later, when all options are read.
-    return new Terminal({ ...options, colour, format: "text", verbose: false });
+    return new Terminal({ ...options, format: "text", verbose: false });
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { type IamArn, mismatchOf } from "../aws/arn.ts";
-import { parseRegion, type Region, regionMismatch } from "../aws/region.ts";
+import { parseRegion, regionMismatch } from "../aws/region.ts";
 import { messageOf, type UserError } from "../errors.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import type { Deps } from "../system/deps.ts";
@@ -18,6 +18,8 @@ const DEFAULT_DURATION = 3600;
 const DEFAULT_PORT = 8090;
 /** How long to wait for the assertion when nobody said, milliseconds. */
 const DEFAULT_TIMEOUT = 5 * 60_000;
+/** Characters of a session policy, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_POLICY = 2048;
 
 /**
  * Puts a request together and reads the files that it names.
@@ -25,20 +27,26 @@ const DEFAULT_TIMEOUT = 5 * 60_000;
  * @throws UserError exit code 2 when options are missing or do not fit together
  */
 export async function signInRequest(values: OptionValues, deps: Deps): Promise<SignInRequest> {
-  const { role, provider } = pair(values);
-  const region = await regionOf(values, role, deps);
-  const mismatch = regionMismatch(region.name, role.partition);
-  if (mismatch !== undefined) {
+  const role = values["role-arn"];
+  const provider = values["saml-provider-arn"];
+  refuseMismatch(role, provider);
+  const region = await regionOf(values, deps);
+  const partition = role?.partition ?? provider?.partition;
+  const mismatch = region && partition && regionMismatch(region.name, partition);
+  if (region !== undefined && mismatch !== undefined) {
     throw usageError(
       "region-mismatch",
-      `Cannot use the region: ${mismatch}`,
-      values.region === undefined ? "Give another one with --region" : "Correct --region",
+      `Cannot use ${region.from}: ${mismatch}`,
+      "Give a region of the role's own partition with --region",
     );
   }
   const timeout = values.timeout;
   return {
     role,
     provider,
+    accounts: values.account ?? [],
+    filters: values["role-filter"] ?? [],
+    accountNames: await accountNamesOf(values, deps),
     region,
     durationSeconds: values["duration-seconds"] ?? DEFAULT_DURATION,
     strictDuration: values["strict-duration"] ?? false,
@@ -53,65 +61,75 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
   };
 }
 
-function pair(values: OptionValues): { readonly role: IamArn; readonly provider: IamArn } {
-  const role = values["role-arn"];
-  const provider = values["saml-provider-arn"];
-  if (role === undefined || provider === undefined) {
-    const missing = [
-      ...(role === undefined ? ["--role-arn"] : []),
-      ...(provider === undefined ? ["--saml-provider-arn"] : []),
-    ];
-    throw usageError(
-      "arn-missing",
-      `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`,
-      "Give the role to take and the IAM SAML provider of your IdP; see stssamldriver --help",
-    );
-  }
-  const mismatch = mismatchOf(role, provider);
-  if (mismatch !== undefined) {
-    throw usageError(
-      "arn-mismatch",
-      `--role-arn and --saml-provider-arn do not fit: ${mismatch}`,
-      "STS takes only a SAML provider of the role's own account",
-    );
-  }
-  return { role, provider };
-}
-
-/** Flag, AWS' variables, the profile, the partition's default: the first that names a region. */
-async function regionOf(values: OptionValues, role: IamArn, deps: Deps): Promise<Region> {
-  const named = values.region ?? variableRegion("AWS_REGION", deps) ??
-    variableRegion("AWS_DEFAULT_REGION", deps);
-  return await Promise.resolve(
-    named ? { name: named, named: true } : { name: role.partition.defaultRegion, named: false },
+function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined): void {
+  const mismatch = role && provider && mismatchOf(role, provider);
+  if (mismatch === undefined) return;
+  throw usageError(
+    "arn-mismatch",
+    `--role-arn and --saml-provider-arn do not fit: ${mismatch}`,
+    "STS takes only a SAML provider of the role's own account",
   );
 }
 
-/** The region of AWS' own variable; an empty one counts as unset. */
-function variableRegion(variable: string, deps: Deps): string | undefined {
-  const text = deps.env(variable);
-  if (!text) return undefined;
+/** Flag, AWS' variables, the profile: the first that names a region. */
+async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
+  if (values.region !== undefined) return { name: values.region, from: "--region" };
+  for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+    const name = deps.env(variable);
+    if (name) return { name: checkedRegion(name, variable), from: variable };
+  }
+  const profile = values.profile ?? values["profile-to-update"] ?? deps.env("AWS_PROFILE");
+  if (!profile) return undefined;
+  const { profileProperties } = await import("./profile_source.ts");
+  const name = profileProperties(profile, deps)?.get("region")?.value;
+  const from = `region of profile "${profile}"`;
+  return name ? { name: checkedRegion(name, from), from } : undefined;
+}
+
+function checkedRegion(name: string, from: string): string {
   try {
-    return parseRegion(text);
+    return parseRegion(name);
   } catch (error) {
-    throw usageError(
-      "region-malformed",
-      `Cannot use ${variable}=${text}: ${messageOf(error)}`,
-      "Correct or unset it, or give --region",
-    );
+    throw usageError("region-malformed", `Cannot use ${from}, "${name}": ${messageOf(error)}`);
+  }
+}
+
+async function accountNamesOf(
+  values: OptionValues,
+  deps: Deps,
+): Promise<SignInRequest["accountNames"]> {
+  const path = values["account-names"];
+  if (path === undefined) return new Map();
+  const text = await readNamedFile("--account-names", path, deps);
+  const { parseAccountNames } = await import("./account_names.ts");
+  try {
+    return parseAccountNames(text);
+  } catch (error) {
+    throw usageError("names-malformed", `Cannot use --account-names ${path}: ${messageOf(error)}`);
   }
 }
 
 async function policyOf(values: OptionValues, deps: Deps): Promise<string | undefined> {
   const path = values["policy-file"];
   if (path === undefined) return undefined;
-  const text = await readNamedFile("--policy-file", path, deps);
+  // Editors of Windows begin a file with a byte order mark.
+  const text = (await readNamedFile("--policy-file", path, deps)).replace(/^\ufeff/, "");
+  const fail = (reason: string) =>
+    usageError("policy-malformed", `Cannot use --policy-file ${path}: ${reason}`);
+  let policy: unknown;
   try {
-    JSON.parse(text);
+    policy = JSON.parse(text);
   } catch (error) {
-    throw usageError("policy-malformed", `Cannot use --policy-file ${path}: ${messageOf(error)}`);
+    throw fail(messageOf(error));
   }
-  return text;
+  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
+    throw fail("a policy is a JSON object");
+  }
+  const compact = JSON.stringify(policy);
+  if (compact.length > MAX_POLICY) {
+    throw fail(`it has ${compact.length} characters without its blanks; STS takes ${MAX_POLICY}`);
+  }
+  return text.length > MAX_POLICY ? compact : text;
 }
 
 async function tlsOf(values: OptionValues, deps: Deps): Promise<SignInRequest["tls"]> {

@@ -22,6 +22,8 @@ export interface TerminalOptions {
   readonly format: "text" | "json";
   readonly verbose: boolean;
   readonly colour: boolean;
+  /** Whether a line can be drawn over: not on TERM=dumb. */
+  readonly redraws: boolean;
 }
 
 /** Talks to the person. */
@@ -77,7 +79,7 @@ export class Terminal {
 
   /** One line that counts down, drawn over itself. */
   #draw(until: number | undefined): void {
-    if (!this.#out.isTerminal || until === undefined) return;
+    if (!this.#options.redraws || !this.#out.isTerminal || until === undefined) return;
     this.#stopDrawing();
     const draw = () => {
       const left = Math.max(0, until - this.#options.now());
@@ -164,6 +166,8 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
         { text: signedInSentence(event.signedIn, now), mood: "good" },
         ...plain(event.delivered),
       ];
+    case "notice":
+      return plain(event.message);
     case "warning":
       return [{ text: `Warning: ${event.message}`, mood: "warn" }];
     case "detail":

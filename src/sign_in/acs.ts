@@ -8,20 +8,22 @@
  * @module
  */
 
+import { readForm } from "./form.ts";
 import { type Page, pageResponse, securityHeaders } from "./pages/page.ts";
 import { strayPage } from "./pages/pages.ts";
 
 /** The path that IdPs post to. */
 export const ACS_PATH = "/saml";
 
-/**
- * STS takes 100,000 characters of base64. Escaped line breaks and signs make them more, and a RelayState
- * comes along: four times that is plenty, and small enough to hold.
- */
-const MAX_BODY_BYTES = 400_000;
+/** What a tab gets: a page, or the way to one of this listener's own addresses. */
+export type Reply = Page | { readonly redirect: string };
 
-/** How long a browser on this very machine may take to send its form, milliseconds. */
-const BODY_DEADLINE_MS = 10_000;
+/** An address of this listener that a conversation serves for a while. */
+export interface Place {
+  readonly get: () => Page;
+  /** Takes a form that a page of ours sent; absent where none does. */
+  readonly post?: (form: URLSearchParams) => Promise<Reply>;
+}
 
 /** What the listener is told by the sign-in. */
 export interface AcsOptions {
@@ -32,7 +34,9 @@ export interface AcsOptions {
   /** What `GET /` shows. */
   readonly waiting: () => Page;
   /** Takes the one field SAMLResponse, not empty; what it returns is shown in the tab. */
-  readonly receive: (samlResponse: string) => Promise<Page>;
+  readonly receive: (samlResponse: string) => Promise<Reply>;
+  /** What is served at another path at this moment. */
+  readonly place?: (path: string) => Place | undefined;
   /** Told of every request that was refused here, without its content. */
   readonly onStray?: (what: string) => void;
   /** How long a body may take, milliseconds; tests shorten it. */
@@ -49,12 +53,21 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
   const hosts = hostsOf(options.origin);
   return async (request) => {
     const stray = (status: number, title: string, remedy: string, headers = {}) => {
-      options.onStray?.(`${request.method} ${new URL(request.url).pathname}: ${status} ${title}`);
-      return pageResponse({ ...strayPage(status, title, remedy), headers });
+      // With a Host that is no host, the request's URL is none either.
+      const path = URL.canParse(request.url) ? new URL(request.url).pathname : "?";
+      const what = `${request.method} ${path}`;
+      options.onStray?.(
+        `${what.length > 100 ? `${what.slice(0, 100)}…` : what}: ${status} ${title}`,
+      );
+      // Of a body that nobody read the rest is still coming: a next request on that connection fails.
+      const unread = request.body === null ? {} : { connection: "close" };
+      return pageResponse({
+        ...strayPage(status, title, remedy),
+        headers: { ...headers, ...unread },
+      });
     };
     // A page of another site whose name was made to point here (DNS rebinding) has its own name as Host.
-    const host = request.headers.get("host")?.toLowerCase() ?? "";
-    if (!hosts.has(host)) {
+    if (!hosts.has(hostOf(request, options.origin))) {
       return stray(
         403,
         "Not this host",
@@ -87,12 +100,51 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
         headers: { ...securityHeaders(), location: options.start.url.href },
       });
     }
+    const place = options.place?.(url.pathname);
+    if (place !== undefined) return await servePlace(place, request, { options, stray });
     return stray(
       404,
       "Nothing is here",
       `The IdP must post to ${options.origin.origin}${ACS_PATH}, and this sign-in's own pages are gone when it ends.`,
     );
   };
+}
+
+/**
+ * Serves an address that shows or takes something of the person's own: never inside another page, and a
+ * form only from a page of this listener. What a browser does not tell is taken for the worst.
+ */
+async function servePlace(
+  place: Place,
+  request: Request,
+  { options, stray }: { readonly options: AcsOptions; readonly stray: Stray },
+): Promise<Response> {
+  const { headers } = request;
+  // https://www.w3.org/TR/fetch-metadata/
+  const into = headers.get("sec-fetch-dest") ?? "document";
+  if (into !== "document") {
+    return stray(403, "Not inside another page", "Open this address in a tab of its own.");
+  }
+  if (isRead(request)) return pageResponse(place.get());
+  if (request.method !== "POST" || place.post === undefined) {
+    return stray(405, "Nothing can be sent here", "Sign in again.", { allow: "GET, HEAD" });
+  }
+  const own = headers.get("origin") === new URL(request.url).origin &&
+    headers.get("sec-fetch-site") === "same-origin";
+  if (!own) {
+    return stray(403, "Not from this page", "Choose on the page that this driver showed you.");
+  }
+  const form = await readForm(request, options.bodyDeadlineMs);
+  if (!(form instanceof URLSearchParams)) return stray(...form);
+  return respond(await place.post(form));
+}
+
+function respond(reply: Reply): Response {
+  if (!("redirect" in reply)) return pageResponse(reply);
+  return new Response(null, {
+    status: 303,
+    headers: { ...securityHeaders(), location: reply.redirect },
+  });
 }
 
 type Stray = (
@@ -108,6 +160,16 @@ function hostsOf(origin: URL): ReadonlySet<string> {
   const port = origin.port || (origin.protocol === "https:" ? "443" : "80");
   // Browsers leave out the scheme's own port.
   return new Set(names.flatMap((name) => [`${name}:${port}`, ...(origin.port ? [] : [name])]));
+}
+
+/**
+ * What the browser takes this listener for. On https browsers speak HTTP/2, which has no Host: Deno has its
+ * authority in the URL only.
+ */
+function hostOf(request: Request, origin: URL): string {
+  const host = request.headers.get("host")?.toLowerCase();
+  if (host !== undefined || origin.protocol !== "https:") return host ?? "";
+  return URL.canParse(request.url) ? new URL(request.url).host : "";
 }
 
 function isRead(request: Request): boolean {
@@ -127,26 +189,9 @@ function notPosted(url: URL, origin: URL): [title: string, remedy: string] {
 }
 
 async function receiveForm(request: Request, options: AcsOptions, stray: Stray): Promise<Response> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded") {
-    return stray(
-      415,
-      `The form came as "${(type ?? "").slice(0, 80)}"`,
-      "An IdP posts application/x-www-form-urlencoded (the HTTP-POST binding).",
-    );
-  }
-  const body = await readBody(request, options.bodyDeadlineMs ?? BODY_DEADLINE_MS);
-  if (body === "too-large") {
-    return stray(
-      413,
-      `The form is larger than ${MAX_BODY_BYTES} bytes`,
-      "STS takes assertions of at most 100,000 characters: the IdP must send fewer roles or groups.",
-    );
-  }
-  if (body === "too-slow") {
-    return stray(408, "The form did not arrive in time", "Sign in again.");
-  }
-  const [field, ...more] = new URLSearchParams(body).getAll("SAMLResponse");
+  const form = await readForm(request, options.bodyDeadlineMs);
+  if (!(form instanceof URLSearchParams)) return stray(...form);
+  const [field, ...more] = form.getAll("SAMLResponse");
   if (field === undefined || more.length > 0 || field.trim() === "") {
     const what = field === undefined ? "no" : more.length > 0 ? "more than one" : "an empty";
     return stray(
@@ -155,37 +200,5 @@ async function receiveForm(request: Request, options: AcsOptions, stray: Stray):
       "The IdP's application for AWS must post one SAML 2.0 Response.",
     );
   }
-  return pageResponse(await options.receive(field));
-}
-
-/** Reads a form within the cap and the deadline; `Deno.serve` itself has neither. */
-async function readBody(
-  request: Request,
-  deadlineMs: number,
-): Promise<string | "too-large" | "too-slow"> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return "too-large";
-  if (request.body === null) return "";
-  const reader = request.body.getReader();
-  const deadline = Promise.withResolvers<"too-slow">();
-  const timer = setTimeout(() => deadline.resolve("too-slow"), deadlineMs);
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  try {
-    while (true) {
-      const read = await Promise.race([reader.read(), deadline.promise]);
-      if (read === "too-slow") return read;
-      if (read.done) return text + decoder.decode();
-      size += read.value.byteLength;
-      if (size > MAX_BODY_BYTES) return "too-large";
-      text += decoder.decode(read.value, { stream: true });
-    }
-  } catch {
-    // The browser went away in the middle: nobody is left to answer, and nothing was posted.
-    return "";
-  } finally {
-    clearTimeout(timer);
-    // Not awaited: a body that never ends never finishes its cancelling either.
-    reader.cancel().catch(() => {});
-  }
+  return respond(await options.receive(field));
 }

@@ -29,6 +29,7 @@ export type SignInEvent =
   | { readonly kind: "refused"; readonly error: UserError; readonly until: number | undefined }
   | { readonly kind: "exchanging"; readonly role: string; readonly region: string }
   | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly delivered: string }
+  | { readonly kind: "notice"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string }
   /** For `--verbose` only. */
   | { readonly kind: "detail"; readonly message: string };

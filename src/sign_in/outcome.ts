@@ -6,12 +6,16 @@
  */
 
 import type { IamArn } from "../aws/arn.ts";
+import type { Region } from "../aws/region.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 
 /** A sign-in that STS accepted. */
 export interface SignedIn {
   readonly credentials: Credentials;
   readonly role: IamArn;
+  readonly provider: IamArn;
+  /** Where STS was asked, and whether somebody named it. */
+  readonly region: Region;
   /** The RoleSessionName, else the NameID; `undefined` when the assertion was encrypted. */
   readonly person: string | undefined;
   /** The session length that was asked for, and the one granted where the role allows less; seconds. */

@@ -5,23 +5,15 @@
  */
 
 import type { IamArn } from "../aws/arn.ts";
-import type { Region } from "../aws/region.ts";
+import type { SessionKey } from "../credentials/cache.ts";
+import type { Choice } from "../credentials/choices.ts";
+import type { Narrowing } from "../saml/narrow.ts";
+import type { OfferedRole } from "../saml/roles.ts";
 
-/** Everything that shapes one sign-in. */
-export interface SignInRequest {
-  readonly role: IamArn;
-  readonly provider: IamArn;
-  readonly region: Region;
-  /** 900 to 43200. */
-  readonly durationSeconds: number;
-  readonly strictDuration: boolean;
-  readonly policyArns: readonly IamArn[];
-  /** A session policy, JSON. */
-  readonly policy: string | undefined;
+/** How the conversation with the browser is held. */
+export interface ConversationRequest {
   /** Where the browser is sent to start; http or https. */
   readonly issuer: URL | undefined;
-  /** The only IdP whose assertions are taken, by entity ID. */
-  readonly idp: string | undefined;
   /** What opens the browser: a command, `none`, or `undefined` for the system's. */
   readonly browser: string | undefined;
   readonly port: number;
@@ -29,4 +21,74 @@ export interface SignInRequest {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** How long to wait for an assertion once the port is ours, milliseconds; `undefined` for ever. */
   readonly timeoutMs: number | undefined;
+}
+
+/** Everything that shapes one sign-in. Role and provider are absent where the person is to pick. */
+export interface SignInRequest extends ConversationRequest, Narrowing {
+  readonly accounts: readonly string[];
+  readonly filters: readonly string[];
+  /** The region that somebody named, and who; `undefined` for the partition's default. */
+  readonly region: { readonly name: string; readonly from: string } | undefined;
+  /** 900 to 43200. */
+  readonly durationSeconds: number;
+  readonly strictDuration: boolean;
+  readonly policyArns: readonly IamArn[];
+  /** A session policy, JSON. */
+  readonly policy: string | undefined;
+  /** The only IdP whose assertions are taken, by entity ID. */
+  readonly idp: string | undefined;
+  /** Account number → name, for the picker. */
+  readonly accountNames: ReadonlyMap<string, string>;
+}
+
+/** What was taken last by the same settings. */
+export interface ChoiceMemory {
+  /** Never rejects. */
+  readonly last: () => Promise<Choice | undefined>;
+  /** Never rejects: what cannot be remembered is asked again. */
+  readonly remember: (choice: Choice) => Promise<void>;
+}
+
+/**
+ * What of a request shapes the session: role and provider, where STS is asked, for how long and narrowed
+ * by what, and which IdP was asked in which way. Two requests that differ in any of it share no session.
+ */
+export function sessionKey(
+  request: SignInRequest,
+  pair: OfferedRole,
+  env: (name: string) => string | undefined,
+): SessionKey {
+  return {
+    role: pair.role.text,
+    provider: pair.provider.text,
+    partition: pair.role.partition.id,
+    ...shapeOf(request, env),
+  };
+}
+
+/** What of a request shapes the choice of a role: the settings for which one choice is remembered. */
+export function settingsKey(
+  request: SignInRequest,
+  env: (name: string) => string | undefined,
+): SessionKey {
+  return {
+    role: request.role?.text,
+    provider: request.provider?.text,
+    accounts: request.accounts,
+    filters: request.filters,
+    ...shapeOf(request, env),
+  };
+}
+
+function shapeOf(request: SignInRequest, env: (name: string) => string | undefined): SessionKey {
+  return {
+    region: request.region?.name,
+    endpoint: env("AWS_ENDPOINT_URL_STS") || env("AWS_ENDPOINT_URL") || undefined,
+    durationSeconds: request.durationSeconds,
+    strictDuration: String(request.strictDuration),
+    policyArns: request.policyArns.map((policy) => policy.text),
+    policy: request.policy,
+    issuer: request.issuer?.href,
+    idp: request.idp,
+  };
 }

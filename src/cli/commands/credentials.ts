@@ -5,27 +5,7 @@
  */
 
 import type { CommandSpec } from "../command.ts";
-import type { OptionName } from "../options.ts";
-
-/** The flags of every command that signs in. */
-export const SIGN_IN_OPTIONS: readonly OptionName[] = [
-  "role-arn",
-  "saml-provider-arn",
-  "region",
-  "duration-seconds",
-  "strict-duration",
-  "policy-arn",
-  "policy-file",
-  "issuer",
-  "idp",
-  "port",
-  "tls-cert",
-  "tls-key",
-  "timeout",
-  "browser",
-  "verbose",
-  "log-format",
-];
+import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 const ROLE = "--role-arn arn:aws:iam::111122223333:role/Dev";
 const PROVIDER = "--saml-provider-arn arn:aws:iam::111122223333:saml-provider/Idp";
@@ -39,7 +19,17 @@ export const credentialsCommand: CommandSpec = {
     "http://localhost:8090/saml, exchanges it at STS and prints the credentials as credential_process JSON.",
   usage: "[flags]",
   aliases: ["login", "signin", "sign-in", "creds", "get"],
-  options: SIGN_IN_OPTIONS,
+  options: [
+    ...SIGN_IN_OPTIONS,
+    "profile-to-update",
+    "path",
+    "file-type",
+    "replace",
+    "on-write-failure",
+    "profile",
+    "cache",
+    "no-interactive",
+  ],
   examples: [
     {
       does: "sign in, starting at the IdP's page for AWS",
@@ -51,7 +41,7 @@ export const credentialsCommand: CommandSpec = {
     },
     {
       does: "as the source of a profile's credentials, in ~/.aws/config",
-      line: ["credential_process = stssamldriver --role-arn … --saml-provider-arn … --issuer …"],
+      line: ["credential_process = /opt/stssamldriver --role-arn … --saml-provider-arn …"],
     },
   ],
   load: async () => (await import("./credentials_run.ts")).runCredentials,

@@ -4,16 +4,15 @@
  * @module
  */
 
-import { processJson } from "../../delivery/process_json.ts";
-import { signIn } from "../../sign_in/sign_in.ts";
 import type { CommandRun } from "../command.ts";
+import { prepareDelivery } from "../delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
+import { takeSession } from "../take_session.ts";
 
-/** Signs in and prints one line of JSON. */
-export const runCredentials: CommandRun = async ({ values, terminal }, deps) => {
-  const request = await signInRequest(values, deps);
-  await signIn(request, { ...deps, watch: terminal.watch }, async ({ credentials }) => {
-    await deps.stdout.write(processJson(credentials));
-    return "The credentials went to the program that asked for them";
-  });
+/** Signs in, or takes the session from the cache, and delivers it. */
+export const runCredentials: CommandRun = async (input, deps) => {
+  const request = await signInRequest(input.values, deps);
+  const deliver = await prepareDelivery({ input, deps });
+  const cached = input.values.cache ?? false;
+  await takeSession({ input, deps, request, cached, deliver });
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Markup that is safe to send: made by {@linkcode html} only. */
+/** Markup that is safe to send: made by {@linkcode html}, or a constant of the sources. */
 export class Html {
   /** @param markup already escaped */
   constructor(readonly markup: string) {}

@@ -17,11 +17,17 @@ export interface Page {
   readonly body: Html;
   /** Further headers, such as Allow. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether it has a form that posts to the listener itself. */
+  readonly form?: boolean;
+  /** CSS beside that of all pages. */
+  readonly style?: Html;
+  /** JavaScript that runs when the page is there. */
+  readonly script?: Html;
 }
 
 /**
- * Sends a page. Nothing of it is stored, framed, or allowed to load anything: all it has is its text and
- * one style sheet, let in by a nonce.
+ * Sends a page. Nothing of it is stored, framed, or allowed to load anything: all it has is its text, one
+ * style sheet and at most one script, let in by a nonce.
  */
 export function pageResponse(page: Page): Response {
   const nonce = crypto.randomUUID();
@@ -33,7 +39,7 @@ export function pageResponse(page: Page): Response {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>${page.title}</title>
-        <style nonce="${nonce}">${STYLE}</style>
+        <style nonce="${nonce}">${STYLE}${page.style}</style>
       </head>
       <body>
         <main class="${page.mood}">
@@ -41,6 +47,7 @@ export function pageResponse(page: Page): Response {
     ${page.body}
         </main>
         <footer>sts-saml-driver on this machine</footer>
+        ${page.script && html`<script nonce="${nonce}">${page.script}</script>`}
       </body>
     </html>
   `;
@@ -49,23 +56,35 @@ export function pageResponse(page: Page): Response {
     status: page.status,
     headers: {
       "content-type": "text/html; charset=utf-8",
-      ...securityHeaders(nonce),
+      ...securityHeaders(nonce, page),
       ...page.headers,
     },
   });
 }
 
-/** The headers that every answer of the listener carries. */
-export function securityHeaders(nonce?: string): Record<string, string> {
+/**
+ * The headers that every answer of the listener carries.
+ *
+ * @param nonce lets in the style sheet, and the script of a page that has one
+ */
+export function securityHeaders(
+  nonce?: string,
+  page: Pick<Page, "form" | "script"> = {},
+): Record<string, string> {
   const style = nonce === undefined ? "" : ` style-src 'nonce-${nonce}';`;
+  const script = nonce === undefined || page.script === undefined
+    ? ""
+    : ` script-src 'nonce-${nonce}';`;
+  const action = page.form ? "'self'" : "'none'";
   return {
     "cache-control": "no-store",
     "content-security-policy":
-      `default-src 'none';${style} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `default-src 'none';${style}${script} base-uri 'none'; form-action ${action}; frame-ancestors 'none'`,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    // The address of the page before the sign-in may hold its state; none of ours has a form.
-    "referrer-policy": "no-referrer",
+    // The address of the page before the sign-in may hold its state, and nobody else needs ours. But with
+    // no-referrer a form would be posted with the Origin "null", which proves nothing.
+    "referrer-policy": page.form ? "same-origin" : "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
   };
@@ -78,7 +97,7 @@ const STYLE = html`
   @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b1;--paper:#0d1117;--card:#161b22;
   --line:#30363d;--good:#4ac26b;--bad:#ff8a80;--link:#79b8ff}}
   *{box-sizing:border-box}
-  body{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;
+  body{margin:0;padding-top:1rem;min-height:100vh;display:flex;flex-direction:column;align-items:center;
   background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
   main{width:min(36rem,100% - 2rem);margin:auto 1rem;padding:1.5rem 1.75rem;background:var(--card);
   border:1px solid var(--line);border-top:4px solid var(--line);border-radius:8px}
@@ -91,5 +110,5 @@ const STYLE = html`
   dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
   a{color:var(--link)}
   footer{padding:1rem;color:var(--soft);font-size:.85rem}
-  @media (max-width:30rem){main{padding:1.25rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+  @media (max-width:30rem){main{padding:1.25rem}h1{font-size:1.15rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 `;

@@ -82,6 +82,7 @@ export function strayPage(status: number, title: string, remedy: string): Page {
   return { status, title, mood: "bad", body: hint(remedy) };
 }
 
+/** The terminal's words. A sentence that is broken for its width flows here, where cards are narrower. */
 function hint(text: string | undefined): Html {
-  return html`${text && html`<p class="hint">${text}</p>`}`;
+  return html`${text && html`<p class="hint">${text.replace(/\n(?=[a-z-])/g, " ")}</p>`}`;
 }

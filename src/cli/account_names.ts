@@ -1,0 +1,38 @@
+/**
+ * `--account-names FILE`: names for account numbers, which are all that an assertion has; pure.
+ *
+ * @module
+ */
+
+/** Account number → name. */
+export type AccountNames = ReadonlyMap<string, string>;
+
+/**
+ * Reads a JSON object (`{"111122223333": "prod"}`) or lines of a number and a name with a blank, comma,
+ * tab, colon or equals sign between; empty lines and those that begin with `#` are passed over.
+ *
+ * @throws an `Error` that names the line and what is wrong with it
+ */
+export function parseAccountNames(text: string): AccountNames {
+  const names = new Map<string, string>();
+  const body = text.replace(/^\uFEFF/, "");
+  if (body.trimStart().startsWith("{")) {
+    const value: unknown = JSON.parse(body);
+    for (const [account, name] of Object.entries(value ?? {})) {
+      if (!/^\d{12}$/.test(account) || typeof name !== "string") {
+        throw new Error(`"${account}" must be an account number of twelve digits with a name`);
+      }
+      names.set(account, name.trim());
+    }
+    return names;
+  }
+  for (const [index, line] of body.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, account, name] = /^\s*"?(\d{12})"?\s*[\s,:=]\s*"?(.+?)"?\s*$/.exec(line) ?? [];
+    if (account === undefined || name === undefined) {
+      throw new Error(`line ${index + 1} is no account number of twelve digits with a name`);
+    }
+    names.set(account, name);
+  }
+  return names;
+}

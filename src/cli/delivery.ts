@@ -1,0 +1,122 @@
+/**
+ * Where the credentials of a sign-in go: stdout, or a profile.
+ *
+ * @module
+ */
+
+import type { Region } from "../aws/region.ts";
+import type { Session, SessionKey } from "../credentials/cache.ts";
+import { isoSeconds } from "../credentials/credentials.ts";
+import { processJson } from "../delivery/process_json.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import type { Deps } from "../system/deps.ts";
+import type { CommandInput } from "./command.ts";
+
+/** Hands a session to whoever asked; says in a sentence what was done. */
+export type Delivery = (taken: TakenSession) => Promise<string>;
+
+/** A session, and what else a delivery needs to know of it. */
+export interface TakenSession {
+  readonly session: Session;
+  readonly region: Region;
+  /** Under which it is kept. */
+  readonly key: SessionKey;
+}
+
+/** What a delivery is prepared from. */
+export interface DeliveryPlan {
+  readonly input: CommandInput;
+  readonly deps: Deps;
+}
+
+/**
+ * Prepares the delivery that the flags ask for. All that can fail is tried now, before anybody signs in.
+ *
+ * @throws UserError exit code 2 or 8
+ */
+export async function prepareDelivery(plan: DeliveryPlan): Promise<Delivery> {
+  const { values } = plan.input;
+  if (values["profile-to-update"] !== undefined) {
+    return await profileDelivery(values["profile-to-update"], plan);
+  }
+  return async ({ session }) => {
+    await plan.deps.stdout.write(processJson(session.credentials));
+    return "The credentials went to the program that asked for them";
+  };
+}
+
+async function profileDelivery(name: string, plan: DeliveryPlan): Promise<Delivery> {
+  const { input, deps } = plan;
+  const [{ prepareProfile }, { chooseFile, sharedFiles }] = await Promise.all([
+    import("../delivery/profile.ts"),
+    import("../profiles/files.ts"),
+  ]);
+  const files = sharedFiles(deps.env, deps.expand);
+  const { path } = input.values;
+  const file = chooseFile(files, {
+    path: path === undefined ? undefined : deps.expand(path),
+    kind: input.values["file-type"],
+    real: deps.realPath,
+  });
+  const replace = input.values.replace ?? false;
+  const writer = await prepareProfile({ name, file, files, replace });
+  for (const { warning, text } of writer.remarks) {
+    input.terminal.watch({ kind: warning ? "warning" : "notice", message: text });
+  }
+  return async (taken) => {
+    try {
+      return await writer.write(taken.session.credentials, taken.region);
+    } catch (error) {
+      throw await saved(error, taken, plan);
+    }
+  };
+}
+
+/** STS has answered and the file cannot be written after all: the session must not be lost. */
+async function saved(
+  error: unknown,
+  { session, key }: TakenSession,
+  plan: DeliveryPlan,
+): Promise<UserError> {
+  const { deps, input } = plan;
+  const failure = error instanceof UserError ? error : undefined;
+  const message = failure?.message ?? `Cannot write the profile: ${messageOf(error)}`;
+  const fail = (hint: string) =>
+    new UserError(failure?.code ?? "profile-unwritten", message, {
+      exitCode: ExitCode.FILE,
+      hint: [failure?.hint, hint].filter(Boolean).join("\n"),
+      cause: error,
+    });
+  if (input.values["on-write-failure"] === "print") {
+    await deps.stdout.write(processJson(session.credentials));
+    return fail("The credentials were printed on stdout instead, as --on-write-failure asks.");
+  }
+  try {
+    await (await deps.cache()).sessions.store(key, session);
+  } catch (second) {
+    return fail(`The session could not be kept either: ${messageOf(second)}`);
+  }
+  const until = isoSeconds(session.credentials.expiration);
+  return fail(`The session is kept until ${until}; this prints it:\n  ${printCommand(plan)}`);
+}
+
+/** The flags that say where credentials go, not which. */
+const DELIVERY_FLAGS: readonly string[] = [
+  "profile-to-update",
+  "path",
+  "file-type",
+  "replace",
+  "on-write-failure",
+  "cache",
+  "no-interactive",
+];
+
+/** The command that prints a kept session, as this one was typed otherwise. */
+function printCommand({ input, deps }: DeliveryPlan): string {
+  const typed = Object.entries(input.typed).flatMap(([name, texts]) =>
+    DELIVERY_FLAGS.includes(name) ? [] : (texts ?? []).map((text) => `--${name}=${text}`)
+  );
+  return [...deps.self, "credentials", "--cache", "--no-interactive", ...typed].map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  ).join(" ");
+}

@@ -1,0 +1,135 @@
+/**
+ * `--profile NAME`: flags from the driver's own line, and from `stssamldriver_*` keys, of a profile.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import { parseDocument } from "../profiles/document.ts";
+import { sharedFiles } from "../profiles/files.ts";
+import { splitProcessLine } from "../profiles/process_line.ts";
+import { type Property, readProfile } from "../profiles/read.ts";
+import { readTextFile } from "../system/transform_file.ts";
+import type { Deps } from "../system/deps.ts";
+import { scanFlags, usageError } from "./arguments.ts";
+import type { CommandSpec } from "./command.ts";
+import { isOptionName, OPTIONS, type OptionSource, type RawFlags } from "./options.ts";
+
+/** A profile as a source of options. */
+export interface ProfileSource extends OptionSource {
+  /** What was not taken from it, for the person. */
+  readonly remarks: readonly string[];
+}
+
+/** Begins the keys of a profile that hold flags. */
+export const KEY_PREFIX = "stssamldriver_";
+
+/**
+ * What a profile must not decide: a file that came along with somebody's repository would otherwise
+ * choose where keys are written and what is run.
+ */
+const NOT_TAKEN: readonly string[] = ["profile", "path", "browser", "profile-to-update"];
+
+/** The properties of a profile in both shared files; the credentials file wins, as it does for SDKs. */
+export function profileProperties(
+  name: string,
+  deps: Pick<Deps, "env" | "expand">,
+): ReadonlyMap<string, Property> | undefined {
+  const files = sharedFiles(deps.env, deps.expand);
+  const properties = new Map<string, Property>();
+  let found = false;
+  for (const kind of ["config", "credentials"] as const) {
+    const file = readTextFile(files[kind]);
+    const profile = file &&
+      readProfile(parseDocument(file.text, { file: files[kind] }), kind, name);
+    if (profile === undefined) continue;
+    found = true;
+    for (const [key, property] of profile.properties) properties.set(key, property);
+  }
+  return found ? properties : undefined;
+}
+
+/**
+ * Reads a profile as a source of options; its line is split without a shell and never run.
+ *
+ * @param command whose flags the line may have
+ * @throws UserError exit code 2 when there is no such profile or its line cannot be understood
+ */
+export async function profileSource(
+  name: string,
+  command: CommandSpec,
+  deps: Pick<Deps, "env" | "expand" | "self" | "os">,
+): Promise<ProfileSource> {
+  const properties = profileProperties(name, deps);
+  if (properties === undefined) {
+    throw new UserError(
+      "profile-missing",
+      `There is no profile "${name}" in the shared AWS files`,
+      {
+        exitCode: ExitCode.USAGE,
+        hint: "--profile reads settings from a profile; to write credentials into one, use " +
+          "--profile-to-update",
+      },
+    );
+  }
+  const line = properties.get("credential_process")?.value;
+  const ofLine = line === undefined ? {} : await flagsOfLine(line, { name, command, deps });
+  const ofKeys = flagsOfKeys(properties);
+  const remarks = [...Object.keys(ofLine), ...Object.keys(ofKeys)]
+    // A line that setup wrote names its own profile: that is no news.
+    .filter((flag) => NOT_TAKEN.includes(flag) && ofLine[flag]?.at(-1) !== name)
+    .map((flag) => `--${flag} in profile "${name}" is not taken from there`);
+  return {
+    remarks,
+    texts: (option) => NOT_TAKEN.includes(option) ? undefined : ofLine[option] ?? ofKeys[option],
+    describe: (option, text) => `${option} ${text || '""'} of profile "${name}"`,
+  };
+}
+
+async function flagsOfLine(
+  line: string,
+  { name, command, deps }: {
+    readonly name: string;
+    readonly command: CommandSpec;
+    readonly deps: Pick<Deps, "self" | "os">;
+  },
+): Promise<RawFlags> {
+  const words = splitProcessLine(line, deps.os) ?? [];
+  const args = ownArguments(words, deps.self);
+  // Somebody else's credential_process is none of ours to read.
+  if (args === undefined) return {};
+  try {
+    return (await scanFlags(args[0] === "credentials" ? args.slice(1) : args, command)).flags;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw usageError(
+      "profile-line",
+      `Cannot use the credential_process of profile "${name}": ${error.message}`,
+      error.hint,
+    );
+  }
+}
+
+/** What follows this program's name in a line, or `undefined` for another program's. */
+function ownArguments(
+  words: readonly string[],
+  self: readonly string[],
+): readonly string[] | undefined {
+  const base = words[0]?.split(/[\\/]/).at(-1);
+  if (base === "stssamldriver" || base?.toLowerCase() === "stssamldriver.exe") {
+    return words.slice(1);
+  }
+  // Run from its sources, the program's name has several words.
+  return self.every((word, index) => words[index] === word) ? words.slice(self.length) : undefined;
+}
+
+function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
+  const flags: Record<string, readonly string[]> = {};
+  for (const { key, value } of properties.values()) {
+    if (!key.startsWith(KEY_PREFIX)) continue;
+    const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
+    if (!isOptionName(name)) continue;
+    flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
+  }
+  return flags;
+}

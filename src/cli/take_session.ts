@@ -1,0 +1,126 @@
+/**
+ * A session for a command: from the cache where one is kept, else by a sign-in.
+ *
+ * @module
+ */
+
+import { parseProviderArn, parseRoleArn } from "../aws/arn.ts";
+import { isoSeconds } from "../credentials/credentials.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import type { OfferedRole } from "../saml/roles.ts";
+import {
+  type ChoiceMemory,
+  sessionKey,
+  settingsKey,
+  type SignInRequest,
+} from "../sign_in/request.ts";
+import { regionFor } from "../sign_in/region.ts";
+import type { Deps } from "../system/deps.ts";
+import type { CommandInput } from "./command.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** What a session is taken for. */
+export interface Taking {
+  readonly input: CommandInput;
+  readonly deps: Deps;
+  readonly request: SignInRequest;
+  /** Whether sessions are kept on this machine. */
+  readonly cached: boolean;
+  readonly deliver: Delivery;
+}
+
+/**
+ * Takes a session and delivers it.
+ *
+ * @throws UserError with the exit code of what went wrong
+ */
+export async function takeSession(taking: Taking): Promise<void> {
+  const { input, deps, request, cached, deliver } = taking;
+  const memory = choiceMemory(taking);
+  if (cached && await deliverKept(taking, memory)) return;
+  if (input.values["no-interactive"]) {
+    throw new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
+      exitCode: ExitCode.SIGN_IN_NEEDED,
+      hint: "Run the same command without --no-interactive",
+    });
+  }
+  const { signIn } = await import("../sign_in/sign_in.ts");
+  const world = { ...deps, watch: input.terminal.watch };
+  await signIn(request, world, {
+    memory,
+    deliver: async (signedIn) => {
+      const { credentials, role, person, region } = signedIn;
+      const session = { credentials, roleArn: role.text, person, issued: deps.now() };
+      const key = sessionKey(request, signedIn, deps.env);
+      if (cached) {
+        try {
+          await (await deps.cache()).sessions.store(key, session);
+        } catch (error) {
+          const message = `The session is not kept: ${messageOf(error)}`;
+          input.terminal.watch({ kind: "warning", message });
+        }
+      }
+      return await deliver({ session, region, key });
+    },
+  });
+}
+
+function wish({ role, accounts, filters }: SignInRequest): string {
+  if (role !== undefined) return role.text;
+  return accounts.length + filters.length > 0 ? "the roles asked for" : "a role to pick";
+}
+
+/** Whether a session was there already. */
+async function deliverKept(
+  { input, deps, request, deliver }: Taking,
+  memory: ChoiceMemory,
+): Promise<boolean> {
+  const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
+  const pair = await knownPair(request, memory);
+  if (pair === undefined) {
+    detail("Not from the cache: no role was taken by these settings yet");
+    return false;
+  }
+  const key = sessionKey(request, pair, deps.env);
+  const look = await (await deps.cache()).sessions.look(key);
+  if ("miss" in look) {
+    detail(`Not from the cache: ${look.miss}`);
+    return false;
+  }
+  await deliver({ session: look.session, region: regionFor(request, pair), key });
+  detail(`From the cache, good until ${isoSeconds(look.session.credentials.expiration)}`);
+  return true;
+}
+
+/** The pair that is asked for: by both flags, else what the same settings took last. */
+async function knownPair(
+  { role, provider }: SignInRequest,
+  memory: ChoiceMemory,
+): Promise<OfferedRole | undefined> {
+  if (role !== undefined && provider !== undefined) return { role, provider };
+  const last = await memory.last();
+  if (last === undefined) return undefined;
+  return { role: parseRoleArn(last.roleArn), provider: parseProviderArn(last.providerArn) };
+}
+
+/** What these settings took last, kept beside the sessions. */
+function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
+  const settings = settingsKey(request, deps.env);
+  return {
+    last: async () => {
+      try {
+        return await (await deps.cache()).choices.last(settings);
+      } catch {
+        return undefined;
+      }
+    },
+    remember: async (choice) => {
+      try {
+        await (await deps.cache()).choices.remember(settings, choice);
+      } catch (error) {
+        const message = `The choice is not remembered: ${messageOf(error)}`;
+        input.terminal.watch({ kind: "detail", message });
+      }
+    },
+  };
+}

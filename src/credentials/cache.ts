@@ -1,0 +1,177 @@
+/**
+ * Sessions on disk, so that a sign-in lasts as long as its session: one file each, 0600, in plain text.
+ *
+ * An entry repeats everything that shaped its session and is compared with what is asked; whatever is
+ * not exactly an entry of ours is a miss, never an error.
+ *
+ * @module
+ */
+
+import { messageOf } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { readTextFile, transformFile } from "../system/transform_file.ts";
+import type { Credentials } from "./credentials.ts";
+
+/**
+ * Everything that shapes a session, by name. Two requests that differ in any of it never share one.
+ * Flat and printable: it is written into the entry.
+ */
+export type SessionKey = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** A session as it is kept. */
+export interface Session {
+  readonly credentials: Credentials;
+  readonly roleArn: string;
+  /** Who signed in, where it was told. */
+  readonly person: string | undefined;
+  /** When STS gave it, milliseconds since 1970; its life is counted from there. */
+  readonly issued: number;
+}
+
+/** What a look into the cache brought. */
+export type CacheLook =
+  | { readonly session: Session }
+  /** Why there is none, for `--verbose`. */
+  | { readonly miss: string };
+
+/** The format of an entry; another number is a miss. */
+const FORMAT = 1;
+
+/** The cache in one folder. */
+export class SessionCache {
+  readonly #folder: string;
+  readonly #now: () => number;
+
+  /**
+   * @param folder the program's cache folder, made 0700 when something is stored
+   * @param now milliseconds since 1970
+   */
+  constructor(folder: string, now: () => number) {
+    this.#folder = `${folder}/sessions`;
+    this.#now = now;
+  }
+
+  /** Looks for a session that is not near its end. Never throws. */
+  async look(key: SessionKey): Promise<CacheLook> {
+    try {
+      const path = await this.#path(key);
+      const file = readTextFile(path);
+      if (file === undefined) return { miss: "there is no entry" };
+      if (file.foreign) return { miss: `${path} belongs to another user` };
+      if (file.wide) return { miss: `${path} can be read or written by others than you` };
+      const session = parseEntry(file.text, key);
+      if (session === undefined) return { miss: `${path} is not an entry for this` };
+      const { credentials, issued } = session;
+      if (!isFresh(credentials.expiration, issued, this.#now())) {
+        return { miss: "the session is near its end" };
+      }
+      return { session };
+    } catch (error) {
+      return { miss: messageOf(error) };
+    }
+  }
+
+  /**
+   * Keeps a session in the place of an older one of the same key.
+   *
+   * @throws UserError exit code 8 when it cannot be written
+   */
+  async store(key: SessionKey, session: Session): Promise<void> {
+    const path = await this.#path(key);
+    await transformFile(path, () => entryText(key, session));
+  }
+
+  async #path(key: SessionKey): Promise<string> {
+    return `${this.#folder}/${await entryName(key)}`;
+  }
+}
+
+/** The file name of what is kept for a key. */
+export async function entryName(key: SessionKey): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical(key));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") + ".json";
+}
+
+/**
+ * Whether a session may still be served: python SDKs come straight back for one with less than 15
+ * minutes left, so such a one is served only when its whole life is short.
+ *
+ * @param expiration, issued, now milliseconds since 1970
+ */
+export function isFresh(expiration: number, issued: number, now: number): boolean {
+  const reserve = Math.min(15 * 60_000, (expiration - issued) / 4);
+  return expiration - now > reserve && issued <= now + 60_000;
+}
+
+/** One text for equal keys: names in order, absent ones left out. */
+function canonical(key: SessionKey): string {
+  return JSON.stringify(
+    Object.entries(key).filter(([, value]) => value !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function entryText(key: SessionKey, { credentials, roleArn, person, issued }: Session): string {
+  return JSON.stringify(
+    {
+      format: FORMAT,
+      key: canonical(key),
+      roleArn,
+      person,
+      issued,
+      expiration: credentials.expiration,
+      accountId: credentials.accountId,
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey.reveal(),
+      sessionToken: credentials.sessionToken.reveal(),
+    },
+    undefined,
+    1,
+  ) + "\n";
+}
+
+/** An entry's session when it is whole and of this key. */
+function parseEntry(text: string, key: SessionKey): Session | undefined {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(entry));
+  const string = (name: string) => {
+    const value = fields.get(name);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const number = (name: string) => {
+    const value = fields.get(name);
+    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  };
+  const accessKeyId = string("accessKeyId");
+  const secretAccessKey = string("secretAccessKey");
+  const sessionToken = string("sessionToken");
+  const expiration = number("expiration");
+  const issued = number("issued");
+  const accountId = string("accountId");
+  const roleArn = string("roleArn");
+  if (
+    fields.get("format") !== FORMAT || string("key") !== canonical(key) ||
+    accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined ||
+    expiration === undefined || issued === undefined || accountId === undefined ||
+    roleArn === undefined
+  ) return undefined;
+  return {
+    credentials: {
+      accessKeyId,
+      secretAccessKey: new Secret(secretAccessKey, "secret access key"),
+      sessionToken: new Secret(sessionToken, "session token"),
+      expiration,
+      accountId,
+    },
+    roleArn,
+    person: string("person"),
+    issued,
+  };
+}

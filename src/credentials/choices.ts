@@ -1,0 +1,51 @@
+/**
+ * Which role was taken last by the same settings, so that it comes first the next time, and so that a
+ * profile without a role asks once. No secret: a role's ARN and its provider's.
+ *
+ * @module
+ */
+
+import { readTextFile, transformFile } from "../system/transform_file.ts";
+import { entryName, type SessionKey } from "./cache.ts";
+
+/** A role and the provider it was taken through, as ARNs. */
+export interface Choice {
+  readonly roleArn: string;
+  readonly providerArn: string;
+}
+
+/** The choices in one folder. */
+export class Choices {
+  readonly #folder: string;
+
+  /** @param folder the program's cache folder */
+  constructor(folder: string) {
+    this.#folder = `${folder}/choices`;
+  }
+
+  /** What was taken last by these settings. Never throws: anything odd is nothing remembered. */
+  async last(settings: SessionKey): Promise<Choice | undefined> {
+    try {
+      const text = readTextFile(await this.#path(settings))?.text;
+      const choice: unknown = text === undefined ? undefined : JSON.parse(text);
+      if (typeof choice !== "object" || choice === null) return undefined;
+      const { roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
+      return typeof roleArn === "string" && typeof providerArn === "string"
+        ? { roleArn, providerArn }
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Remembers a choice; throws a UserError, exit code 8, when it cannot be written. */
+  async remember(settings: SessionKey, choice: Choice): Promise<void> {
+    const text = JSON.stringify({ roleArn: choice.roleArn, providerArn: choice.providerArn }) +
+      "\n";
+    await transformFile(await this.#path(settings), () => text);
+  }
+
+  async #path(settings: SessionKey): Promise<string> {
+    return `${this.#folder}/${await entryName(settings)}`;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Credentials → a profile of the shared files. All that can fail is tried before anybody signs in.
+ *
+ * @module
+ */
+
+import type { Region } from "../aws/region.ts";
+import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+import { FIGHTS_WITH_KEYS, refuseShadowed } from "../profiles/conflicts.ts";
+import { parseDocument } from "../profiles/document.ts";
+import { editProfile } from "../profiles/edit.ts";
+import type { KnownFile, SharedFiles } from "../profiles/files.ts";
+import { readProfile } from "../profiles/read.ts";
+import { checkWritable, readTextFile, transformFile } from "../system/transform_file.ts";
+
+/** Which profile is written, and where. */
+export interface ProfileTarget {
+  readonly name: string;
+  readonly file: KnownFile;
+  readonly files: SharedFiles;
+  /** Remove what would fight with the keys, instead of refusing. */
+  readonly replace: boolean;
+}
+
+/** A profile that can be written, as far as that can be known beforehand. */
+export interface ProfileWriter {
+  /** What the person should know now: a file that others can read, which kind it was taken for. */
+  readonly remarks: readonly { readonly warning: boolean; readonly text: string }[];
+  /**
+   * Writes the credentials.
+   *
+   * @param region of the session, and whether somebody named it
+   * @returns what was done, as a sentence without its full stop
+   * @throws UserError exit code 8
+   */
+  write(credentials: Credentials, region: Region): Promise<string>;
+}
+
+/**
+ * Goes through everything but the change itself: the name, the file, the folder, what stands in the
+ * profile already, and what the other file has of the same name.
+ *
+ * @throws UserError exit code 8, or 2 for a name that no SDK would read back
+ */
+export async function prepareProfile(target: ProfileTarget): Promise<ProfileWriter> {
+  const { file, name, files } = target;
+  // Values of the right form, so that a refusal comes now; nothing of it is written.
+  changed(readTextFile(file.path)?.text, target, { region: ANY_REGION, keys: REHEARSAL });
+  const otherPath = file.kind === "config" ? files.credentials : files.config;
+  const other = otherPath === file.path ? undefined : readTextFile(otherPath);
+  if (other !== undefined) {
+    const document = parseDocument(other.text, { file: otherPath });
+    refuseShadowed(document, { kind: file.kind, name, writes: "keys" });
+  }
+  const report = await checkWritable(file.path);
+  return {
+    remarks: [
+      {
+        warning: false,
+        text: `Profile "${name}" is written to ${file.path}, a ${file.kind} file (${file.because})`,
+      },
+      ...(report.wide
+        ? [{
+          warning: true,
+          text: `${file.path} can be read by others on this machine; chmod 600 it`,
+        }]
+        : []),
+    ],
+    async write(credentials, region) {
+      const values = { region, keys: valuesOf(credentials) };
+      await transformFile(file.path, (text) => changed(text, target, values));
+      return `The credentials went to profile "${name}" in ${file.path}`;
+    },
+  };
+}
+
+/** The text of the file with the profile in it. */
+function changed(
+  text: string | undefined,
+  { name, file, replace }: ProfileTarget,
+  { region, keys }: {
+    readonly region: Region;
+    readonly keys: Readonly<Record<string, string>>;
+  },
+): string {
+  const document = parseDocument(text ?? "", { file: file.path });
+  // An existing profile's region is the person's own: only one that somebody named replaces it.
+  const setsRegion = region.named || readProfile(document, file.kind, name) === undefined;
+  return editProfile(document, {
+    kind: file.kind,
+    name,
+    set: { ...(setsRegion && { region: region.name }), ...keys },
+    fights: FIGHTS_WITH_KEYS,
+    replace,
+  });
+}
+
+function valuesOf(credentials: Credentials): Readonly<Record<string, string>> {
+  return {
+    aws_access_key_id: credentials.accessKeyId,
+    aws_secret_access_key: credentials.secretAccessKey.reveal(),
+    aws_session_token: credentials.sessionToken.reveal(),
+    // The name that saml2aws made known; no SDK reads it, people's scripts do.
+    x_security_token_expires: isoSeconds(credentials.expiration),
+  };
+}
+
+const ANY_REGION: Region = { name: "us-east-1", named: true };
+
+const REHEARSAL: Readonly<Record<string, string>> = {
+  aws_access_key_id: "ASIAREHEARSAL",
+  aws_secret_access_key: "rehearsal",
+  aws_session_token: "rehearsal",
+  x_security_token_expires: "2000-01-01T00:00:00Z",
+};

@@ -1,0 +1,338 @@
+/**
+ * One wait at the port: who is answered what until it is over. It takes assertions in, and hands those
+ * that can be used to whoever uses them; what comes of that is not its business.
+ *
+ * @module
+ */
+
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
+import type { Expectation } from "../saml/verdict.ts";
+import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./acs.ts";
+import type { BrowserOutcome } from "./browser.ts";
+import type { Watch } from "./events.ts";
+import { span } from "./outcome.ts";
+import type { Page } from "./pages/page.ts";
+import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
+import type { ClaimOptions } from "./port.ts";
+import type { ConversationRequest } from "./request.ts";
+import type { Listener } from "../system/listen.ts";
+
+/** What a conversation needs of the world. */
+export interface ConversationWorld {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Takes the port, waiting for another driver of ours; the port is free again after `close`. */
+  readonly claimPort: (options: ClaimOptions) => Promise<Listener>;
+  /** Opens a URL, by the helper that the person named or the system's. */
+  readonly openBrowser: (url: string, browser: string | undefined) => Promise<BrowserOutcome>;
+  /** What to run on the person's own machine, when that is another one. */
+  readonly tunnelHint: (port: number) => string | undefined;
+  readonly loadReader: () => Promise<typeof readAssertion>;
+  readonly watch: Watch;
+  /** Aborted, with a UserError as reason, when the person interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** What an assertion is used for. */
+export interface Purpose {
+  /** In the words that another driver shows while it waits. */
+  readonly title: string;
+  /** What an assertion must be to be used. */
+  readonly expected: Expectation;
+  /** Uses an assertion. It must end the conversation some time, by the {@linkcode Talk}. */
+  readonly use: (read: ReadAssertion, talk: Talk) => Promise<Reply>;
+  /** Loads what using takes, once the port is ours; when that fails nobody signs in for nothing. */
+  readonly prepare?: () => Promise<unknown>;
+  /** Goes through using once with made-up material, to be quick when it counts. */
+  readonly rehearse?: () => Promise<unknown>;
+}
+
+/** The conversation as those see it who use an assertion. Each way to end it returns the page to show. */
+export interface Talk {
+  /** Whether it was ended; what is done from then on is for nothing. */
+  readonly over: boolean;
+  /** Where a tab can start again; `undefined` when the person starts at the IdP. */
+  readonly startPath: string | undefined;
+  /** Ends it well. */
+  finish(page: Page): Page;
+  /** Ends it with an error. */
+  fail(error: unknown): Page;
+  /**
+   * The assertion could not be used, and the wait goes on.
+   *
+   * @param atMostMs for how long at most; as long as was set, when absent
+   */
+  refuse(error: UserError, atMostMs?: number): Page;
+  /** Serves an address of this listener until the end. */
+  serve(path: string, place: Place): void;
+  /** From now on nothing else may end it: the credentials are on their way. */
+  close(): void;
+  /** Keeps it open while something is done that was begun in time; what has the same key is done once. */
+  busy(key: string, work: () => Promise<Reply>): Promise<Reply>;
+  /** Does not end before this instant, milliseconds since 1970. */
+  notBefore(instant: number): void;
+}
+
+/** How long the page may take to reach the browser after all is done, milliseconds. */
+const CLOSE_GRACE_MS = 250;
+
+/** How long nothing else must happen before the rehearsal, milliseconds. */
+const REHEARSE_AFTER_MS = 100;
+
+/**
+ * Waits at the port until an assertion was used, the time is up or the person interrupts.
+ *
+ * @throws UserError with the exit code of what ended it
+ */
+export async function converse(
+  request: ConversationRequest,
+  world: ConversationWorld,
+  purpose: Purpose,
+): Promise<void> {
+  const conversation = new Conversation(request, world, purpose);
+  const listener = await world.claimPort({
+    listen: { port: request.port, tls: request.tls, handler: conversation.handle },
+    purpose: purpose.title,
+    timeoutMs: request.timeoutMs,
+    watch: world.watch,
+    signal: world.signal,
+  });
+  let grace = CLOSE_GRACE_MS;
+  try {
+    await conversation.wait();
+  } catch (error) {
+    // Interrupted: nobody waits for a page.
+    if (world.signal.aborted) grace = 0;
+    throw error;
+  } finally {
+    await listener.close(grace);
+  }
+}
+
+class Conversation implements Talk {
+  /** The handler of the listener. */
+  readonly handle: (request: Request) => Promise<Response>;
+  readonly #request: ConversationRequest;
+  readonly #world: ConversationWorld;
+  readonly #purpose: Purpose;
+  readonly #origin: URL;
+  readonly #start: { readonly nonce: string; readonly url: URL } | undefined;
+  readonly #done = Promise.withResolvers<void>();
+  readonly #places = new Map<string, Place>();
+  /** Assertions in use, so that a form sent twice is used once. */
+  readonly #inUse = new Map<string, Promise<Reply>>();
+  #reader: Promise<typeof readAssertion> | undefined;
+  #rehearsal: ReturnType<typeof setTimeout> | undefined;
+  #posted = false;
+  #over = false;
+  #lastRefusal: UserError | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #until: number | undefined;
+  #expired = false;
+
+  constructor(request: ConversationRequest, world: ConversationWorld, purpose: Purpose) {
+    this.#request = request;
+    this.#world = world;
+    this.#purpose = purpose;
+    this.#origin = new URL(
+      `${request.tls === undefined ? "http" : "https"}://localhost:${request.port}`,
+    );
+    if (request.issuer !== undefined) {
+      this.#start = { nonce: crypto.randomUUID(), url: request.issuer };
+    }
+    this.handle = acsHandler({
+      origin: this.#origin,
+      start: this.#start,
+      waiting: () => waitingPage(this.startPath),
+      receive: (field) => this.#receive(field),
+      place: (path) => this.#places.get(path),
+      onStray: (what) =>
+        world.watch({ kind: "detail", message: `Answered a stray request: ${what}` }),
+    });
+  }
+
+  /** From the moment the port is ours until it is over. */
+  async wait(): Promise<void> {
+    const { signal, watch, now } = this.#world;
+    const interrupt = () => this.#done.reject(signal.reason);
+    signal.addEventListener("abort", interrupt);
+    try {
+      signal.throwIfAborted();
+      if (this.#request.timeoutMs !== undefined) this.#endAt(now() + this.#request.timeoutMs);
+      watch({
+        kind: "listening",
+        acs: `${this.#origin.origin}${ACS_PATH}`,
+        start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
+        issuer: this.#start?.url.href,
+        until: this.#until,
+      });
+      this.#openBrowser();
+      this.#prepare();
+      await this.#done.promise;
+    } finally {
+      this.#over = true;
+      clearTimeout(this.#timer);
+      clearTimeout(this.#rehearsal);
+      signal.removeEventListener("abort", interrupt);
+    }
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  close(): void {
+    this.#over = true;
+  }
+
+  finish(page: Page): Page {
+    this.#over = true;
+    this.#done.resolve();
+    return page;
+  }
+
+  fail(error: unknown): Page {
+    this.#over = true;
+    this.#done.reject(error);
+    return troublePage(asUserError(error), { status: 502, waiting: false });
+  }
+
+  refuse(error: UserError, atMostMs?: number): Page {
+    if (this.#over) return overPage();
+    this.#lastRefusal = error;
+    const { now, watch } = this.#world;
+    // Past its deadline the wait only sees what is under way through.
+    const waiting = !this.#expired;
+    const end = now() + (atMostMs ?? Infinity);
+    // Shortened only: a flood of false assertions must not start the time anew.
+    if (end < (this.#until ?? Infinity)) this.#endAt(end);
+    watch({ kind: "refused", error, until: this.#until });
+    return troublePage(error, { status: 400, waiting, startPath: this.startPath });
+  }
+
+  serve(path: string, place: Place): void {
+    this.#places.set(path, place);
+  }
+
+  notBefore(instant: number): void {
+    if (this.#until !== undefined && this.#until < instant) this.#endAt(instant);
+  }
+
+  get startPath(): string | undefined {
+    return this.#start && startPath(this.#start.nonce);
+  }
+
+  /** Beside the wait: a browser that hangs or fails ends nothing. */
+  #openBrowser(): void {
+    const { openBrowser, tunnelHint, watch } = this.#world;
+    const hint = tunnelHint(this.#request.port);
+    if (hint !== undefined) watch({ kind: "tunnel", hint });
+    // The address was shown; somebody who wants no browser needs no word about there being none.
+    if (this.#start === undefined || this.#request.browser === "none") return;
+    const url = new URL(startPath(this.#start.nonce), this.#origin).href;
+    const opening = async () => await openBrowser(url, this.#request.browser);
+    opening().catch((error): BrowserOutcome => ({ opened: false, reason: messageOf(error) }))
+      .then((outcome) => {
+        if (this.#over) return;
+        if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
+        else watch({ kind: "browser-failed", reason: outcome.reason });
+      });
+  }
+
+  /** The SDK and the XML parser load, and rehearse, while the person signs in. */
+  #prepare(): void {
+    this.#reader = this.#world.loadReader();
+    const { prepare, rehearse } = this.#purpose;
+    Promise.all([this.#reader, prepare?.()]).then(() => {
+      // Not before an assertion that is there already.
+      if (rehearse === undefined || this.#over || this.#posted) return;
+      this.#rehearsal = setTimeout(() => {
+        if (this.#posted) return;
+        rehearse().catch((error) =>
+          this.#world.watch({ kind: "detail", message: `Rehearsal failed: ${messageOf(error)}` })
+        );
+      }, REHEARSE_AFTER_MS);
+    }, (error) => {
+      // Else it shows on the page of what was posted.
+      if (!this.#over && !this.#posted) this.fail(error);
+    });
+  }
+
+  #endAt(instant: number): void {
+    clearTimeout(this.#timer);
+    // Given more time, it is not over yet.
+    this.#expired = false;
+    this.#until = instant;
+    this.#timer = setTimeout(() => {
+      this.#expired = true;
+      // An assertion that came in time is seen through; using it has a deadline of its own.
+      this.#endIfExpired();
+    }, Math.max(0, instant - this.#world.now()));
+  }
+
+  #endIfExpired(): void {
+    if (!this.#expired || this.#over || this.#inUse.size > 0) return;
+    this.fail(this.#lastRefusal ?? this.#timeoutError());
+  }
+
+  #timeoutError(): UserError {
+    const acs = `${this.#origin.origin}${ACS_PATH}`;
+    return new UserError(
+      "no-assertion",
+      `No assertion came to ${acs} within ${span(this.#request.timeoutMs ?? 0)}`,
+      {
+        exitCode: ExitCode.NO_ASSERTION,
+        hint:
+          "Start again and sign in, with a longer --timeout if need be. If the browser showed an " +
+          "error,\nthe IdP's application for AWS must post to that address.",
+      },
+    );
+  }
+
+  async #receive(field: string): Promise<Reply> {
+    if (this.#expired) return overPage();
+    this.#posted = true;
+    let read: ReadAssertion;
+    try {
+      const reader = await (this.#reader ??= this.#world.loadReader());
+      read = reader(field, this.#purpose.expected, this.#world.now());
+    } catch (error) {
+      return this.#unused(error);
+    }
+    const key = read.posted.base64.reveal();
+    // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
+    if (this.#over && !this.#inUse.has(key)) return overPage();
+    return await this.busy(key, () => this.#purpose.use(read, this));
+  }
+
+  async busy(key: string, work: () => Promise<Reply>): Promise<Reply> {
+    const inUse = this.#inUse.get(key) ?? work();
+    this.#inUse.set(key, inUse);
+    try {
+      return await inUse;
+    } catch (error) {
+      return this.#over ? overPage() : this.fail(error);
+    } finally {
+      this.#inUse.delete(key);
+      this.#endIfExpired();
+    }
+  }
+
+  /** What cannot be read or used leaves the wait as it is; a fault of ours ends it. */
+  #unused(error: unknown): Page {
+    if (this.#over) return overPage();
+    return error instanceof UserError && error.exitCode === ExitCode.BAD_ASSERTION
+      ? this.refuse(error)
+      : this.fail(error);
+  }
+}
+
+/** For the page: a fault of this program has no words for the person but that it is one. */
+function asUserError(error: unknown): UserError {
+  return error instanceof UserError ? error : new UserError("fault", "The driver failed", {
+    exitCode: ExitCode.FAULT,
+    hint: "The terminal shows what happened.",
+    cause: error,
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * A posted form, read within a cap and a deadline; `Deno.serve` itself has neither.
+ *
+ * @module
+ */
+
+/**
+ * STS takes 100,000 characters of base64. Escaped line breaks and signs make them more, and a RelayState
+ * comes along: four times that is plenty, and small enough to hold.
+ */
+const MAX_BODY_BYTES = 400_000;
+
+/** How long a browser on this very machine may take to send its form, milliseconds. */
+const BODY_DEADLINE_MS = 10_000;
+
+/** Why a form was not taken: the status to answer, what is wrong, and the remedy. */
+export type FormRefusal = readonly [status: number, title: string, remedy: string];
+
+/**
+ * Reads the form of a request.
+ *
+ * @param deadlineMs how long its body may take, milliseconds; tests shorten it
+ */
+export async function readForm(
+  request: Request,
+  deadlineMs: number = BODY_DEADLINE_MS,
+): Promise<URLSearchParams | FormRefusal> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") {
+    return [
+      415,
+      `The form came as "${(type ?? "").slice(0, 80)}"`,
+      "An IdP posts application/x-www-form-urlencoded (the HTTP-POST binding).",
+    ];
+  }
+  const body = await readBody(request, deadlineMs);
+  if (body === "too-large") {
+    return [
+      413,
+      `The form is larger than ${MAX_BODY_BYTES} bytes`,
+      "STS takes assertions of at most 100,000 characters: the IdP must send fewer roles or groups.",
+    ];
+  }
+  if (body === "too-slow") {
+    return [408, "The form did not arrive in time", "Sign in again."];
+  }
+  return new URLSearchParams(body);
+}
+
+async function readBody(
+  request: Request,
+  deadlineMs: number,
+): Promise<string | "too-large" | "too-slow"> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return "too-large";
+  if (request.body === null) return "";
+  const reader = request.body.getReader();
+  const deadline = Promise.withResolvers<"too-slow">();
+  const timer = setTimeout(() => deadline.resolve("too-slow"), deadlineMs);
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  try {
+    while (true) {
+      const read = await Promise.race([reader.read(), deadline.promise]);
+      if (read === "too-slow") return read;
+      if (read.done) return text + decoder.decode();
+      size += read.value.byteLength;
+      if (size > MAX_BODY_BYTES) return "too-large";
+      text += decoder.decode(read.value, { stream: true });
+    }
+  } catch {
+    // The browser went away in the middle: nobody is left to answer, and nothing was posted.
+    return "";
+  } finally {
+    clearTimeout(timer);
+    // Not awaited: a body that never ends never finishes its cancelling either.
+    reader.cancel().catch(() => {});
+  }
+}

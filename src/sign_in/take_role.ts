@@ -1,0 +1,162 @@
+/**
+ * One role of an assertion: decided, exchanged, delivered.
+ *
+ * @module
+ */
+
+import { isFalseAssertion } from "../aws/refusal.ts";
+import type { Region } from "../aws/region.ts";
+import type { Exchange, Exchanged } from "../aws/sts.ts";
+import { UserError } from "../errors.ts";
+import { narrow, narrowingText } from "../saml/narrow.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import { explainWithAssertion, remarksOn } from "../saml/remarks.ts";
+import type { Reply } from "./acs.ts";
+import type { Talk } from "./conversation.ts";
+import type { Watch } from "./events.ts";
+import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
+import { overPage, successPage } from "./pages/pages.ts";
+import { Pickings } from "./picking.ts";
+import { regionFor } from "./region.ts";
+import type { ChoiceMemory, SignInRequest } from "./request.ts";
+
+/** What taking a role needs of the world. */
+export interface TakingWorld {
+  readonly now: () => number;
+  readonly loadExchange: () => Promise<Exchange>;
+  readonly watch: Watch;
+  readonly signal: AbortSignal;
+  /** How long the wait goes on after a false assertion, milliseconds; tests shorten it. */
+  readonly afterFalseMs?: number;
+}
+
+/**
+ * Hands the credentials to whoever asked, while the tab still waits for its page.
+ *
+ * @returns what became of them, for the page and the terminal, as a sentence without its full stop
+ */
+export type Deliver = (signedIn: SignedIn) => Promise<string>;
+
+/**
+ * How long the wait goes on after STS called an assertion false. Any page on the web may have posted
+ * it, so it must not end the wait; but most often the settings are wrong, and the person is waiting.
+ */
+export const AFTER_FALSE_MS = 30_000;
+
+/** Takes one role, once, however many assertions come. */
+export class RoleTaking {
+  readonly #request: SignInRequest;
+  readonly #world: TakingWorld;
+  readonly #memory: ChoiceMemory;
+  readonly #deliver: Deliver;
+  #pickings: Pickings | undefined;
+
+  constructor(
+    request: SignInRequest,
+    world: TakingWorld,
+    { memory, deliver }: { readonly memory: ChoiceMemory; readonly deliver: Deliver },
+  ) {
+    this.#request = request;
+    this.#world = world;
+    this.#memory = memory;
+    this.#deliver = deliver;
+  }
+
+  /** Uses an assertion that was judged fine. */
+  async use(read: ReadAssertion, talk: Talk): Promise<Reply> {
+    const { role, provider, accountNames } = this.#request;
+    const roles = candidates(read, this.#request);
+    const [only, ...others] = roles;
+    // Any page on the web could have posted an assertion of its own account: even a single role is
+    // confirmed by a click, unless the person named it, or its account by the provider.
+    const decided = role !== undefined || provider !== undefined;
+    if (only !== undefined && others.length === 0 && decided) {
+      return await this.#redeem(only, { read, talk });
+    }
+    this.#pickings ??= new Pickings(talk);
+    return this.#pickings.ask({
+      read,
+      roles,
+      last: await this.#memory.last(),
+      accountNames,
+      narrowed: narrowingText(this.#request),
+      now: this.#world.now,
+      take: (pair) =>
+        talk.busy(
+          `${pair.role.text} ${read.posted.base64.reveal()}`,
+          () => this.#redeem(pair, { read, talk }),
+        ),
+    });
+  }
+
+  async #redeem(
+    pair: OfferedRole,
+    { read, talk }: { readonly read: ReadAssertion; readonly talk: Talk },
+  ): Promise<Reply> {
+    const { watch, signal } = this.#world;
+    const request = this.#request;
+    let exchanged: Exchanged;
+    let region: Region;
+    try {
+      region = regionFor(request, pair);
+      const asked = { durationSeconds: request.durationSeconds, now: this.#world.now() };
+      for (const message of remarksOn(read.response.assertion, asked)) {
+        watch({ kind: "detail", message });
+      }
+      watch({ kind: "exchanging", role: pair.role.text, region: region.name });
+      const exchange = await this.#world.loadExchange();
+      exchanged = await exchange({
+        ...pair,
+        assertion: read.posted.base64,
+        region: region.name,
+        durationSeconds: request.durationSeconds,
+        strictDuration: request.strictDuration,
+        policyArns: request.policyArns,
+        policy: request.policy,
+      }, signal);
+    } catch (error) {
+      if (talk.over) return overPage();
+      const explained = explainWithAssertion(error, read.response, pair.provider);
+      return explained instanceof UserError && isFalseAssertion(explained)
+        ? talk.refuse(explained, this.#world.afterFalseMs ?? AFTER_FALSE_MS)
+        : talk.fail(explained);
+    }
+    // Two tabs, two good assertions: the first one that STS took is delivered, once.
+    if (talk.over) return overPage();
+    return await this.#finish({
+      credentials: exchanged.credentials,
+      ...pair,
+      region,
+      person: read.person,
+      askedSeconds: request.durationSeconds,
+      shortenedTo: exchanged.shortenedTo,
+    }, talk);
+  }
+
+  async #finish(signedIn: SignedIn, talk: Talk): Promise<Reply> {
+    const { watch, now } = this.#world;
+    talk.close();
+    try {
+      const delivered = await this.#deliver(signedIn);
+      watch({ kind: "signed-in", signedIn, delivered });
+      for (const warning of [shortenedSentence(signedIn), shortLifeSentence(signedIn, now())]) {
+        if (warning !== undefined) watch({ kind: "warning", message: warning });
+      }
+      return talk.finish(successPage(signedIn, { now: now(), delivered }));
+    } catch (error) {
+      return talk.fail(error);
+    }
+  }
+}
+
+/** The pairs that may be taken; for an encrypted assertion the one that both flags name. */
+export function candidates(
+  read: ReadAssertion,
+  request: Pick<SignInRequest, "role" | "provider" | "accounts" | "filters">,
+): readonly OfferedRole[] {
+  const { assertion } = read.response;
+  if (typeof assertion !== "string") return narrow(offeredRoles(assertion).roles, request);
+  const { role, provider } = request;
+  return role !== undefined && provider !== undefined ? [{ role, provider }] : [];
+}

@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import {
+  flagSource,
+  isOptionName,
+  isSwitch,
+  type OptionName,
+  OPTIONS,
+  type OptionSource,
+  readOptions,
+  variableOf,
+  variableSource,
+} from "../../src/cli/options.ts";
+import { UserError } from "../../src/errors.ts";
+
+const NAMES = Object.keys(OPTIONS).filter(isOptionName);
+const ROLE = "arn:aws:iam::111122223333:role/Dev";
+const PROVIDER = "arn:aws:iam::111122223333:saml-provider/Idp";
+const POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+/** What an option becomes, in a form that can be compared. */
+function plain(value: unknown): unknown {
+  if (value instanceof URL) return value.href;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null && "text" in value) return value.text;
+  return value;
+}
+
+function typed(name: OptionName, ...texts: string[]): unknown {
+  return plain(readOptions([name], [flagSource({ [name]: texts })])[name]);
+}
+
+function refusal(name: OptionName, source: OptionSource): string {
+  try {
+    readOptions([name], [source]);
+  } catch (error) {
+    assert.ok(error instanceof UserError, Deno.inspect(error));
+    assert.equal(error.exitCode, 2);
+    assert.equal(error.code, "option-malformed");
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: `--${name} was taken` });
+}
+
+const GOOD: readonly [name: OptionName, text: string, value: unknown][] = [
+  ["role-arn", ROLE, ROLE],
+  [
+    "role-arn",
+    "arn:aws-cn:iam::111122223333:role/a/b/c",
+    "arn:aws-cn:iam::111122223333:role/a/b/c",
+  ],
+  ["saml-provider-arn", PROVIDER, PROVIDER],
+  ["region", "eu-west-1", "eu-west-1"],
+  ["region", "us-gov-west-1", "us-gov-west-1"],
+  ["region", "eusc-de-east-1", "eusc-de-east-1"],
+  ["region", "zz-new-99", "zz-new-99"],
+  ["duration-seconds", "900", 900],
+  ["duration-seconds", "43200", 43_200],
+  ["duration-seconds", "003600", 3600],
+  ["strict-duration", "true", true],
+  ["strict-duration", "1", true],
+  ["strict-duration", "TRUE", true],
+  ["strict-duration", "false", false],
+  ["strict-duration", "0", false],
+  ["verbose", "False", false],
+  ["policy-arn", POLICY, [POLICY]],
+  ["policy-file", "/a b/c.json", "/a b/c.json"],
+  ["policy-file", "~/p.json", "~/p.json"],
+  ["issuer", "https://idp.example/start?a=b#c", "https://idp.example/start?a=b#c"],
+  ["issuer", "HTTP://localhost:8080", "http://localhost:8080/"],
+  ["idp", "urn:idp", "urn:idp"],
+  ["idp", " ", " "],
+  ["port", "1", 1],
+  ["port", "65535", 65_535],
+  ["port", "8090", 8090],
+  ["tls-cert", "c.pem", "c.pem"],
+  ["tls-key", "k.pem", "k.pem"],
+  ["timeout", "90", { ms: 90_000 }],
+  ["timeout", "90s", { ms: 90_000 }],
+  ["timeout", "5m", { ms: 300_000 }],
+  ["timeout", "1h", { ms: 3_600_000 }],
+  ["timeout", "0", { ms: undefined }],
+  ["timeout", "0m", { ms: undefined }],
+  ["timeout", "576h", { ms: 576 * 3_600_000 }],
+  ["browser", "none", "none"],
+  ["browser", "firefox -P work %s", "firefox -P work %s"],
+  ["log-format", "text", "text"],
+  ["log-format", "json", "json"],
+];
+
+Deno.test("readOptions: takes what each option is said to take", () => {
+  for (const [name, text, value] of GOOD) {
+    assert.deepEqual(typed(name, text), value, `--${name} ${text}`);
+  }
+});
+
+const ROLE_WISH = "an IAM role looks like arn:aws:iam::111122223333:role/NAME";
+const PROVIDER_WISH =
+  "an IAM SAML provider looks like arn:aws:iam::111122223333:saml-provider/NAME";
+const PORT_WISH = "a port is a whole number from 1 to 65535";
+const STS_TAKES = "STS takes 900 to 43200";
+const WHOLE = `it is no whole number of seconds; ${STS_TAKES}`;
+const TIME_WISH = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
+const REGION_WISH = "a region looks like eu-west-1";
+
+const BAD: readonly [name: OptionName, text: string, why: string][] = [
+  ["role-arn", "Dev", `it is no ARN; ${ROLE_WISH}`],
+  ["role-arn", "arn:aws:iam::111122223333", `it is no ARN; ${ROLE_WISH}`],
+  [
+    "role-arn",
+    PROVIDER,
+    "it is the ARN of an IAM SAML provider, not of an IAM role: the two ARNs are swapped",
+  ],
+  [
+    "role-arn",
+    "arn:aws:iam::1111:role/Developer",
+    `"1111" is no account number of twelve digits; ${ROLE_WISH}`,
+  ],
+  [
+    "role-arn",
+    "arn:aws:sts::111122223333:assumed-role/Dev/alice",
+    "it is the ARN of a session of a role; give the role itself, " + ROLE,
+  ],
+  ["role-arn", "arn:aws:s3:::some-bucket-of-mine", `it is no ARN of IAM; ${ROLE_WISH}`],
+  ["role-arn", `${ROLE}\n`, `"Dev\n" is no name that IAM takes; ${ROLE_WISH}`],
+  [
+    "saml-provider-arn",
+    ROLE,
+    "it is the ARN of an IAM role, not of an IAM SAML provider: the two ARNs are swapped",
+  ],
+  ["saml-provider-arn", "https://idp.example/saml", `it is no ARN; ${PROVIDER_WISH}`],
+  ["region", "Europe", REGION_WISH],
+  ["region", "EU-WEST-1", REGION_WISH],
+  ["region", "eu-west-1.evil.example", REGION_WISH],
+  ["region", "eu-west-1\n", REGION_WISH],
+  ["region", "eu-west-1a", REGION_WISH],
+  ["duration-seconds", "899", STS_TAKES],
+  ["duration-seconds", "43201", STS_TAKES],
+  ["duration-seconds", "1h", WHOLE],
+  ["duration-seconds", "3600.5", WHOLE],
+  ["duration-seconds", "-900", WHOLE],
+  ["duration-seconds", "1e4", WHOLE],
+  ["duration-seconds", "٣٦٠٠", WHOLE],
+  ["duration-seconds", " 3600", WHOLE],
+  ["duration-seconds", "9999999999999", WHOLE],
+  ["issuer", "idp.example/start", "it is no URL; one begins with https://"],
+  ["issuer", "javascript:alert(1)", "only http and https are opened, not javascript:"],
+  ["issuer", "file:///etc/passwd", "only http and https are opened, not file:"],
+  ["issuer", "data:text/html,x", "only http and https are opened, not data:"],
+  ["issuer", "https://", "it is no URL; one begins with https://"],
+  ["port", "0", PORT_WISH],
+  ["port", "65536", PORT_WISH],
+  ["port", "70000", PORT_WISH],
+  ["port", "-1", PORT_WISH],
+  ["port", "80.5", PORT_WISH],
+  ["port", "http", PORT_WISH],
+  ["port", "0x50", PORT_WISH],
+  ["timeout", "soon", TIME_WISH],
+  ["timeout", "-1", TIME_WISH],
+  ["timeout", "1.5m", TIME_WISH],
+  ["timeout", "5 m", TIME_WISH],
+  ["timeout", "1d", TIME_WISH],
+  ["timeout", "9999999", TIME_WISH],
+  ["timeout", "600h", "at most 24 days; 0 waits for ever"],
+  ["idp", "a\0b", "it has a NUL byte"],
+  ["policy-file", "a\0b", "it has a NUL byte"],
+  ["log-format", "xml", "there are text and json"],
+  ["log-format", "JSON", "there are text and json"],
+];
+
+Deno.test("readOptions: refuses all else by name, text and reason, as flag and as variable", () => {
+  for (const [name, text, why] of BAD) {
+    assert.equal(
+      refusal(name, flagSource({ [name]: [text] })),
+      `Cannot use --${name} ${text}: ${why}`,
+    );
+    const variable = variableOf(name);
+    assert.equal(
+      refusal(name, variableSource((each) => each === variable ? text : undefined)),
+      `Cannot use ${variable}=${text}: ${why}`,
+    );
+  }
+});
+
+Deno.test("readOptions: switches are 1, true, 0 or false", () => {
+  for (const text of ["yes", "on", "2", "", "tru", " true"]) {
+    assert.equal(
+      refusal("verbose", flagSource({ verbose: [text] })),
+      `Cannot use --verbose=${text}: a switch is 1, true, 0 or false`,
+    );
+  }
+});
+
+Deno.test("readOptions: a value that is empty is refused, whichever option it is for", () => {
+  for (const name of NAMES.filter((each) => !isSwitch(each))) {
+    assert.equal(
+      refusal(name, flagSource({ [name]: [""] })),
+      `Cannot use --${name} "": it is empty`,
+    );
+  }
+});
+
+Deno.test("readOptions: of a repeated flag the last wins, and is the one that is named", () => {
+  assert.equal(typed("port", "1", "2", "3"), 3);
+  assert.equal(typed("port", "nonsense", "3"), 3);
+  assert.equal(typed("verbose", "true", "0"), false);
+  assert.equal(
+    refusal("port", flagSource({ port: ["8090", "0"] })),
+    `Cannot use --port 0: ${PORT_WISH}`,
+  );
+});
+
+Deno.test("readOptions: of a repeatable flag each counts, and the wrong one is named", () => {
+  const other = "arn:aws:iam::111122223333:policy/team/Own";
+  assert.deepEqual(typed("policy-arn", POLICY, other), [POLICY, other]);
+  assert.match(
+    refusal("policy-arn", flagSource({ "policy-arn": [POLICY, "nonsense", other] })),
+    /^Cannot use --policy-arn nonsense: it is no ARN/,
+  );
+});
+
+Deno.test("readOptions: flags win over variables, and what nobody gave is absent", () => {
+  const variables = variableSource((name) =>
+    ({ STSSAMLDRIVER_PORT: "1", STSSAMLDRIVER_IDP: "urn:idp" })[name]
+  );
+  const values = readOptions(["port", "idp", "region"], [flagSource({ port: ["2"] }), variables]);
+  assert.deepEqual(values, { port: 2, idp: "urn:idp" });
+  assert.ok(!("region" in values));
+});
+
+Deno.test("readOptions: a wrong variable behind a flag is not looked at", () => {
+  const variables = variableSource(() => "nonsense");
+  assert.deepEqual(readOptions(["port"], [flagSource({ port: ["2"] }), variables]), { port: 2 });
+});
+
+Deno.test("variableSource: an empty variable is unset, lists are divided by blanks", () => {
+  assert.deepEqual(readOptions(NAMES, [variableSource(() => "")]), {});
+  const values = readOptions(["policy-arn"], [variableSource(() => ` ${POLICY}\n\t${POLICY} `)]);
+  assert.deepEqual(plain(values["policy-arn"]), [POLICY, POLICY]);
+});
+
+Deno.test("variableSource: switches of variables are 1, true, 0 and false", () => {
+  for (const [text, value] of [["1", true], ["true", true], ["0", false], ["false", false]]) {
+    assert.deepEqual(readOptions(["verbose"], [variableSource(() => String(text))]), {
+      verbose: value,
+    });
+  }
+});
+
+Deno.test("variableSource: what is meant for one call has no variable", () => {
+  for (const name of NAMES) {
+    const asked: string[] = [];
+    variableSource((variable) => void asked.push(variable)).texts(name);
+    assert.deepEqual(asked, OPTIONS[name].variable ? [variableOf(name)] : [], name);
+  }
+});
+
+Deno.test("variableOf: capitals, underscores, and the program's name in front", () => {
+  assert.equal(variableOf("saml-provider-arn"), "STSSAMLDRIVER_SAML_PROVIDER_ARN");
+});
+
+Deno.test("isOptionName: only names of options, not what every object has", () => {
+  assert.ok(isOptionName("port"));
+  for (const word of ["", "Port", "constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    assert.ok(!isOptionName(word), word);
+  }
+});
+
+Deno.test("OPTIONS: in kebab case, with help without a full stop", () => {
+  for (const name of NAMES) {
+    assert.match(name, /^[a-z]+(-[a-z]+)*$/);
+    assert.ok(OPTIONS[name].brief.length > 5, name);
+    assert.doesNotMatch(OPTIONS[name].brief, /\.$|^[A-Z][a-z]/, name);
+  }
+});

@@ -1,0 +1,225 @@
+/** Which STS is asked, and on which way: regions, partitions, proxies, trust; and a listener on https. */
+
+import assert from "node:assert/strict";
+import { programs } from "../support/driver.ts";
+import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
+import { startProxy } from "../support/proxy.ts";
+import type { ResponseOptions } from "../support/saml_response.ts";
+import {
+  assertFailed,
+  assertFree,
+  endOf,
+  headingOf,
+  signInOnce,
+  someAtATime,
+  soon,
+  waitingDriver,
+} from "../support/sign_ins.ts";
+import { setStage } from "../support/stage.ts";
+
+/** The role and provider of a partition, as flags and as the IdP offers them. */
+function partition(id: string) {
+  const role = `arn:${id}:iam::111122223333:role/Dev`;
+  const provider = `arn:${id}:iam::111122223333:saml-provider/Idp`;
+  const changes: ResponseOptions = { roles: [{ role, provider }] };
+  return { args: ["--role-arn", role, "--saml-provider-arn", provider], changes };
+}
+
+/** What names the region, and the host that is then asked. */
+const HOSTS: readonly {
+  readonly partition: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly region: string;
+  readonly host: string;
+}[] = [
+  { partition: "aws", region: "us-east-1", host: "sts.us-east-1.amazonaws.com" },
+  {
+    partition: "aws",
+    args: ["--region", "eu-west-1"],
+    env: { AWS_REGION: "us-west-2", AWS_DEFAULT_REGION: "us-west-1" },
+    region: "eu-west-1",
+    host: "sts.eu-west-1.amazonaws.com",
+  },
+  {
+    partition: "aws",
+    env: { AWS_REGION: "us-west-2", AWS_DEFAULT_REGION: "us-west-1" },
+    region: "us-west-2",
+    host: "sts.us-west-2.amazonaws.com",
+  },
+  {
+    partition: "aws",
+    env: { AWS_DEFAULT_REGION: "ap-southeast-2", AWS_REGION: "" },
+    region: "ap-southeast-2",
+    host: "sts.ap-southeast-2.amazonaws.com",
+  },
+  {
+    partition: "aws",
+    env: { STSSAMLDRIVER_REGION: "ca-central-1", AWS_REGION: "us-west-2" },
+    region: "ca-central-1",
+    host: "sts.ca-central-1.amazonaws.com",
+  },
+  { partition: "aws-us-gov", region: "us-gov-west-1", host: "sts.us-gov-west-1.amazonaws.com" },
+  {
+    partition: "aws-us-gov",
+    args: ["--region=us-gov-east-1"],
+    region: "us-gov-east-1",
+    host: "sts.us-gov-east-1.amazonaws.com",
+  },
+  { partition: "aws-cn", region: "cn-northwest-1", host: "sts.cn-northwest-1.amazonaws.com.cn" },
+  {
+    partition: "aws-cn",
+    args: ["--region=cn-north-1"],
+    region: "cn-north-1",
+    host: "sts.cn-north-1.amazonaws.com.cn",
+  },
+  { partition: "aws-eusc", region: "eusc-de-east-1", host: "sts.eusc-de-east-1.amazonaws.eu" },
+  { partition: "aws-iso", region: "us-iso-east-1", host: "sts.us-iso-east-1.c2s.ic.gov" },
+  { partition: "aws-iso-b", region: "us-isob-east-1", host: "sts.us-isob-east-1.sc2s.sgov.gov" },
+  { partition: "aws-iso-e", region: "eu-isoe-west-1", host: "sts.eu-isoe-west-1.cloud.adc-e.uk" },
+  { partition: "aws-iso-f", region: "us-isof-south-1", host: "sts.us-isof-south-1.csp.hci.ic.gov" },
+];
+
+for (const program of programs()) {
+  Deno.test(`${program.name}: the region's own STS is asked, in the role's partition`, async () => {
+    await someAtATime(HOSTS, 3, async ({ partition: id, args = [], env = {}, region, host }) => {
+      // Nothing leaves this machine: the proxy is told where to, and refuses.
+      await using proxy = startProxy({ refuseWith: 407 });
+      await using stage = setStage();
+      const role = partition(id);
+      const seen = await signInOnce(stage, {
+        program,
+        args: [...role.args, ...args],
+        env: { ...env, AWS_ENDPOINT_URL_STS: "", HTTPS_PROXY: proxy.url },
+        changes: role.changes,
+      });
+      assert.deepEqual([...new Set(proxy.requests)], [`CONNECT ${host}:443 HTTP/1.1`]);
+      assert.match(
+        seen.stderr,
+        new RegExp(`^Asking STS in ${region} for arn:${id}:iam::111122223333:role/Dev$`, "m"),
+      );
+      assertFailed(seen, { code: 7, says: /proxy/i });
+      assert.ok(seen.stderr.includes(`stssamldriver: ${headingOf(seen.page.text)}\n`));
+    });
+  });
+
+  Deno.test({
+    name: `${program.name}: a company's CA is trusted when a variable names it, and only then`,
+    ignore: !hasOpenssl,
+    fn: async () => {
+      using certificates = makeCertificates();
+      const { cert, key, caFile } = certificates;
+      for (
+        const [env, code] of [
+          [{}, 7],
+          [{ AWS_CA_BUNDLE: caFile }, 0],
+          [{ SSL_CERT_FILE: caFile }, 0],
+        ] as const
+      ) {
+        await using stage = setStage();
+        await using tls = tlsInFrontOf(stage.sts.port, { cert, key });
+        const seen = await signInOnce(stage, {
+          program,
+          env: { ...env, AWS_ENDPOINT_URL_STS: `https://localhost:${tls.port}` },
+        });
+        if (code === 0) {
+          assert.equal(seen.code, 0, seen.stderr);
+          assert.equal(stage.sts.calls.length, 1);
+        } else {
+          assertFailed(seen, {
+            code,
+            says: /^Cannot reach https:\/\/localhost:\d+: .*UnknownIssuer/,
+          });
+          assert.match(seen.stderr, /Set AWS_CA_BUNDLE to a PEM file with its CA/);
+          assert.equal(stage.sts.calls.length, 0);
+        }
+      }
+    },
+  });
+
+  Deno.test({
+    name: `${program.name}: with --tls-cert and --tls-key it listens on https`,
+    ignore: !hasOpenssl,
+    fn: async () => {
+      using certificates = makeCertificates();
+      await using stage = setStage({ secure: true });
+      await Deno.writeTextFile(`${stage.home}/cert.pem`, certificates.cert);
+      await Deno.writeTextFile(`${stage.home}/key.pem`, certificates.key);
+      const args = ["--tls-cert", "~/cert.pem", "--tls-key=~/key.pem", "--issuer"];
+      await using driver = await waitingDriver(stage, {
+        program,
+        args: [...args, stage.idp.startUrl],
+        waits: `Waiting on https://localhost:${stage.port}/saml`,
+      });
+      assert.match(driver.said(), /^Sign in at https:\/\/localhost:\d+\/start\/[\w-]+$/m);
+      using client = Deno.createHttpClient({
+        caCerts: [await Deno.readTextFile(certificates.caFile)],
+      });
+      const start = /https:\/\/localhost\S+\/start\/\S+/.exec(driver.said())?.[0] ?? "";
+      const first = await fetch(start, { client, redirect: "manual" });
+      await first.body?.cancel();
+      assert.equal(first.headers.get("location"), stage.idp.startUrl);
+      for (const body of ["SAMLResponse=AAAA", formOf(stage.idp.signIn("alice").fields)]) {
+        const headers = { "content-type": "application/x-www-form-urlencoded" };
+        const answer = await fetch(stage.acsUrl, { method: "POST", client, headers, body });
+        const text = await soon("the page", answer.text());
+        assert.equal(
+          headingOf(text) === "Signed in to AWS",
+          body !== "SAMLResponse=AAAA",
+          headingOf(text),
+        );
+      }
+      const { code, stdout, stderr } = await endOf(driver);
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).AccessKeyId, stage.sts.handedOut[0]?.accessKeyId);
+      assertFree(stage.port);
+    },
+  });
+}
+
+function formOf(fields: readonly (readonly [string, string])[]): string {
+  return new URLSearchParams(fields.map(([name, value]) => [name, value])).toString();
+}
+
+/** Takes TLS off and passes on what was in it. */
+function tlsInFrontOf(
+  port: number,
+  options: { readonly cert: string; readonly key: string },
+): { readonly port: number } & AsyncDisposable {
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...options });
+  const open = new Set<Deno.Conn>();
+  const tasks: Promise<void>[] = [];
+  const close = (connection: Deno.Conn) => {
+    if (open.delete(connection)) connection.close();
+  };
+  const pass = async (from: Deno.Conn, to: Deno.Conn) => {
+    const bytes = new Uint8Array(65_536);
+    try {
+      for (let count; (count = await from.read(bytes)) !== null;) {
+        for (let at = 0; at < count;) at += await to.write(bytes.subarray(at, count));
+      }
+    } catch {
+      // One side went away, or did not trust the certificate.
+    }
+    close(from);
+    close(to);
+  };
+  const serve = async (client: Deno.Conn) => {
+    open.add(client);
+    const server = await Deno.connect({ hostname: "127.0.0.1", port });
+    open.add(server);
+    await Promise.all([pass(client, server), pass(server, client)]);
+  };
+  const accepting = (async () => {
+    for await (const client of listener) tasks.push(serve(client));
+  })();
+  return {
+    port: listener.addr.port,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      open.forEach(close);
+      await accepting;
+      await Promise.all(tasks);
+    },
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * No secret is anywhere but in the product: not in what is printed, not in a page, not in an argument or
+ * a variable of any process, not in a file.
+ */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { type Driver, programs } from "../support/driver.ts";
+import { eventually } from "../support/eventually.ts";
+import type { AcsAnswer, IdpForm } from "../support/idp.ts";
+import { decryptionKey } from "../support/keys.ts";
+import { hostileResponse } from "../support/saml_hostile.ts";
+import type { ResponseOptions } from "../support/saml_response.ts";
+import { endOf, post, someAtATime, waitingDriver } from "../support/sign_ins.ts";
+import { setStage, type Stage, type StageOptions } from "../support/stage.ts";
+import { type Behaviour, FIXTURE_SECRET_MARKER } from "../support/sts.ts";
+
+/** Twice as many letters in a row are found wherever they begin; no base64 of a name is printed. */
+const PIECE = 16;
+
+interface Run {
+  readonly name: string;
+  readonly stage?: StageOptions;
+  readonly args?: readonly string[];
+  readonly user?: string;
+  readonly changes?: ResponseOptions;
+  /** Posted before all else. */
+  readonly before?: (stage: Stage) => IdpForm["fields"];
+  readonly code: number;
+}
+
+const always = (behaviour: Behaviour): StageOptions => ({
+  sts: { behaviours: [{ ...behaviour, times: Infinity }] },
+});
+const leak = `<AssumeRoleWithSAMLResponse><Credentials><SecretAccessKey>${FIXTURE_SECRET_MARKER}`;
+
+const RUNS: readonly Run[] = [
+  { name: "good", code: 0 },
+  { name: "good, a shorter session", args: ["--duration-seconds", "7200"], code: 0 },
+  {
+    name: "good, encrypted",
+    stage: { decryptionKeyPem: decryptionKey().privateKeyPem },
+    changes: { encryptTo: decryptionKey() },
+    code: 0,
+  },
+  {
+    name: "good after a false one",
+    before: ({ acsUrl }) => [[
+      "SAMLResponse",
+      hostileResponse("false-key", { destination: acsUrl, recipient: acsUrl }).base64,
+    ]],
+    code: 0,
+  },
+  {
+    name: "good after broken XML",
+    before: ({ idp }) => [[
+      "SAMLResponse",
+      btoa(atob(idp.signIn("alice").fields[0]?.[1] ?? "").replace("</saml:Subject>", "")),
+    ]],
+    code: 0,
+  },
+  {
+    name: "good after half an assertion",
+    before: (
+      { idp },
+    ) => [["SAMLResponse", (idp.signIn("alice").fields[0]?.[1] ?? "").slice(0, 2001)]],
+    code: 0,
+  },
+  {
+    name: "good after two fields",
+    before: ({ idp }) => [...idp.signIn("alice").fields, ...idp.signIn("alice").fields],
+    code: 0,
+  },
+  {
+    name: "refused: not offered",
+    args: ["--timeout", "1s"],
+    user: "bob",
+    changes: { roles: [] },
+    code: 5,
+  },
+  { name: "refused: status", args: ["--timeout", "1s"], user: "frank", code: 5 },
+  {
+    name: "refused: expired",
+    args: ["--timeout", "1s"],
+    changes: { now: Date.now() - 3_600_000 },
+    code: 5,
+  },
+  { name: "refused: no session name", args: ["--timeout", "1s"], user: "grace", code: 5 },
+  { name: "refused by STS: false", args: ["--timeout", "1s"], changes: { sign: "none" }, code: 6 },
+  { name: "refused by STS", stage: always({ kind: "error", code: "AccessDenied" }), code: 6 },
+  {
+    name: "STS repeats a secret in its refusal's neighbourhood",
+    stage: always({
+      kind: "answer",
+      status: 400,
+      headers: { "x-amzn-requestid": FIXTURE_SECRET_MARKER },
+      body: `<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message><Detail>` +
+        `${FIXTURE_SECRET_MARKER}</Detail></Error></ErrorResponse>`,
+    }),
+    code: 6,
+  },
+  { name: "half an answer", stage: always({ kind: "truncate" }), code: 7 },
+  {
+    name: "a page",
+    stage: always({ kind: "answer", status: 200, body: `<html>${leak}` }),
+    code: 7,
+  },
+  { name: "broken XML", stage: always({ kind: "answer", status: 200, body: leak }), code: 7 },
+  {
+    name: "no expiry",
+    stage: always({
+      kind: "answer",
+      status: 200,
+      body: `${leak}</SecretAccessKey></Credentials></AssumeRoleWithSAMLResponse>`,
+    }),
+    code: 7,
+  },
+];
+
+const WAYS: readonly { readonly args: readonly string[]; readonly waits: string }[] = [
+  { args: ["--verbose"], waits: "Waiting on" },
+  { args: ["--verbose", "--log-format", "json"], waits: '"event":"listening"' },
+];
+
+/** Fails when a text holds a secret of STS or a piece of an assertion; it never repeats the text. */
+function assertClean(what: string, text: string, stage: Stage): void {
+  assert.ok(!text.includes(FIXTURE_SECRET_MARKER), `a secret of STS in ${what}`);
+  for (const { base64, xml } of stage.idp.responses) {
+    for (let at = 0; at + PIECE <= base64.length; at += PIECE) {
+      assert.ok(
+        !text.includes(base64.slice(at, at + PIECE)),
+        `a piece of an assertion in ${what}`,
+      );
+    }
+    for (const [, secret = ""] of xml.matchAll(/<ds:(?:SignatureValue|DigestValue)>([^<]+)</g)) {
+      assert.ok(!text.includes(secret.slice(0, PIECE)), `a piece of a signature in ${what}`);
+    }
+  }
+}
+
+/** Every file below a folder, as text. */
+function* filesBelow(folder: string): Generator<readonly [path: string, text: string]> {
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* filesBelow(path);
+    if (isFile) yield [path, new TextDecoder("latin1").decode(Deno.readFileSync(path))];
+  }
+}
+
+/** What everybody on this machine may read of a process, and what its own user may. */
+function visible(pid: number): string {
+  if (!existsSync(`/proc/${pid}/cmdline`)) return "";
+  return Deno.readTextFileSync(`/proc/${pid}/cmdline`) +
+    Deno.readTextFileSync(`/proc/${pid}/environ`);
+}
+
+for (const program of programs()) {
+  Deno.test(`${program.name}: no secret is printed, shown or left behind, whatever happens`, async () => {
+    const all = RUNS.flatMap((run) => WAYS.map((way) => ({ ...run, way })));
+    await someAtATime(all, 4, async ({ name, stage: options, way, args = [], code, ...run }) => {
+      await using stage = setStage(options);
+      await Deno.mkdir(`${stage.home}/tmp`);
+      await using driver: Driver = await waitingDriver(stage, {
+        program,
+        args: [...way.args, ...args, "--issuer", stage.idp.startUrl],
+        env: { TMPDIR: `${stage.home}/tmp` },
+        waits: way.waits,
+      });
+      const pages: AcsAnswer[] = [];
+      if (run.before !== undefined) pages.push(await post(stage, run.before(stage)));
+      pages.push(await post(stage, stage.idp.signIn(run.user ?? "alice", run.changes).fields));
+      const { code: ended, stdout, stderr } = await endOf(driver);
+      const what = `${name} (${way.args.join(" ")})`;
+      assert.equal(ended, code, `${what}: exit code`);
+      assertClean(`${what}: stderr`, stderr, stage);
+      for (const { text, headers } of pages) {
+        assertClean(`${what}: page`, text + JSON.stringify([...headers]), stage);
+      }
+      for (const [path, text] of filesBelow(stage.home)) {
+        assertClean(`${what}: ${path}`, text, stage);
+      }
+      if (code === 0) assert.ok(stdout.includes(FIXTURE_SECRET_MARKER), "the product has them");
+      else assert.equal(stdout, "", what);
+    });
+  });
+
+  Deno.test({
+    name: `${program.name}: no secret is in an argument or a variable of the driver or its helper`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using stage = setStage({ sts: { behaviours: [{ kind: "hang" }] } });
+      const helper = `${stage.home}/helper`;
+      await Deno.writeTextFile(
+        helper,
+        `#!/bin/sh\necho $$ > '${stage.home}/pid'\nwhile [ -d '${stage.home}' ]; do sleep 0.2; done\n`,
+      );
+      await Deno.chmod(helper, 0o755);
+      await using driver = await waitingDriver(stage, {
+        program,
+        args: ["--issuer", stage.idp.startUrl, "--browser", helper],
+      });
+      const pid = await eventually(
+        "the helper",
+        () => Number(Deno.readTextFileSync(`${stage.home}/pid`)) || undefined,
+      );
+      const posting = post(stage, stage.idp.signIn("alice").fields).catch(() => {});
+      await eventually("STS to be asked", () => stage.sts.calls.length > 0 ? true : undefined);
+      for (const [who, number] of [["the driver", driver.pid], ["the helper", pid]] as const) {
+        const text = visible(number);
+        assert.ok(text.includes(stage.home), `${who} is looked at`);
+        assertClean(who, text, stage);
+      }
+      driver.kill("SIGTERM");
+      await Promise.all([posting, endOf(driver)]);
+    },
+  });
+}

@@ -1,0 +1,275 @@
+/** What is typed wrongly: one line that says so, exit 2, nothing on stdout, and no port taken. */
+
+import assert from "node:assert/strict";
+import { programs, runDriver } from "../support/driver.ts";
+import { DEFAULT_PROVIDER as PROVIDER, DEFAULT_ROLE as ROLE } from "../support/saml_response.ts";
+import { someAtATime, soon } from "../support/sign_ins.ts";
+
+const ROLE_FORM = "an IAM role looks like arn:aws:iam::111122223333:role/NAME";
+const PORTS = "a port is a whole number from 1 to 65535";
+const SECONDS = "it is no whole number of seconds; STS takes 900 to 43200";
+const RANGE = "STS takes 900 to 43200";
+const TIMES = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
+const NO_URL = "it is no URL; one begins with https://";
+const REGION = "a region looks like eu-west-1";
+const SWITCH = "a switch is 1, true, 0 or false";
+
+interface Mistake {
+  /** Behind both ARNs, where `alone` does not say otherwise. */
+  readonly args?: readonly string[];
+  readonly alone?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The whole message. */
+  readonly says: string | RegExp;
+  readonly hint?: string;
+}
+
+/** The same mistake as `--name value`, and in the variable. */
+function value(name: string, text: string, reason: string): readonly Mistake[] {
+  const variable = `STSSAMLDRIVER_${name.toUpperCase().replaceAll("-", "_")}`;
+  return [
+    { args: [`--${name}`, text], says: `Cannot use --${name} ${text || '""'}: ${reason}` },
+    // An empty variable counts as unset.
+    ...(text === "" ? [] : [{
+      env: { [variable]: text },
+      says: `Cannot use ${variable}=${text}: ${reason}`,
+    }]),
+  ];
+}
+
+/** A value that is no role's, alone and in its variable. */
+function role(text: string, reason: string): readonly Mistake[] {
+  const provider = ["--saml-provider-arn", PROVIDER];
+  return [
+    {
+      alone: true,
+      args: ["--role-arn", text, ...provider],
+      says: `Cannot use --role-arn ${text || '""'}: ${reason}`,
+    },
+    ...(text === "" ? [] : [{
+      alone: true,
+      args: provider,
+      env: { STSSAMLDRIVER_ROLE_ARN: text },
+      says: `Cannot use STSSAMLDRIVER_ROLE_ARN=${text}: ${reason}`,
+    }]),
+  ];
+}
+
+const MISTAKES: readonly Mistake[] = [
+  ...role("", "it is empty"),
+  ...role("Dev", `it is no ARN; ${ROLE_FORM}`),
+  ...role("arn:aws:iam::111122223333", `it is no ARN; ${ROLE_FORM}`),
+  ...role(`arn:aws:iam::111122223333:role/`, `"" is no name that IAM takes; ${ROLE_FORM}`),
+  ...role(
+    "arn:aws:iam::1111:role/Developer",
+    `"1111" is no account number of twelve digits; ${ROLE_FORM}`,
+  ),
+  ...role("arn:aws:iam::111122223333:user/Dev", `it is the ARN of a "user"; ${ROLE_FORM}`),
+  ...role("arn:aws:s3:::somebody-elses-bucket", `it is no ARN of IAM; ${ROLE_FORM}`),
+  ...role(
+    "arn:aws:sts::111122223333:assumed-role/Dev/alice",
+    "it is the ARN of a session of a role; give the role itself, arn:aws:iam::111122223333:role/Dev",
+  ),
+  ...role(
+    "arn:awz:iam::111122223333:role/Dev",
+    '"awz" is no partition; there are aws, aws-us-gov, aws-cn, aws-eusc, aws-iso, aws-iso-b, ' +
+      "aws-iso-e, aws-iso-f",
+  ),
+  {
+    alone: true,
+    args: ["--role-arn", PROVIDER, "--saml-provider-arn", ROLE],
+    says:
+      /^Cannot use --role-arn \S+: it is the ARN of an IAM SAML provider, not of an IAM role.*swapped/,
+  },
+  {
+    alone: true,
+    args: ["--role-arn", ROLE, "--saml-provider-arn", ROLE],
+    says: /^Cannot use --saml-provider-arn \S+: it is the ARN of an IAM role, not of an IAM SAML/,
+  },
+  {
+    args: ["--saml-provider-arn", "arn:aws:iam::444455556666:saml-provider/Idp"],
+    says: "--role-arn and --saml-provider-arn do not fit: the role is in account 111122223333, " +
+      "the SAML provider in 444455556666",
+  },
+  {
+    args: ["--saml-provider-arn", "arn:aws-cn:iam::111122223333:saml-provider/Idp"],
+    says: "--role-arn and --saml-provider-arn do not fit: the role is in partition aws, " +
+      "the SAML provider in aws-cn",
+  },
+  ...value("duration-seconds", "899", RANGE),
+  ...value("duration-seconds", "43201", RANGE),
+  ...value("duration-seconds", "0", RANGE),
+  ...value("duration-seconds", "1h", SECONDS),
+  ...value("duration-seconds", "", "it is empty"),
+  ...value("duration-seconds", "-3600", SECONDS),
+  ...value("duration-seconds", "3600.5", SECONDS),
+  ...value("duration-seconds", "1e4", SECONDS),
+  ...value("duration-seconds", "0x1000", SECONDS),
+  ...value("duration-seconds", " 3600", SECONDS),
+  ...value("duration-seconds", "99999999999999", SECONDS),
+  ...value("port", "0", PORTS),
+  ...value("port", "70000", PORTS),
+  ...value("port", "65536", PORTS),
+  ...value("port", "-1", PORTS),
+  ...value("port", "http", PORTS),
+  ...value("port", "", "it is empty"),
+  ...value("timeout", "5x", TIMES),
+  ...value("timeout", "-1s", TIMES),
+  ...value("timeout", "1.5m", TIMES),
+  ...value("timeout", "", "it is empty"),
+  ...value("timeout", "600h", "at most 24 days; 0 waits for ever"),
+  ...value("issuer", "javascript:alert(1)", "only http and https are opened, not javascript:"),
+  ...value("issuer", "file:///etc/passwd", "only http and https are opened, not file:"),
+  ...value("issuer", "idp.example", NO_URL),
+  ...value("issuer", "https://", NO_URL),
+  ...value("issuer", "", "it is empty"),
+  ...value("region", "frankfurt", REGION),
+  ...value("region", "EU-WEST-1", REGION),
+  ...value("region", "eu-west-1.evil.example/", REGION),
+  ...value("region", "", "it is empty"),
+  ...value("log-format", "xml", "there are text and json"),
+  ...value("log-format", "", "it is empty"),
+  ...value(
+    "policy-arn",
+    "nope",
+    "it is no ARN; an IAM managed policy looks like arn:aws:iam::aws:policy/NAME",
+  ),
+  ...value("browser", "", "it is empty"),
+  ...value("idp", "", "it is empty"),
+  { args: ["--verbose=maybe"], says: `Cannot use --verbose=maybe: ${SWITCH}` },
+  { args: ["--strict-duration=2"], says: `Cannot use --strict-duration=2: ${SWITCH}` },
+  {
+    env: { STSSAMLDRIVER_VERBOSE: "yes" },
+    says: `Cannot use STSSAMLDRIVER_VERBOSE=yes: ${SWITCH}`,
+  },
+  {
+    env: { STSSAMLDRIVER_STRICT_DURATION: "on" },
+    says: `Cannot use STSSAMLDRIVER_STRICT_DURATION=on: ${SWITCH}`,
+  },
+  {
+    args: ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy-arn", "nope"],
+    says: /^Cannot use --policy-arn nope: it is no ARN;/,
+  },
+  {
+    env: { STSSAMLDRIVER_POLICY_ARN: "arn:aws:iam::aws:policy/ReadOnlyAccess nope" },
+    says: /^Cannot use STSSAMLDRIVER_POLICY_ARN=nope: it is no ARN;/,
+  },
+  {
+    args: ["--policy-file", "/nonexistent/policy"],
+    says: "Cannot read --policy-file /nonexistent/policy: there is no such file",
+  },
+  { args: ["--policy-file", "/"], says: /^Cannot read --policy-file \/: / },
+  { args: ["--policy-file", "/dev/null"], says: /^Cannot use --policy-file \/dev\/null: / },
+  ...["--tls-cert", "--tls-key"].map((flag) => ({
+    args: [flag, "/dev/null"],
+    says: "--tls-cert and --tls-key go together: one of them is missing",
+  })),
+  {
+    args: ["--tls-cert", "/nonexistent/cert", "--tls-key", "/dev/null"],
+    says: "Cannot read --tls-cert /nonexistent/cert: there is no such file",
+  },
+  {
+    args: ["--tls-cert", "/dev/null", "--tls-key", "/dev/null"],
+    says: /^Cannot listen on https with --tls-cert and --tls-key: /,
+  },
+  {
+    env: { AWS_REGION: "here" },
+    says: /^Cannot use AWS_REGION\b.*here.*: a region looks like eu-west-1$/,
+  },
+  {
+    env: { AWS_DEFAULT_REGION: "eu-west-1; id" },
+    says: /^Cannot use AWS_DEFAULT_REGION\b.*; id.*: a region looks like eu-west-1$/,
+  },
+  {
+    args: ["--region", "cn-north-1"],
+    says:
+      /^Cannot use --region.*: region cn-north-1 is in partition aws-cn, the role in aws, whose/,
+  },
+  {
+    env: { AWS_REGION: "us-gov-west-1" },
+    says: /^Cannot use AWS_REGION.*: region us-gov-west-1 is in partition aws-us-gov/,
+  },
+  { args: ["--port="], says: "--port= has no value" },
+  { args: ["--port"], says: "--port needs a value" },
+  { alone: true, args: ["--role-arn", "--port", "1"], says: "--role-arn needs a value" },
+  { args: ["--frobnicate"], says: "Unknown flag --frobnicate" },
+  { args: ["--portt", "90"], says: "Unknown flag --portt", hint: "Did you mean --port?" },
+  { args: ["--roleArn", ROLE], says: "Unknown flag --roleArn", hint: "Did you mean --role-arn?" },
+  {
+    args: ["--duration", "900"],
+    says: "Unknown flag --duration: flags are not abbreviated here",
+    hint: "Write --duration-seconds",
+  },
+  {
+    args: ["--issue", "https://idp.example"],
+    says: "Unknown flag --issue: flags are not abbreviated here",
+    hint: "Write --issuer",
+  },
+  { args: ["--r"], says: "Unknown flag --r" },
+  { args: ["-x"], says: "Unknown flag -x" },
+  { args: ["-p", "90"], says: "Unknown flag -p" },
+  { args: ["--constructor", "x"], says: "Unknown flag --constructor" },
+  { args: ["--__proto__=x"], says: "Unknown flag --__proto__" },
+  { args: ["--helpAll"], says: "Unknown flag --helpAll" },
+  { args: ["-H"], says: "Unknown flag -H" },
+  { args: ["extra"], says: 'Unexpected word "extra"' },
+  { args: ["--verbose", "1"], says: 'Unexpected word "1"' },
+  { args: ["--", "--port"], says: 'Unexpected word "--port"' },
+  { alone: true, args: ["frobnicate"], says: 'Unknown command "frobnicate"' },
+  { alone: true, args: [""], says: 'Unknown command ""' },
+  { alone: true, args: ["help", "frobnicate"], says: 'Unknown command "frobnicate"' },
+  {
+    args: ["--frob\x1b[2J\u202e\nstssamldriver: fine"],
+    says: /^Un(known flag |expected word ")--frob\ufffd\[2J\ufffd stssamldriver: fine/,
+  },
+];
+
+for (const program of programs()) {
+  Deno.test(`${program.name}: a mistake is named in one line, exit 2`, async () => {
+    await someAtATime(MISTAKES, 4, async ({ args = [], alone = false, env = {}, says, hint }) => {
+      const arns = alone ? [] : ["--role-arn", ROLE, "--saml-provider-arn", PROVIDER];
+      const all = [...arns, ...args];
+      const { code, stdout, stderr } = await soon("the end", runDriver(all, { program, env }));
+      const what = `${JSON.stringify(env)} ${args.join(" ")}: ${stderr}`;
+      assert.equal(code, 2, what);
+      assert.equal(stdout, "", what);
+      const [first = "", second] = stderr.split("\n");
+      const message = first.replace(/^stssamldriver: /, "");
+      assert.notEqual(message, first, what);
+      if (typeof says === "string") assert.equal(message, says);
+      else assert.match(message, says);
+      if (hint !== undefined) assert.equal(second, `  ${hint}`);
+      assert.doesNotMatch(stderr, /Waiting on|at file:|Uncaught/, what);
+    });
+  });
+
+  Deno.test(`${program.name}: with --log-format json a mistake is a JSON line`, async () => {
+    for (
+      const [args, env] of [
+        [["--log-format", "json"], {}],
+        [[], { STSSAMLDRIVER_LOG_FORMAT: "json" }],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await runDriver([...args, "--port", "0"], { program, env });
+      assert.equal(code, 2);
+      assert.equal(stdout, "");
+      const { event, code: name, message, exitCode } = JSON.parse(stderr);
+      assert.deepEqual([event, name, exitCode], ["error", "option-malformed", 2]);
+      assert.equal(message, `Cannot use --port 0: ${PORTS}`);
+    }
+  });
+
+  Deno.test(`${program.name}: help and version are products, exit 0, also beside nonsense`, async () => {
+    for (const args of [["--help"], ["-h"], ["help"], ["--port", "0", "--help"], ["login", "-h"]]) {
+      const { code, stdout, stderr } = await runDriver(args, { program });
+      assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+      assert.match(stdout, /Usage:/);
+      for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    }
+    for (const args of [["--version"], ["version"]]) {
+      const { code, stdout, stderr } = await runDriver(args, { program });
+      assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+      assert.match(stdout, /^stssamldriver \d+\.\d+\.\d+\n$/);
+    }
+  });
+}
