@@ -47,17 +47,11 @@ export async function prepareDelivery(plan: DeliveryPlan): Promise<Delivery> {
 
 async function profileDelivery(name: string, plan: DeliveryPlan): Promise<Delivery> {
   const { input, deps } = plan;
-  const [{ prepareProfile }, { chooseFile, sharedFiles }] = await Promise.all([
+  const [{ prepareProfile }, { targetFile }] = await Promise.all([
     import("../delivery/profile.ts"),
-    import("../profiles/files.ts"),
+    import("./target_file.ts"),
   ]);
-  const files = sharedFiles(deps.env, deps.expand);
-  const { path } = input.values;
-  const file = chooseFile(files, {
-    path: path === undefined ? undefined : deps.expand(path),
-    kind: input.values["file-type"],
-    real: deps.realPath,
-  });
+  const { file, files } = targetFile(input.values, deps);
   const replace = input.values.replace ?? false;
   const writer = await prepareProfile({ name, file, files, replace });
   for (const { warning, text } of writer.remarks) {

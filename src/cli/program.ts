@@ -9,13 +9,15 @@ import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
+import { rolesCommand } from "./commands/roles.ts";
 import { setupCommand } from "./commands/setup.ts";
+import { syncCommand } from "./commands/sync.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { flagSource, type OptionSource, readOptions, variableSource } from "./options.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS: Commands = [credentialsCommand, setupCommand];
+const COMMANDS: Commands = [credentialsCommand, rolesCommand, syncCommand, setupCommand];
 
 /**
  * Runs the program.

@@ -42,6 +42,7 @@ export class Terminal {
   readonly watch = (event: SignInEvent): void => {
     if (event.kind === "detail" && !this.#options.verbose) return;
     if (this.#options.format === "json") return this.#log(event.kind, event);
+    if (event.kind === "progress") return this.#drawBar(event.done, event.total);
     this.#erase();
     for (const line of linesOf(event, this.#options.now())) this.#line(line);
     if (event.kind === "listening" || event.kind === "refused") this.#draw(event.until);
@@ -90,6 +91,15 @@ export class Terminal {
     this.#drawing = setInterval(draw, 1000);
   }
 
+  #drawBar(done: number, total: number): void {
+    this.#stopDrawing();
+    if (!this.#out.isTerminal || done >= total) return;
+    const filled = Math.round((done / total) * BAR_WIDTH);
+    const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
+    this.#out.write(`\r\x1b[2K[${bar}] ${done} of ${total}`);
+    this.#drawn = true;
+  }
+
   #erase(): void {
     if (this.#drawn) this.#out.write("\r\x1b[2K");
     this.#drawn = false;
@@ -130,6 +140,9 @@ const COLOURS: Readonly<Record<Line["mood"], string | undefined>> = {
   warn: "33",
 };
 
+/** Characters of a progress bar. */
+const BAR_WIDTH = 30;
+
 /** The words of an event; pure. */
 export function linesOf(event: SignInEvent, now: number): readonly Line[] {
   const plain = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "plain" }));
@@ -166,6 +179,8 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
         { text: signedInSentence(event.signedIn, now), mood: "good" },
         ...plain(event.delivered),
       ];
+    case "progress":
+      return [];
     case "notice":
       return plain(event.message);
     case "warning":

@@ -67,7 +67,7 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
         : []),
     ],
     async write(credentials, region) {
-      const values = { region, keys: valuesOf(credentials) };
+      const values = { region, keys: keyProperties(credentials) };
       await transformFile(file.path, (text) => changed(text, target, values));
       return `The credentials went to profile "${name}" in ${file.path}`;
     },
@@ -95,7 +95,8 @@ function changed(
   });
 }
 
-function valuesOf(credentials: Credentials): Readonly<Record<string, string>> {
+/** The properties that hold a session. */
+export function keyProperties(credentials: Credentials): Readonly<Record<string, string>> {
   return {
     aws_access_key_id: credentials.accessKeyId,
     aws_secret_access_key: credentials.secretAccessKey.reveal(),

@@ -66,7 +66,7 @@ export function findSections(text: string, block = BLOCK): Outline {
   return scan.finish();
 }
 
-const LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f, BOM = 0xfeff;
+const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f, BOM = 0xfeff;
 const HASH = 0x23, COLON = 0x3a, SEMICOLON = 0x3b, EQUALS = 0x3d, OPEN = 0x5b, CLOSE = 0x5d;
 const NAME_SLOTS = 1 << 14;
 /** Few enough to stay in the processor's cache, as numbers too. */
@@ -91,6 +91,8 @@ class Scan {
   // As in parseLines(): whether there is a property to continue, and how deep "indented" begins.
   #owned = false;
   #level = 0;
+  /** The last property may be without a value, so that sub-properties must follow. */
+  #bare = false;
 
   constructor(text: string, room: number) {
     this.#text = text;
@@ -118,7 +120,7 @@ class Scan {
     const indent = at - left;
     if (this.#owned && indent > this.#level) {
       if (code === OPEN && this.#section !== undefined) this.#bracketed.add(this.#section);
-      return this.#doubt(at);
+      return this.#bare ? this.#readSubProperty(at) : at;
     }
     this.#level = indent;
     if (code === OPEN) return this.#readHeader(at, { start, index, indent });
@@ -195,7 +197,21 @@ class Scan {
     const again = this.#users[slot] === this.#sections.length;
     this.#users[slot] = this.#sections.length;
     // Python ends a name at a colon.
-    return again || !ascii || code === COLON ? this.#doubt(at) : at;
+    if (again || !ascii || code === COLON) this.#doubt(at);
+    do code = codes[++at] ?? LF; while (code <= SPACE && code !== LF);
+    this.#bare = code === LF || code === HASH || code === SEMICOLON || code >= DELETE;
+    return at;
+  }
+
+  #readSubProperty(from: number): number {
+    let named = false;
+    for (let at = from;; at++) {
+      const code = this.#codes[at] ?? LF;
+      if (code === LF) return named ? at : this.#doubt(at);
+      if (code === EQUALS) named = true;
+      // Perhaps one where Python cuts the line.
+      if ((code < SPACE && code !== TAB && code !== CR) || code >= DELETE) return this.#doubt(at);
+    }
   }
 }
 

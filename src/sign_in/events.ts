@@ -29,6 +29,8 @@ export type SignInEvent =
   | { readonly kind: "refused"; readonly error: UserError; readonly until: number | undefined }
   | { readonly kind: "exchanging"; readonly role: string; readonly region: string }
   | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly delivered: string }
+  /** So many of so many are done; drawn on a terminal only. */
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
   | { readonly kind: "notice"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string }
   /** For `--verbose` only. */

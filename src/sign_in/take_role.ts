@@ -8,16 +8,15 @@ import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Region } from "../aws/region.ts";
 import type { Exchange, Exchanged } from "../aws/sts.ts";
 import { UserError } from "../errors.ts";
-import { narrow, narrowingText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import type { OfferedRole } from "../saml/roles.ts";
 import { explainWithAssertion, remarksOn } from "../saml/remarks.ts";
 import type { Reply } from "./acs.ts";
+import { RoleChoice } from "./choose_role.ts";
 import type { Talk } from "./conversation.ts";
 import type { Watch } from "./events.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import { overPage, successPage } from "./pages/pages.ts";
-import { Pickings } from "./picking.ts";
 import { regionFor } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
@@ -48,9 +47,8 @@ export const AFTER_FALSE_MS = 30_000;
 export class RoleTaking {
   readonly #request: SignInRequest;
   readonly #world: TakingWorld;
-  readonly #memory: ChoiceMemory;
+  readonly #choice: RoleChoice;
   readonly #deliver: Deliver;
-  #pickings: Pickings | undefined;
 
   constructor(
     request: SignInRequest,
@@ -59,34 +57,15 @@ export class RoleTaking {
   ) {
     this.#request = request;
     this.#world = world;
-    this.#memory = memory;
+    this.#choice = new RoleChoice(request, { memory, now: world.now });
     this.#deliver = deliver;
   }
 
   /** Uses an assertion that was judged fine. */
   async use(read: ReadAssertion, talk: Talk): Promise<Reply> {
-    const { role, provider, accountNames } = this.#request;
-    const roles = candidates(read, this.#request);
-    const [only, ...others] = roles;
-    // Any page on the web could have posted an assertion of its own account: even a single role is
-    // confirmed by a click, unless the person named it, or its account by the provider.
-    const decided = role !== undefined || provider !== undefined;
-    if (only !== undefined && others.length === 0 && decided) {
-      return await this.#redeem(only, { read, talk });
-    }
-    this.#pickings ??= new Pickings(talk);
-    return this.#pickings.ask({
-      read,
-      roles,
-      last: await this.#memory.last(),
-      accountNames,
-      narrowed: narrowingText(this.#request),
-      now: this.#world.now,
-      take: (pair) =>
-        talk.busy(
-          `${pair.role.text} ${read.posted.base64.reveal()}`,
-          () => this.#redeem(pair, { read, talk }),
-        ),
+    return await this.#choice.decide(read, {
+      talk,
+      then: (pair) => this.#redeem(pair, { read, talk }),
     });
   }
 
@@ -148,15 +127,4 @@ export class RoleTaking {
       return talk.fail(error);
     }
   }
-}
-
-/** The pairs that may be taken; for an encrypted assertion the one that both flags name. */
-export function candidates(
-  read: ReadAssertion,
-  request: Pick<SignInRequest, "role" | "provider" | "accounts" | "filters">,
-): readonly OfferedRole[] {
-  const { assertion } = read.response;
-  if (typeof assertion !== "string") return narrow(offeredRoles(assertion).roles, request);
-  const { role, provider } = request;
-  return role !== undefined && provider !== undefined ? [{ role, provider }] : [];
 }

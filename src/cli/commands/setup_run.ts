@@ -7,156 +7,131 @@
 import { FIGHTS_WITH_PROCESS, refuseShadowed } from "../../profiles/conflicts.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import { editProfile } from "../../profiles/edit.ts";
-import { chooseFile, type KnownFile, sharedFiles } from "../../profiles/files.ts";
-import { profileHeader } from "../../profiles/names.ts";
-import { misreadBy, processLine } from "../../profiles/process_line.ts";
+import type { KnownFile } from "../../profiles/files.ts";
+import { checkProfileName, profileHeader } from "../../profiles/names.ts";
 import { readProfile } from "../../profiles/read.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
 import { checkWritable, readTextFile, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../system/deps.ts";
-import { usageError } from "../arguments.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { isOptionName, isSwitch, type OptionName, type RawFlags } from "../options.ts";
+import type { RawFlags } from "../options.ts";
+import {
+  lineFlags,
+  misreadSentence,
+  type ProcessProperties,
+  processProperties,
+} from "../process_profile.ts";
 import { KEY_PREFIX } from "../profile_source.ts";
 import { signInRequest } from "../sign_in_request.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+import { targetFile } from "../target_file.ts";
 
-/** The flags that name files: the profile is used from any folder. */
-const PATH_FLAGS: readonly OptionName[] = ["policy-file", "tls-cert", "tls-key"];
-
-/** Writes the profile, or shows it. */
+/** Writes the profile, or shows it; signs in first when the role is still to be picked. */
 export const runSetup: CommandRun = async (input, deps) => {
-  const name = input.words[0] ?? "";
   const request = await signInRequest(input.values, deps);
-  const flags = flagsOf(input, deps);
-  const set = {
-    ...(input.values.region !== undefined && { region: input.values.region }),
-    ...properties(name, flags, deps),
-  };
-  const files = sharedFiles(deps.env, deps.expand);
-  const { path } = input.values;
-  const file = chooseFile(files, {
-    path: path === undefined ? undefined : deps.expand(path),
-    kind: input.values["file-type"],
-    real: deps.realPath,
-  });
-  const change = (text: string | undefined) => changed(text, { name, file, set, input });
-  change(readTextFile(file.path)?.text);
-  const otherPath = file.kind === "config" ? files.credentials : files.config;
-  const other = otherPath === file.path ? undefined : readTextFile(otherPath);
-  if (other !== undefined) {
-    const document = parseDocument(other.text, { file: otherPath });
-    refuseShadowed(document, { kind: file.kind, name, writes: "process" });
-  }
-  const lines = [
-    profileHeader(file.kind, name),
-    ...Object.entries(set).map(([key, value]) => `${key} = ${value}`),
-  ];
-  if (input.values["dry-run"]) {
-    await deps.stdout.write(lines.join("\n") + "\n");
+  const profile = new SetupProfile(input, deps);
+  if (request.role !== undefined && request.provider !== undefined) {
+    await profile.write({});
     return;
   }
-  await checkWritable(file.path);
-  const misread = misreadBy(set["credential_process"], deps.os);
-  if (misread.length > 0) {
-    const message = `SDKs written in ${misread.join(" and ")} cannot run this line: move the ` +
-      "executable to a path without blanks";
-    input.terminal.watch({ kind: "warning", message });
-  }
-  tell(input, `In ${file.path}, a ${file.kind} file (${file.because}):`);
-  for (const line of lines) tell(input, `  ${line}`);
-  const { written } = await transformFile(file.path, change);
-  tell(
-    input,
-    written
-      ? `Written. Try it: aws sts get-caller-identity --profile ${name}`
-      : "It was so already",
-  );
+  // Whatever role it will be: what can fail is tried before the person signs in.
+  profile.check({ "role-arn": [ANY_ROLE], "saml-provider-arn": [ANY_PROVIDER] });
+  const { pickRole } = await import("../../sign_in/use_offer.ts");
+  await pickRole(request, { ...deps, watch: input.terminal.watch }, {
+    memory: { last: () => Promise.resolve(undefined), remember: () => Promise.resolve() },
+    deliver: async ({ role, provider }: OfferedRole) => ({
+      sentence: await profile.write({
+        "role-arn": [role.text],
+        "saml-provider-arn": [provider.text],
+      }),
+    }),
+  });
 };
 
-function tell({ terminal }: CommandInput, message: string): void {
-  terminal.watch({ kind: "notice", message });
-}
+const ANY_ROLE = "arn:aws:iam::000000000000:role/Any";
+const ANY_PROVIDER = "arn:aws:iam::000000000000:saml-provider/Any";
 
-/** The flags of the line to write, as they were typed. */
-function flagsOf({ typed, values }: CommandInput, deps: Deps): RawFlags {
-  const kept: Record<string, readonly string[]> = {};
-  for (const name of SIGN_IN_OPTIONS) {
-    const texts = typed[name];
-    if (texts === undefined) continue;
-    kept[name] = PATH_FLAGS.includes(name) ? texts.map((text) => deps.absolute(text)) : texts;
-  }
-  // A consumer runs the line for every command: without a cache it would sign in every time.
-  if (values.cache ?? true) kept["cache"] = ["true"];
-  return kept;
-}
+/** The profile of one setup. */
+class SetupProfile {
+  readonly #input: CommandInput;
+  readonly #deps: Deps;
+  readonly #name: string;
+  readonly #file: KnownFile;
 
-/** The properties that make the profile, in the one form that everybody reads the same. */
-function properties(
-  name: string,
-  flags: RawFlags,
-  deps: Deps,
-): { readonly credential_process: string; readonly [key: string]: string } {
-  const whole = processLine([...deps.self, ...wordsOf(flags)], deps.os);
-  if (whole !== undefined && misreadBy(whole, deps.os).length === 0) {
-    return { credential_process: whole };
+  constructor(input: CommandInput, deps: Deps) {
+    this.#input = input;
+    this.#deps = deps;
+    this.#name = input.words[0] ?? "";
+    checkProfileName(this.#name);
+    const { file, files } = targetFile(input.values, deps);
+    this.#file = file;
+    const otherPath = file.kind === "config" ? files.credentials : files.config;
+    const other = otherPath === file.path ? undefined : readTextFile(otherPath);
+    if (other !== undefined) {
+      const document = parseDocument(other.text, { file: otherPath });
+      refuseShadowed(document, { kind: file.kind, name: this.#name, writes: "process" });
+    }
   }
-  // What no quoting keeps for every shell and SDK goes where there are no quotes at all. The browser is
-  // not taken from a profile, so it stays in the line.
-  const { browser, ...others } = flags;
-  const short = processLine([
-    ...deps.self,
-    ...wordsOf({ browser }),
-    "--profile",
-    name,
-  ], deps.os);
-  if (short === undefined) {
-    throw usageError(
-      "line-unquotable",
-      `Cannot write a line that every shell and SDK reads the same with ${
-        browser === undefined ? deps.self[0] : "this --browser"
-      } in it`,
-      "Move the executable to a path of plain characters, or give a plain --browser",
+
+  /** Throws what writing would throw. */
+  check(role: RawFlags): void {
+    this.#changed(readTextFile(this.#file.path)?.text, this.#properties(role));
+  }
+
+  /** Shows the lines and writes them; says what was done, as a sentence without its full stop. */
+  async write(role: RawFlags): Promise<string> {
+    const properties = this.#properties(role);
+    const lines = [
+      profileHeader(this.#file.kind, this.#name),
+      ...Object.entries(properties).map(([key, value]) => `${key} = ${value}`),
+    ];
+    this.check(role);
+    if (this.#input.values["dry-run"]) {
+      await this.#deps.stdout.write(lines.join("\n") + "\n");
+      return "Nothing was written, as --dry-run asks";
+    }
+    await checkWritable(this.#file.path);
+    const { path, kind, because } = this.#file;
+    this.#tell(`In ${path}, a ${kind} file (${because}):`);
+    for (const line of lines) this.#tell(`  ${line}`);
+    const misread = misreadSentence(properties.credential_process, this.#deps.os);
+    if (misread !== undefined) {
+      this.#input.terminal.watch({ kind: "warning", message: misread });
+    }
+    const { written } = await transformFile(path, (text) => this.#changed(text, properties));
+    this.#tell(
+      written
+        ? `Written. Try it: aws sts get-caller-identity --profile ${this.#name}`
+        : "It was so already",
     );
+    return `Profile "${this.#name}" is in ${path}`;
   }
-  return {
-    credential_process: short,
-    ...Object.fromEntries(
-      Object.entries(others).map(([flag, texts]) => [keyOf(flag), (texts ?? []).join(" ")]),
-    ),
-  };
-}
 
-function keyOf(flag: string): string {
-  return `${KEY_PREFIX}${flag.replaceAll("-", "_")}`;
-}
+  #tell(message: string): void {
+    this.#input.terminal.watch({ kind: "notice", message });
+  }
 
-function wordsOf(flags: RawFlags): readonly string[] {
-  return Object.entries(flags).flatMap(([flag, texts]) => {
-    if (texts === undefined) return [];
-    if (!isOptionName(flag) || !isSwitch(flag)) return texts.flatMap((text) => [`--${flag}`, text]);
-    return texts.at(-1) === "true" ? [`--${flag}`] : [`--no-${flag}`];
-  });
-}
+  #properties(role: RawFlags): ProcessProperties {
+    const flags = lineFlags(this.#input, role, this.#deps);
+    const { region } = this.#input.values;
+    return {
+      ...processProperties(this.#name, flags, this.#deps),
+      ...(region !== undefined && { region }),
+    };
+  }
 
-function changed(
-  text: string | undefined,
-  { name, file, set, input }: {
-    readonly name: string;
-    readonly file: KnownFile;
-    readonly set: Readonly<Record<string, string>>;
-    readonly input: CommandInput;
-  },
-): string {
-  const document = parseDocument(text ?? "", { file: file.path });
-  // Keys of an earlier setup that this one does not set would still be taken by --profile.
-  const stale = [...readProfile(document, file.kind, name)?.properties.keys() ?? []]
-    .filter((key) => key.startsWith(KEY_PREFIX) && !(key in set));
-  return editProfile(document, {
-    kind: file.kind,
-    name,
-    set,
-    remove: stale,
-    fights: FIGHTS_WITH_PROCESS,
-    replace: input.values.replace ?? false,
-  });
+  #changed(text: string | undefined, set: ProcessProperties): string {
+    const { path, kind } = this.#file;
+    const document = parseDocument(text ?? "", { file: path });
+    // Keys of an earlier setup that this one does not set would still be taken by --profile.
+    const stale = [...readProfile(document, kind, this.#name)?.properties.keys() ?? []]
+      .filter((key) => key.startsWith(KEY_PREFIX) && !(key in set));
+    return editProfile(document, {
+      kind,
+      name: this.#name,
+      set,
+      remove: stale,
+      fights: FIGHTS_WITH_PROCESS,
+      replace: this.#input.values.replace ?? false,
+    });
+  }
 }

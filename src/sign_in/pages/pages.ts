@@ -41,6 +41,18 @@ ${shortened && html`<p>${shortened}.</p>`}
   };
 }
 
+/** What was asked for is done, in a sentence without its full stop, and what else there is to know. */
+export function donePage(title: string, sentence: string, more: readonly string[] = []): Page {
+  return {
+    status: 200,
+    title,
+    mood: "good",
+    body: html`<p>${sentence}. You can close this tab.</p>${
+      more.map((each) => html`<p class="hint">${each}</p>`)
+    }`,
+  };
+}
+
 /**
  * Something could not be used or failed: the terminal's words, and whether the driver goes on waiting.
  */

@@ -1,0 +1,45 @@
+/**
+ * `stssamldriver sync`: one sign-in, a profile for every offered role.
+ *
+ * @module
+ */
+
+import type { CommandSpec } from "../command.ts";
+import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+
+/** The command's declaration. */
+export const syncCommand: CommandSpec = {
+  name: "sync",
+  brief: "one sign-in, a profile for every offered role",
+  description:
+    "Signs in once, exchanges the assertion for every role that it offers (or that --account and " +
+    "--role-filter leave), and writes a profile for each, all in one write of the file. " +
+    "In --name-template, {account}, {accountName}, {role}, {path} and {partition} stand for what they say.",
+  usage: "[flags]",
+  aliases: ["all"],
+  options: [
+    ...SIGN_IN_OPTIONS,
+    "profile",
+    "name-template",
+    "process",
+    "prune",
+    "dry-run",
+    "path",
+    "file-type",
+    "replace",
+  ],
+  examples: [
+    {
+      does: "keys for every role",
+      line: ["stssamldriver sync --issuer https://idp.example/start"],
+    },
+    {
+      does: "profiles that sign in by themselves, named by account and role",
+      line: [
+        "stssamldriver sync --process --account-names accounts.json \\",
+        "  --name-template '{accountName}/{role}' --issuer https://idp.example/start",
+      ],
+    },
+  ],
+  load: async () => (await import("./sync_run.ts")).runSync,
+};

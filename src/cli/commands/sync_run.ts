@@ -1,0 +1,221 @@
+/**
+ * What `sync` does.
+ *
+ * @module
+ */
+
+import { isoSeconds } from "../../credentials/credentials.ts";
+import { refuseAllShadowed, type Synced, syncedText } from "../../delivery/synced.ts";
+import { ExitCode, UserError } from "../../errors.ts";
+import { foreign } from "../../foreign.ts";
+import { keyProperties } from "../../delivery/profile.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
+import { regionFor } from "../../sign_in/region.ts";
+import type { SignInRequest } from "../../sign_in/request.ts";
+import {
+  type Done,
+  listRoles,
+  type Offer,
+  takeAllRoles,
+  type TakenRole,
+} from "../../sign_in/use_offer.ts";
+import { checkWritable, readTextFile, transformFile } from "../../system/transform_file.ts";
+import type { Deps } from "../../system/deps.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
+import { lineFlags, processProperties } from "../process_profile.ts";
+import {
+  checkTemplate,
+  DEFAULT_TEMPLATE,
+  profileNameOf,
+  profileNamesOf,
+} from "../profile_names.ts";
+import { signInRequest } from "../sign_in_request.ts";
+import { table } from "../table.ts";
+import { targetFile } from "../target_file.ts";
+
+/** Signs in once and writes a profile for every role. */
+export const runSync: CommandRun = async (input, deps) => {
+  const request = await signInRequest(input.values, deps);
+  const sync = new Sync(input, request, deps);
+  await sync.tryBefore();
+  const world = { ...deps, watch: input.terminal.watch };
+  if (input.values.process || input.values["dry-run"]) {
+    await listRoles(request, world, (offer) => sync.withoutKeys(offer));
+  } else {
+    await takeAllRoles(request, world, {
+      prepare: (offer) => Promise.resolve(sync.prepare(offer)),
+      deliver: (taken, offer) => sync.withKeys(taken, offer),
+    });
+  }
+  sync.refuseRest();
+};
+
+type Properties = Readonly<Record<string, string>>;
+
+/** One sync: what is written, and what is told of it. */
+class Sync {
+  readonly #input: CommandInput;
+  readonly #request: SignInRequest;
+  readonly #deps: Deps;
+  readonly #target: ReturnType<typeof targetFile>;
+  readonly #template: string;
+  #refused: readonly (readonly [name: string, error: UserError])[] = [];
+
+  constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
+    this.#input = input;
+    this.#request = request;
+    this.#deps = deps;
+    this.#target = targetFile(input.values, deps);
+    this.#template = input.values["name-template"] ?? DEFAULT_TEMPLATE;
+    checkTemplate(this.#template);
+  }
+
+  /** What can fail without knowing the roles fails before the person signs in. */
+  async tryBefore(): Promise<void> {
+    const { file } = this.#target;
+    syncedText(readTextFile(file.path)?.text, this.#synced(new Map(), undefined));
+    if (!this.#input.values["dry-run"]) await checkWritable(file.path);
+  }
+
+  /** What can fail without the keys fails before STS is asked. */
+  prepare(offer: Offer): void {
+    const names = this.#names(offer);
+    this.#changed(new Map([...names.keys()].map((name) => [name, {}])), offer);
+    refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
+  }
+
+  /** Profiles whose process is this driver, or what would be written. */
+  async withoutKeys(offer: Offer): Promise<Done> {
+    this.prepare(offer);
+    const names = this.#names(offer);
+    const { values, typed } = this.#input;
+    // The roles are named: what narrowed the list has no place in their lines.
+    const narrowed = { account: undefined, "role-filter": undefined };
+    const profiles = new Map<string, Properties>();
+    for (const [name, { role, provider }] of names) {
+      const flags = lineFlags({ typed, values }, {
+        ...narrowed,
+        "role-arn": [role.text],
+        "saml-provider-arn": [provider.text],
+      }, this.#deps);
+      profiles.set(name, processProperties(name, flags, this.#deps));
+    }
+    if (values["dry-run"]) {
+      const { pruned } = this.#changed(values.process ? profiles : emptied(profiles), offer);
+      await this.#deps.stdout.write(table(
+        ["PROFILE", "ROLE"],
+        [...names].map(([name, { role }]) => [name, role.text]),
+      ));
+      for (const name of pruned) this.#tell(`Would remove profile "${name}"`);
+      return { sentence: "Nothing was written, as --dry-run asks" };
+    }
+    return await this.#write(profiles, offer);
+  }
+
+  /** Profiles with keys, for those roles that STS gave. */
+  async withKeys(taken: readonly TakenRole[], offer: Offer): Promise<Done> {
+    const results = new Map(taken.map((each) => [each.role.text + each.provider.text, each]));
+    const profiles = new Map<string, Properties>();
+    const refused: [string, UserError][] = [];
+    let soonest = Infinity;
+    for (const [name, pair] of this.#names(offer)) {
+      const exchanged = results.get(pair.role.text + pair.provider.text)?.exchanged;
+      if (exchanged === undefined) continue;
+      if (exchanged instanceof UserError) {
+        refused.push([name, exchanged]);
+        continue;
+      }
+      soonest = Math.min(soonest, exchanged.credentials.expiration);
+      profiles.set(name, keyProperties(exchanged.credentials));
+    }
+    this.#refused = refused;
+    const done = await this.#write(profiles, offer);
+    if (profiles.size > 0) this.#tell(`The first of them ends at ${isoSeconds(soonest)}`);
+    return {
+      ...done,
+      more: refused.map(([name, error]) => `Not written: ${name}. ${error.message}`),
+    };
+  }
+
+  /** Ends with exit code 6 when STS refused some; the others are written. */
+  refuseRest(): void {
+    const refused = this.#refused;
+    if (refused.length === 0) return;
+    const rows = refused.map(([name, error]) => [name, error.message]);
+    throw new UserError(
+      "sync-refused",
+      `STS refused ${refused.length} of the roles; the others are written`,
+      { exitCode: ExitCode.REFUSED, hint: table(["PROFILE", "WHY"], rows).trimEnd() },
+    );
+  }
+
+  get #writes(): "keys" | "process" {
+    return this.#input.values.process ? "process" : "keys";
+  }
+
+  #names(offer: Offer): ReadonlyMap<string, OfferedRole> {
+    return profileNamesOf(offer.roles, this.#naming);
+  }
+
+  get #naming() {
+    return { template: this.#template, accountNames: this.#request.accountNames };
+  }
+
+  async #write(profiles: ReadonlyMap<string, Properties>, offer: Offer): Promise<Done> {
+    const { file } = this.#target;
+    const synced = this.#synced(profiles, offer);
+    let pruned: readonly string[] = [];
+    await transformFile(file.path, (text) => {
+      const change = syncedText(text, synced);
+      pruned = change.pruned;
+      return change.text;
+    });
+    const removed = pruned.length === 0 ? "" : `, ${pruned.length} removed`;
+    const count = `${profiles.size} profile${profiles.size === 1 ? "" : "s"}`;
+    const sentence = `${count} written to ${file.path}${removed}`;
+    this.#tell(sentence);
+    return { sentence };
+  }
+
+  #changed(profiles: ReadonlyMap<string, Properties>, offer: Offer) {
+    return syncedText(readTextFile(this.#target.file.path)?.text, this.#synced(profiles, offer));
+  }
+
+  #synced(profiles: ReadonlyMap<string, Properties>, offer: Offer | undefined): Synced {
+    const { values } = this.#input;
+    const names = offer === undefined ? new Map<string, OfferedRole>() : this.#names(offer);
+    const newRegions = new Map<string, string>();
+    const edits = new Map<string, Properties>();
+    for (const [name, properties] of profiles) {
+      const pair = names.get(name);
+      const region = pair && regionFor(this.#request, pair);
+      if (region !== undefined) newRegions.set(name, region.name);
+      edits.set(name, {
+        ...(region?.named === true && { region: region.name }),
+        ...properties,
+      });
+    }
+    return {
+      file: this.#target.file,
+      // Each IdP's profiles are known by its own line, so that one's sync does not prune another's.
+      mark: `# made by stssamldriver sync for ${
+        foreign(offer?.assertion.issuer ?? this.#request.idp ?? "any IdP")
+      }`,
+      writes: this.#writes,
+      profiles: edits,
+      newRegions,
+      // What is offered and only not asked for this time stays, and so does what STS refused.
+      kept: new Set(offer?.all.map((pair) => profileNameOf(pair, this.#naming))),
+      prune: (values.prune ?? false) && offer !== undefined,
+      replace: values.replace ?? false,
+    };
+  }
+
+  #tell(message: string): void {
+    this.#input.terminal.watch({ kind: "notice", message });
+  }
+}
+
+function emptied(profiles: ReadonlyMap<string, Properties>): ReadonlyMap<string, Properties> {
+  return new Map([...profiles.keys()].map((name) => [name, {}]));
+}

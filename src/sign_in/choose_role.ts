@@ -1,0 +1,70 @@
+/**
+ * Which of the offered roles is meant: by flag, or by the person's click.
+ *
+ * @module
+ */
+
+import { narrow, narrowingText } from "../saml/narrow.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import type { Reply } from "./acs.ts";
+import type { Talk } from "./conversation.ts";
+import { Pickings } from "./picking.ts";
+import type { ChoiceMemory, SignInRequest } from "./request.ts";
+
+/** What is done with a role once it is decided. */
+export type Then = (pair: OfferedRole) => Promise<Reply>;
+
+/** Decides, in one conversation, for each assertion that comes. */
+export class RoleChoice {
+  readonly #request: SignInRequest;
+  readonly #memory: ChoiceMemory;
+  readonly #now: () => number;
+  #pickings: Pickings | undefined;
+
+  constructor(
+    request: SignInRequest,
+    { memory, now }: { readonly memory: ChoiceMemory; readonly now: () => number },
+  ) {
+    this.#request = request;
+    this.#memory = memory;
+    this.#now = now;
+  }
+
+  /** Goes on at once with the role that is decided, or asks the person first. */
+  async decide(
+    read: ReadAssertion,
+    { talk, then }: { readonly talk: Talk; readonly then: Then },
+  ): Promise<Reply> {
+    const { role, provider, accountNames } = this.#request;
+    const roles = candidates(read, this.#request);
+    const [only, ...others] = roles;
+    // Any page on the web could have posted an assertion of its own account: even a single role is
+    // confirmed by a click, unless the person named it, or its account by the provider.
+    const decided = role !== undefined || provider !== undefined;
+    if (only !== undefined && others.length === 0 && decided) return await then(only);
+    this.#pickings ??= new Pickings(talk);
+    return this.#pickings.ask({
+      read,
+      roles,
+      last: await this.#memory.last(),
+      accountNames,
+      narrowed: narrowingText(this.#request),
+      now: this.#now,
+      take: (pair) =>
+        talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, async () => {
+          const reply = await then(pair);
+          await this.#memory.remember({ roleArn: pair.role.text, providerArn: pair.provider.text });
+          return reply;
+        }),
+    });
+  }
+}
+
+/** The pairs that may be taken; for an encrypted assertion the one that both flags name. */
+function candidates(read: ReadAssertion, request: SignInRequest): readonly OfferedRole[] {
+  const { assertion } = read.response;
+  if (typeof assertion !== "string") return narrow(offeredRoles(assertion).roles, request);
+  const { role, provider } = request;
+  return role !== undefined && provider !== undefined ? [{ role, provider }] : [];
+}

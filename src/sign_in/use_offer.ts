@@ -1,0 +1,175 @@
+/**
+ * Conversations whose end is not the credentials of one role: to pick one, to list all, to take all.
+ *
+ * @module
+ */
+
+import { isFalseAssertion } from "../aws/refusal.ts";
+import type { Exchange, Exchanged } from "../aws/sts.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { mapAtMost } from "../parallel.ts";
+import { narrow } from "../saml/narrow.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { explainWithAssertion } from "../saml/remarks.ts";
+import type { Assertion } from "../saml/response.ts";
+import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import { RoleChoice } from "./choose_role.ts";
+import { type ConversationWorld, converse } from "./conversation.ts";
+import { donePage } from "./pages/pages.ts";
+import { regionFor } from "./region.ts";
+import type { ChoiceMemory, SignInRequest } from "./request.ts";
+import { AFTER_FALSE_MS } from "./take_role.ts";
+
+/** What an assertion offers, as far as it was asked for. */
+export interface Offer {
+  readonly assertion: Assertion;
+  readonly roles: readonly OfferedRole[];
+  /** All that it offers, also what was not asked for. */
+  readonly all: readonly OfferedRole[];
+  /** A sentence for each Role value that cannot be read. */
+  readonly malformed: readonly string[];
+  readonly person: string | undefined;
+}
+
+/** A sentence for the page, and lines below it. */
+export interface Done {
+  readonly sentence: string;
+  readonly more?: readonly string[];
+}
+
+/** One role of many, and what STS made of it. */
+export interface TakenRole extends OfferedRole {
+  readonly exchanged: Exchanged | UserError;
+}
+
+/** How many exchanges run at once: many at STS' own limit for an account would be throttled. */
+const AT_ONCE = 8;
+
+/** Signs in and has the person pick a role; STS is not asked. */
+export async function pickRole(
+  request: SignInRequest,
+  world: ConversationWorld,
+  how: {
+    readonly memory: ChoiceMemory;
+    readonly deliver: (pair: OfferedRole) => Promise<Done>;
+  },
+): Promise<void> {
+  const choice = new RoleChoice(request, { memory: how.memory, now: world.now });
+  await converse(request, world, {
+    title: "a role to pick",
+    expected: request,
+    use: (read, talk) =>
+      choice.decide(read, {
+        talk,
+        then: async (pair) => {
+          talk.close();
+          const { sentence, more } = await how.deliver(pair);
+          return talk.finish(donePage("Signed in to AWS", sentence, more));
+        },
+      }),
+  });
+}
+
+/** Signs in and hands over what is offered; STS is not asked. */
+export async function listRoles(
+  request: SignInRequest,
+  world: ConversationWorld,
+  deliver: (offer: Offer) => Promise<Done>,
+): Promise<void> {
+  await converse(request, world, {
+    title: "the list of roles",
+    expected: readable(request),
+    use: async (read, talk) => {
+      const offer = offerOf(read, request);
+      talk.close();
+      const { sentence, more } = await deliver(offer);
+      return talk.finish(donePage("Signed in", sentence, more));
+    },
+  });
+}
+
+/** What taking all roles is made of. */
+export interface TakeAll {
+  /** Told of the roles before STS is asked; throws a UserError to end it there. */
+  readonly prepare: (offer: Offer) => Promise<void>;
+  /** Told of all outcomes; the conversation ends with its error, if it throws one. */
+  readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<Done>;
+}
+
+/** Signs in once and exchanges the assertion for every role that was asked for, several at once. */
+export async function takeAllRoles(
+  request: SignInRequest,
+  world: ConversationWorld & { readonly loadExchange: () => Promise<Exchange> },
+  { prepare, deliver }: TakeAll,
+): Promise<void> {
+  let loading: Promise<Exchange> | undefined;
+  const loadExchange = () => loading ??= world.loadExchange();
+  await converse(request, world, {
+    title: "all roles",
+    expected: readable(request),
+    prepare: loadExchange,
+    use: async (read, talk) => {
+      const offer = offerOf(read, request);
+      await prepare(offer);
+      const exchange = await loadExchange();
+      let done = 0;
+      const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
+        const exchanged = await exchangeOne(exchange, pair, { read, request, world });
+        world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
+        return { ...pair, exchanged };
+      });
+      world.signal.throwIfAborted();
+      const first = taken[0]?.exchanged;
+      const all = (fits: (error: UserError) => boolean) =>
+        taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
+      if (first instanceof UserError && all(isFalseAssertion)) {
+        return talk.refuse(first, AFTER_FALSE_MS);
+      }
+      if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
+        return talk.fail(first);
+      }
+      talk.close();
+      const { sentence, more } = await deliver(taken, offer);
+      return talk.finish(donePage("Signed in to AWS", sentence, more));
+    },
+  });
+}
+
+/** What is expected of an assertion that must be read here: an encrypted one is of no use. */
+function readable(request: SignInRequest): SignInRequest {
+  return request.role === undefined ? request : { ...request, provider: undefined };
+}
+
+function offerOf({ response, person }: ReadAssertion, request: SignInRequest): Offer {
+  const { assertion } = response;
+  if (typeof assertion === "string") throw new Error("an unreadable assertion was judged fine");
+  const { roles, malformed } = offeredRoles(assertion);
+  return { assertion, roles: narrow(roles, request), all: roles, malformed, person };
+}
+
+/** One of many: what it fails with is kept, so that the others go on. */
+async function exchangeOne(
+  exchange: Exchange,
+  pair: OfferedRole,
+  { read, request, world }: {
+    readonly read: ReadAssertion;
+    readonly request: SignInRequest;
+    readonly world: Pick<ConversationWorld, "signal">;
+  },
+): Promise<Exchanged | UserError> {
+  try {
+    return await exchange({
+      ...pair,
+      assertion: read.posted.base64,
+      region: regionFor(request, pair).name,
+      durationSeconds: request.durationSeconds,
+      strictDuration: request.strictDuration,
+      policyArns: request.policyArns,
+      policy: request.policy,
+    }, world.signal);
+  } catch (error) {
+    const explained = explainWithAssertion(error, read.response, pair.provider);
+    if (explained instanceof UserError) return explained;
+    throw new Error(`Taking ${pair.role.text} failed: ${messageOf(error)}`, { cause: error });
+  }
+}
