@@ -63,10 +63,11 @@ export async function parseArguments(args: readonly string[], commands: Commands
 function find(word: string, commands: Commands): CommandSpec {
   const command = commands.find(({ name, aliases }) => name === word || aliases.includes(word));
   if (command !== undefined) return command;
+  const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
   throw usageError(
     "unknown-command",
     `Unknown command "${word}"`,
-    `There are ${commands.map(({ name }) => name).join(", ")}; see stssamldriver --help`,
+    `There are ${names.join(", ")}; see stssamldriver --help`,
   );
 }
 

@@ -11,6 +11,8 @@ import type { Terminal } from "./terminal.ts";
 /** A command's declaration. */
 export interface CommandSpec {
   readonly name: string;
+  /** Not in any help: it is for this program itself. */
+  readonly hidden?: boolean;
   /** One line for the list of commands. */
   readonly brief: string;
   /** A few sentences for its own help. */
@@ -41,6 +43,8 @@ export interface CommandInput {
   readonly values: OptionValues;
   /** The flags as they were typed, for commands that pass them on. */
   readonly typed: RawFlags;
+  /** The texts that the values were read from, wherever they came from. */
+  readonly texts: RawFlags;
   readonly words: readonly string[];
   readonly terminal: Terminal;
 }

@@ -21,7 +21,7 @@ export function programHelp(commands: readonly [CommandSpec, ...CommandSpec[]]):
     `  ${PROGRAM} COMMAND [flags]`,
     "",
     "Commands:",
-    ...columns(commands.map((command) => [command.name, command.brief])),
+    ...columns(commands.filter(({ hidden }) => !hidden).map(({ name, brief }) => [name, brief])),
     "",
     ...flagsAndExamples(commands[0]),
     "",

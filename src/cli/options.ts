@@ -207,6 +207,17 @@ function culprit(name: OptionName, texts: readonly string[]): string {
   return (repeatable ? texts.find(wrong) : undefined) ?? texts.at(-1) ?? "";
 }
 
+/** The texts of options from the strongest source that has each. */
+export function textsOf(
+  names: readonly OptionName[],
+  sources: readonly OptionSource[],
+): RawFlags {
+  return Object.fromEntries(names.map((name) => [
+    name,
+    sources.map((source) => source.texts(name)).find((texts) => texts !== undefined),
+  ]));
+}
+
 function notEmpty(text: string | undefined): string {
   if (text === undefined || text === "") throw new Error("it is empty");
   return text;

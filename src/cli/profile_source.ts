@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { parseDocument } from "../profiles/document.ts";
-import { sharedFiles } from "../profiles/files.ts";
+import { type KnownFile, sharedFiles } from "../profiles/files.ts";
 import { splitProcessLine } from "../profiles/process_line.ts";
 import { type Property, readProfile } from "../profiles/read.ts";
 import { readTextFile } from "../system/transform_file.ts";
@@ -30,18 +30,26 @@ export const KEY_PREFIX = "stssamldriver_";
  */
 const NOT_TAKEN: readonly string[] = ["profile", "path", "browser", "profile-to-update"];
 
-/** The properties of a profile in both shared files; the credentials file wins, as it does for SDKs. */
+/**
+ * The properties of a profile in both shared files; the credentials file wins, as it does for SDKs.
+ *
+ * @param only a file to read instead of them
+ */
 export function profileProperties(
   name: string,
   deps: Pick<Deps, "env" | "expand">,
+  only?: KnownFile,
 ): ReadonlyMap<string, Property> | undefined {
-  const files = sharedFiles(deps.env, deps.expand);
+  const { config, credentials } = sharedFiles(deps.env, deps.expand);
+  const shared = [
+    { path: config, kind: "config" },
+    { path: credentials, kind: "credentials" },
+  ] as const;
   const properties = new Map<string, Property>();
   let found = false;
-  for (const kind of ["config", "credentials"] as const) {
-    const file = readTextFile(files[kind]);
-    const profile = file &&
-      readProfile(parseDocument(file.text, { file: files[kind] }), kind, name);
+  for (const { path, kind } of only === undefined ? shared : [only]) {
+    const file = readTextFile(path);
+    const profile = file && readProfile(parseDocument(file.text, { file: path }), kind, name);
     if (profile === undefined) continue;
     found = true;
     for (const [key, property] of profile.properties) properties.set(key, property);

@@ -10,14 +10,21 @@ import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
 import { rolesCommand } from "./commands/roles.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { setupCommand } from "./commands/setup.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { flagSource, type OptionSource, readOptions, variableSource } from "./options.ts";
+import { flagSource, type OptionSource, readOptions, textsOf, variableSource } from "./options.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS: Commands = [credentialsCommand, rolesCommand, syncCommand, setupCommand];
+const COMMANDS: Commands = [
+  credentialsCommand,
+  rolesCommand,
+  syncCommand,
+  setupCommand,
+  serveCommand,
+];
 
 /**
  * Runs the program.
@@ -54,7 +61,8 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     }
     const values = readOptions(asked.command.options, sources);
     const command = await asked.command.load();
-    await command({ values, terminal, typed: asked.flags, words: asked.words }, deps);
+    const texts = textsOf(asked.command.options, sources);
+    await command({ values, terminal, typed: asked.flags, texts, words: asked.words }, deps);
     return ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);

@@ -7,6 +7,7 @@
 import { type IamArn, mismatchOf } from "../aws/arn.ts";
 import { parseRegion, regionMismatch } from "../aws/region.ts";
 import { messageOf, type UserError } from "../errors.ts";
+import type { KnownFile } from "../profiles/files.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import type { Deps } from "../system/deps.ts";
 import { usageError } from "./arguments.ts";
@@ -78,12 +79,28 @@ async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest
     const name = deps.env(variable);
     if (name) return { name: checkedRegion(name, variable), from: variable };
   }
-  const profile = values.profile ?? values["profile-to-update"] ?? deps.env("AWS_PROFILE");
+  const updated = values.profile === undefined ? values["profile-to-update"] : undefined;
+  const profile = values.profile ?? updated ?? deps.env("AWS_PROFILE");
   if (!profile) return undefined;
   const { profileProperties } = await import("./profile_source.ts");
-  const name = profileProperties(profile, deps)?.get("region")?.value;
+  const file = updated === undefined ? undefined : await otherFile(values, deps);
+  const name = profileProperties(profile, deps, file)?.get("region")?.value;
   const from = `region of profile "${profile}"`;
   return name ? { name: checkedRegion(name, from), from } : undefined;
+}
+
+/** The file of `--path`, when it is none of the shared ones: a namesake there is another profile. */
+async function otherFile(values: OptionValues, deps: Deps): Promise<KnownFile | undefined> {
+  if (values.path === undefined) return undefined;
+  const { chooseFile, sharedFiles } = await import("../profiles/files.ts");
+  const shared = sharedFiles(deps.env, deps.expand);
+  const file = chooseFile(shared, {
+    path: deps.expand(values.path),
+    kind: values["file-type"],
+    real: deps.realPath,
+  });
+  const real = deps.realPath(file.path);
+  return [shared.config, shared.credentials].map(deps.realPath).includes(real) ? undefined : file;
 }
 
 function checkedRegion(name: string, from: string): string {

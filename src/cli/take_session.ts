@@ -44,6 +44,15 @@ export async function takeSession(taking: Taking): Promise<void> {
       hint: "Run the same command without --no-interactive",
     });
   }
+  if (cached) {
+    const { joinFlight } = await import("./join_flight.ts");
+    return await joinFlight({
+      input,
+      deps,
+      request,
+      deliverKept: () => deliverKept(taking, memory),
+    });
+  }
   const { signIn } = await import("../sign_in/sign_in.ts");
   const world = { ...deps, watch: input.terminal.watch };
   await signIn(request, world, {
@@ -51,16 +60,7 @@ export async function takeSession(taking: Taking): Promise<void> {
     deliver: async (signedIn) => {
       const { credentials, role, person, region } = signedIn;
       const session = { credentials, roleArn: role.text, person, issued: deps.now() };
-      const key = sessionKey(request, signedIn, deps.env);
-      if (cached) {
-        try {
-          await (await deps.cache()).sessions.store(key, session);
-        } catch (error) {
-          const message = `The session is not kept: ${messageOf(error)}`;
-          input.terminal.watch({ kind: "warning", message });
-        }
-      }
-      return await deliver({ session, region, key });
+      return await deliver({ session, region, key: sessionKey(request, signedIn, deps.env) });
     },
   });
 }

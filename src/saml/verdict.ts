@@ -15,6 +15,8 @@ import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
 export interface Expectation extends Narrowing {
   /** The only issuer that is taken, when one was named. */
   readonly idp: string | undefined;
+  /** An encrypted one may be of use whatever else is expected. */
+  readonly encrypted?: boolean | undefined;
 }
 
 /** STS takes an assertion for five minutes after its issue, whatever the assertion itself says. */
@@ -79,7 +81,8 @@ export function redeemableUntil(assertion: SamlResponse["assertion"], now: numbe
 }
 
 /** Only STS can read it: everything is left to STS, which must be told the role then. */
-function judgeEncrypted({ role, provider }: Expectation): UserError | undefined {
+function judgeEncrypted({ role, provider, encrypted }: Expectation): UserError | undefined {
+  if (encrypted === true) return undefined;
   if (role !== undefined && provider !== undefined) return undefined;
   return refusal(
     "assertion-encrypted",

@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { SessionCache } from "../credentials/cache.ts";
+import type { SessionCache, SessionKey } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/choices.ts";
+import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { type BrowserDeps, openBrowser, sshTunnelHint } from "../sign_in/browser.ts";
 import { isWsl } from "../sign_in/browser_candidates.ts";
@@ -44,6 +45,13 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly self: readonly string[];
   /** The sessions kept on this machine; loaded late. Rejects where no folder can be named for them. */
   readonly cache: () => Promise<{ readonly sessions: SessionCache; readonly choices: Choices }>;
+  /** The meeting place of callers with the same IdP settings. */
+  readonly flight: (settings: SessionKey) => Promise<Flight>;
+  /** Starts the process that signs in for all who wait in a folder, apart from this one. */
+  readonly startServing: (folder: string) => { readonly status: Promise<unknown> };
+  /** Asks a process of ours to end; one that is gone is no error. */
+  readonly terminate: (pid: number) => void;
+  readonly pause: (ms: number) => Promise<void>;
   /** A file's text, a leading `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
@@ -64,13 +72,24 @@ export function realDeps(): Deps {
     realPath,
     os: Deno.build.os,
     self: selfWords(),
-    cache: async () => {
-      const folder = cacheFolder(env, Deno.build.os);
-      if (folder === undefined) {
-        throw new UserError("cache-homeless", "There is no folder for the cache: HOME is not set", {
-          exitCode: ExitCode.FILE,
-        });
+    flight: async (settings) => {
+      const { Flight } = await import("../credentials/flight.ts");
+      return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
+    },
+    startServing: (folder) => {
+      const [command = "", ...args] = selfWords();
+      return spawnDetached({ command, args: [...args, "__serve", folder] }, Deno.env.toObject());
+    },
+    terminate: (pid) => {
+      try {
+        Deno.kill(pid, "SIGTERM");
+      } catch {
+        // It ended by itself.
       }
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    cache: async () => {
+      const folder = cacheFolderOrFail(env);
       const [{ SessionCache }, { Choices }] = await Promise.all([
         import("../credentials/cache.ts"),
         import("../credentials/choices.ts"),
@@ -100,6 +119,15 @@ export function realDeps(): Deps {
     },
     signal,
   };
+}
+
+function cacheFolderOrFail(env: (name: string) => string | undefined): string {
+  const folder = cacheFolder(env, Deno.build.os);
+  if (folder !== undefined) return folder;
+  throw new UserError("cache-homeless", "There is no folder for the cache: HOME is not set", {
+    exitCode: ExitCode.FILE,
+    hint: "Set HOME, or run it with --no-cache",
+  });
 }
 
 /** An executable is started by its path; the sources are started by Deno. */
