@@ -19,7 +19,7 @@ export function parseAccountNames(text: string): AccountNames {
   if (body.trimStart().startsWith("{")) {
     const value: unknown = JSON.parse(body);
     for (const [account, name] of Object.entries(value ?? {})) {
-      if (!/^\d{12}$/.test(account) || typeof name !== "string") {
+      if (!/^\d{12}$/.test(account) || typeof name !== "string" || name.trim() === "") {
         throw new Error(`"${account}" must be an account number of twelve digits with a name`);
       }
       names.set(account, name.trim());
@@ -28,7 +28,8 @@ export function parseAccountNames(text: string): AccountNames {
   }
   for (const [index, line] of body.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
-    const [, account, name] = /^\s*"?(\d{12})"?\s*[\s,:=]\s*"?(.+?)"?\s*$/.exec(line) ?? [];
+    const [, account, name] = /^\s*"?(\d{12})"?\s*[\s,:=]\s*"?([^\s",:=].*?)"?\s*$/.exec(line) ??
+      [];
     if (account === undefined || name === undefined) {
       throw new Error(`line ${index + 1} is no account number of twelve digits with a name`);
     }

@@ -17,6 +17,7 @@ import {
   UnsatisfiedFlagError,
   UnsatisfiedPositionalError,
 } from "@stricli/core";
+import { missingDashes } from "../delivery/exec.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { CommandSpec } from "./command.ts";
 import { isOptionName, isSwitch, OPTIONS, type RawFlags } from "./options.ts";
@@ -102,6 +103,10 @@ function prepare(args: readonly string[], command: CommandSpec): readonly string
  * @throws UserError exit code 2
  */
 export async function scanFlags(args: readonly string[], command: CommandSpec): Promise<Scanned> {
+  if (command.dashes) {
+    const missing = missingDashes(args, (flag) => takesValue(flag, command));
+    if (missing !== undefined) throw missing;
+  }
   let scanned: Scanned | undefined;
   let failure: unknown;
   const { positional } = command;
@@ -144,6 +149,13 @@ export async function scanFlags(args: readonly string[], command: CommandSpec): 
   });
   if (scanned !== undefined) return scanned;
   throw explain(failure, command);
+}
+
+/** Whether a flag of the command is followed by a value; `undefined` when it is none of its flags. */
+function takesValue(flag: string, { options }: CommandSpec): boolean | undefined {
+  const name = flag.replace(/^no-/, "");
+  if (isOptionName(flag) && options.includes(flag)) return !isSwitch(flag);
+  return isOptionName(name) && isSwitch(name) ? false : undefined;
 }
 
 function flagParameters(command: CommandSpec) {

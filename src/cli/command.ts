@@ -21,6 +21,8 @@ export interface CommandSpec {
   readonly usage: string;
   /** Other words that people try for it. */
   readonly aliases: readonly string[];
+  /** Its words stand behind `--`, since they have flags of their own. */
+  readonly dashes?: boolean;
   readonly options: readonly OptionName[];
   /** The words it takes beside flags; absent for none. */
   readonly positional?: {
@@ -40,6 +42,8 @@ export interface Example {
 
 /** What a command is run with. */
 export interface CommandInput {
+  /** The command's own name. */
+  readonly name: string;
   readonly values: OptionValues;
   /** The flags as they were typed, for commands that pass them on. */
   readonly typed: RawFlags;
@@ -49,5 +53,8 @@ export interface CommandInput {
   readonly terminal: Terminal;
 }
 
-/** Runs a command; throws a UserError for what a person can mend. */
-export type CommandRun = (input: CommandInput, deps: Deps) => Promise<void>;
+/**
+ * Runs a command; throws a UserError for what a person can mend. Resolves to the exit code where that is
+ * not this program's to choose.
+ */
+export type CommandRun = (input: CommandInput, deps: Deps) => Promise<void | number>;

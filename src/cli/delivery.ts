@@ -11,6 +11,8 @@ import { processJson } from "../delivery/process_json.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";
+import { SIGN_IN_OPTIONS } from "./commands/sign_in_options.ts";
+import { commandLine } from "./command_line.ts";
 
 /** Hands a session to whoever asked; says in a sentence what was done. */
 export type Delivery = (taken: TakenSession) => Promise<string>;
@@ -69,10 +71,11 @@ async function profileDelivery(name: string, plan: DeliveryPlan): Promise<Delive
 /** STS has answered and the file cannot be written after all: the session must not be lost. */
 async function saved(
   error: unknown,
-  { session, key }: TakenSession,
+  taken: TakenSession,
   plan: DeliveryPlan,
 ): Promise<UserError> {
   const { deps, input } = plan;
+  const { session, key } = taken;
   const failure = error instanceof UserError ? error : undefined;
   const message = failure?.message ?? `Cannot write the profile: ${messageOf(error)}`;
   const fail = (hint: string) =>
@@ -91,26 +94,48 @@ async function saved(
     return fail(`The session could not be kept either: ${messageOf(second)}`);
   }
   const until = isoSeconds(session.credentials.expiration);
-  return fail(`The session is kept until ${until}; this prints it:\n  ${printCommand(plan)}`);
+  return fail(
+    `The session is kept until ${until}; this prints it:\n  ${printCommand(plan, taken)}`,
+  );
 }
 
-/** The flags that say where credentials go, not which. */
-const DELIVERY_FLAGS: readonly string[] = [
-  "profile-to-update",
-  "path",
-  "file-type",
-  "replace",
-  "on-write-failure",
-  "cache",
-  "no-interactive",
+/** The flags of a sign-in that shape no session, and those whose values its key has. */
+const NOT_SHAPING: readonly string[] = [
+  "role-arn",
+  "saml-provider-arn",
+  "region",
+  "account",
+  "role-filter",
+  "account-names",
+  "port",
+  "tls-cert",
+  "tls-key",
+  "timeout",
+  "browser",
+  "verbose",
+  "log-format",
 ];
 
-/** The command that prints a kept session, as this one was typed otherwise. */
-function printCommand({ input, deps }: DeliveryPlan): string {
-  const typed = Object.entries(input.typed).flatMap(([name, texts]) =>
-    DELIVERY_FLAGS.includes(name) ? [] : (texts ?? []).map((text) => `--${name}=${text}`)
+/** Variables that would lead the printing command elsewhere than its flags. */
+const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", "AWS_PROFILE"];
+
+/**
+ * The command that prints a kept session. It says everything by flags: what was picked in the browser,
+ * and what came from a profile, whose file may be the very one that is in trouble.
+ */
+function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSession): string {
+  const flags = SIGN_IN_OPTIONS.filter((name) => !NOT_SHAPING.includes(name)).flatMap((name) =>
+    (input.texts[name] ?? []).map((text) =>
+      `--${name}=${name === "policy-file" ? deps.absolute(text) : text}`
+    )
   );
-  return [...deps.self, "credentials", "--cache", "--no-interactive", ...typed].map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-  ).join(" ");
+  const words = [
+    ...[...deps.self, "credentials", "--cache", "--no-interactive"],
+    ...[`--role-arn=${key["role"]}`, `--saml-provider-arn=${key["provider"]}`],
+    ...region.named ? [`--region=${region.name}`] : [],
+    ...flags,
+  ].map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  // An empty variable counts as unset.
+  const unset = MISLEADING.filter((name) => deps.os !== "windows" && deps.env(name));
+  return [...unset.map((name) => `${name}=`), ...words].join(" ");
 }

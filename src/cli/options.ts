@@ -6,6 +6,7 @@
 
 import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { parseRegion } from "../aws/region.ts";
+import { SHELLS } from "../delivery/shell.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 
 /** How the text of an option becomes a value. */
@@ -92,6 +93,8 @@ export const OPTIONS = {
   "profile": value("NAME", "take unset flags from this profile", asIs),
   "cache": toggle("keep the session on this machine until it nears its end"),
   "no-interactive": toggle("from the cache, or fail"),
+  "shell": value("NAME", "which shell reads it (the caller's)", oneOf(...SHELLS)),
+  "all": once(toggle("all of them")),
   "json": once(toggle("as JSON, for scripts")),
   "name-template": value("T", "names of the profiles ({account}-{role})", asIs),
   "prune": once(toggle("remove profiles that an earlier sync made and that are offered no more")),
@@ -285,11 +288,16 @@ function parseWebUrl(text: string): URL {
   return url;
 }
 
+/** `a, b and c`. */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].join(" and ");
+}
+
 /** A reader of one of a few words. */
 function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => {
     const word = words.find((each) => each === text);
-    if (word === undefined) throw new Error(`there are ${words.join(" and ")}`);
+    if (word === undefined) throw new Error(`there are ${listed(words)}`);
     return word;
   };
 }

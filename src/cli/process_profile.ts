@@ -9,7 +9,7 @@ import type { Deps } from "../system/deps.ts";
 import { usageError } from "./arguments.ts";
 import type { CommandInput } from "./command.ts";
 import { SIGN_IN_OPTIONS } from "./commands/sign_in_options.ts";
-import { isOptionName, isSwitch, type OptionName, type RawFlags } from "./options.ts";
+import { isOptionName, isSwitch, type OptionName, OPTIONS, type RawFlags } from "./options.ts";
 import { KEY_PREFIX } from "./profile_source.ts";
 
 /** The flags that name files: the profile is used from any folder. */
@@ -76,7 +76,11 @@ export function processProperties(
   return {
     credential_process: short,
     ...Object.fromEntries(
-      Object.entries(others).map(([flag, texts]) => [keyOf(flag), (texts ?? []).join(" ")]),
+      Object.entries(others).map(([flag, texts = []]) => {
+        // Of a flag that counts once, the last one does.
+        const repeatable = isOptionName(flag) && OPTIONS[flag].repeatable;
+        return [keyOf(flag), repeatable ? texts.join(" ") : texts.at(-1) ?? ""];
+      }),
     ),
   };
 }

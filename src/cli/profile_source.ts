@@ -7,6 +7,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { type KnownFile, sharedFiles } from "../profiles/files.ts";
+import { profileNames } from "../profiles/names.ts";
 import { splitProcessLine } from "../profiles/process_line.ts";
 import { type Property, readProfile } from "../profiles/read.ts";
 import { readTextFile } from "../system/transform_file.ts";
@@ -94,6 +95,10 @@ export async function profileSource(
   };
 }
 
+/** A line that begins with this program, whatever follows. */
+const OWN_LINE =
+  /^\s*["']?(?:[^"'\s]*[\\/]|(?<=["'])[^"']*[\\/])?stssamldriver(?:\.exe)?["']?(?:\s|$)/i;
+
 async function flagsOfLine(
   line: string,
   { name, command, deps }: {
@@ -102,8 +107,16 @@ async function flagsOfLine(
     readonly deps: Pick<Deps, "self" | "os">;
   },
 ): Promise<RawFlags> {
-  const words = splitProcessLine(line, deps.os) ?? [];
-  const args = ownArguments(words, deps.self);
+  const words = splitProcessLine(line, deps.os);
+  if (words === undefined && OWN_LINE.test(line)) {
+    throw usageError(
+      "profile-line",
+      `Cannot use the credential_process of profile "${name}": not every shell and SDK would ` +
+        "split it into the same words",
+      "Quote what is special to a shell, or write the line with stssamldriver setup",
+    );
+  }
+  const args = ownArguments(words ?? [], deps.self);
   // Somebody else's credential_process is none of ours to read.
   if (args === undefined) return {};
   try {
@@ -140,4 +153,28 @@ function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
     flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
   }
   return flags;
+}
+
+/** Which profiles of the config file are the driver's own, by the role that they name. */
+export function profilesOfRoles(
+  deps: Pick<Deps, "env" | "expand" | "self" | "os">,
+): ReadonlyMap<string, readonly string[]> {
+  const { config } = sharedFiles(deps.env, deps.expand);
+  const file = readTextFile(config);
+  const roles = new Map<string, string[]>();
+  if (file === undefined) return roles;
+  const document = parseDocument(file.text, { file: config });
+  for (const name of profileNames(document, "config")) {
+    const properties = readProfile(document, "config", name)?.properties;
+    const line = properties?.get("credential_process")?.value;
+    const words = line === undefined ? [] : splitProcessLine(line, deps.os) ?? [];
+    const args = ownArguments(words, deps.self);
+    if (properties === undefined || args === undefined) continue;
+    const at = args.findIndex((word) => word === "--role-arn");
+    const role = (at < 0 ? undefined : args[at + 1]) ??
+      args.find((word) => word.startsWith("--role-arn="))?.slice("--role-arn=".length) ??
+      flagsOfKeys(properties)["role-arn"]?.at(-1);
+    if (role !== undefined) roles.set(role, [...roles.get(role) ?? [], name]);
+  }
+  return roles;
 }

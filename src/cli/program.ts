@@ -9,9 +9,13 @@ import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
+import { envCommand } from "./commands/env.ts";
+import { execCommand } from "./commands/exec.ts";
+import { logoutCommand } from "./commands/logout.ts";
 import { rolesCommand } from "./commands/roles.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { setupCommand } from "./commands/setup.ts";
+import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { flagSource, type OptionSource, readOptions, textsOf, variableSource } from "./options.ts";
@@ -20,9 +24,13 @@ import { Terminal } from "./terminal.ts";
 /** Every command, in the order of the help. */
 const COMMANDS: Commands = [
   credentialsCommand,
+  envCommand,
+  execCommand,
   rolesCommand,
   syncCommand,
   setupCommand,
+  statusCommand,
+  logoutCommand,
   serveCommand,
 ];
 
@@ -56,14 +64,16 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     if (profile !== undefined && asked.command.options.includes("profile")) {
       const { profileSource } = await import("./profile_source.ts");
       const source = await profileSource(profile, COMMANDS[0], deps);
-      for (const message of source.remarks) terminal.watch({ kind: "notice", message });
       sources.push(source);
+      terminal = makeTerminal(sources, deps);
+      for (const message of source.remarks) terminal.watch({ kind: "notice", message });
     }
     const values = readOptions(asked.command.options, sources);
     const command = await asked.command.load();
     const texts = textsOf(asked.command.options, sources);
-    await command({ values, terminal, typed: asked.flags, texts, words: asked.words }, deps);
-    return ExitCode.OK;
+    const { name } = asked.command;
+    const input = { name, values, terminal, typed: asked.flags, texts, words: asked.words };
+    return await command(input, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
     terminal.fail(failure);

@@ -92,15 +92,10 @@ async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest
 /** The file of `--path`, when it is none of the shared ones: a namesake there is another profile. */
 async function otherFile(values: OptionValues, deps: Deps): Promise<KnownFile | undefined> {
   if (values.path === undefined) return undefined;
-  const { chooseFile, sharedFiles } = await import("../profiles/files.ts");
-  const shared = sharedFiles(deps.env, deps.expand);
-  const file = chooseFile(shared, {
-    path: deps.expand(values.path),
-    kind: values["file-type"],
-    real: deps.realPath,
-  });
+  const { targetFile } = await import("./target_file.ts");
+  const { file, files } = targetFile(values, deps);
   const real = deps.realPath(file.path);
-  return [shared.config, shared.credentials].map(deps.realPath).includes(real) ? undefined : file;
+  return [files.config, files.credentials].map(deps.realPath).includes(real) ? undefined : file;
 }
 
 function checkedRegion(name: string, from: string): string {

@@ -14,9 +14,11 @@ import {
   settingsKey,
   type SignInRequest,
 } from "../sign_in/request.ts";
+import { signedInSentence } from "../sign_in/outcome.ts";
 import { regionFor } from "../sign_in/region.ts";
 import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";
+import { commandLine } from "./command_line.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** What a session is taken for. */
@@ -41,7 +43,12 @@ export async function takeSession(taking: Taking): Promise<void> {
   if (input.values["no-interactive"]) {
     throw new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
       exitCode: ExitCode.SIGN_IN_NEEDED,
-      hint: "Run the same command without --no-interactive",
+      hint: `Run it without --no-interactive:\n  ${
+        commandLine(deps.self, {
+          words: [input.name],
+          flags: { ...input.typed, "no-interactive": undefined },
+        })
+      }`,
     });
   }
   if (cached) {
@@ -70,10 +77,15 @@ function wish({ role, accounts, filters }: SignInRequest): string {
   return accounts.length + filters.length > 0 ? "the roles asked for" : "a role to pick";
 }
 
-/** Whether a session was there already. */
+/**
+ * Whether a session was there.
+ *
+ * @param fresh it was just made by a sign-in, whose outcome the person wants to read
+ */
 async function deliverKept(
   { input, deps, request, deliver }: Taking,
   memory: ChoiceMemory,
+  fresh = false,
 ): Promise<boolean> {
   const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
   const pair = await knownPair(request, memory);
@@ -88,7 +100,11 @@ async function deliverKept(
     return false;
   }
   await deliver({ session: look.session, region: regionFor(request, pair), key });
-  detail(`From the cache, good until ${isoSeconds(look.session.credentials.expiration)}`);
+  const { credentials, person } = look.session;
+  if (fresh) {
+    const message = signedInSentence({ credentials, role: pair.role, person }, deps.now());
+    input.terminal.watch({ kind: "notice", message });
+  } else detail(`From the cache, good until ${isoSeconds(credentials.expiration)}`);
   return true;
 }
 
@@ -100,7 +116,12 @@ async function knownPair(
   if (role !== undefined && provider !== undefined) return { role, provider };
   const last = await memory.last();
   if (last === undefined) return undefined;
-  return { role: parseRoleArn(last.roleArn), provider: parseProviderArn(last.providerArn) };
+  try {
+    return { role: parseRoleArn(last.roleArn), provider: parseProviderArn(last.providerArn) };
+  } catch {
+    // A file that was written by nobody we know: nothing is remembered.
+    return undefined;
+  }
 }
 
 /** What these settings took last, kept beside the sessions. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { readTextFile, transformFile } from "../system/transform_file.ts";
 import type { Credentials } from "./credentials.ts";
@@ -28,11 +28,22 @@ export interface Session {
   readonly issued: number;
 }
 
+/** A session with where it lies and what it was asked for. */
+export interface KeptSession {
+  readonly id: string;
+  /** The key it is kept under, as JSON. */
+  readonly key: string;
+  readonly session: Session;
+}
+
 /** What a look into the cache brought. */
 export type CacheLook =
   | { readonly session: Session }
   /** Why there is none, for `--verbose`. */
   | { readonly miss: string };
+
+/** The last instant that a `Date` knows, milliseconds since 1970. */
+const MAX_TIME = 8.64e15;
 
 /** The format of an entry; another number is a miss. */
 const FORMAT = 1;
@@ -59,7 +70,7 @@ export class SessionCache {
       if (file === undefined) return { miss: "there is no entry" };
       if (file.foreign) return { miss: `${path} belongs to another user` };
       if (file.wide) return { miss: `${path} can be read or written by others than you` };
-      const session = parseEntry(file.text, key);
+      const session = parseEntry(file.text, canonical(key));
       if (session === undefined) return { miss: `${path} is not an entry for this` };
       const { credentials, issued } = session;
       if (!isFresh(credentials.expiration, issued, this.#now())) {
@@ -79,6 +90,64 @@ export class SessionCache {
   async store(key: SessionKey, session: Session): Promise<void> {
     const path = await this.#path(key);
     await transformFile(path, () => entryText(key, session));
+  }
+
+  /** Every session that has not ended; what is no entry of ours is passed over. */
+  list(): readonly KeptSession[] {
+    return this.#entries().flatMap((id) => {
+      const kept = this.#readAny(id);
+      return kept !== undefined && kept.session.credentials.expiration > this.#now() ? [kept] : [];
+    });
+  }
+
+  /**
+   * Forgets sessions.
+   *
+   * @returns how many entries are gone, those that had ended included
+   * @throws UserError exit code 8 when one cannot be removed
+   */
+  forget(which: (kept: KeptSession) => boolean): number {
+    let gone = 0;
+    for (const id of this.#entries()) {
+      const kept = this.#readAny(id);
+      // What cannot be read or has ended is of no use to anybody.
+      const over = kept === undefined || kept.session.credentials.expiration <= this.#now();
+      if (!over && !which(kept)) continue;
+      const path = `${this.#folder}/${id}`;
+      try {
+        Deno.removeSync(path);
+        gone++;
+      } catch (error) {
+        throw new UserError("cache-undeletable", `Cannot remove ${path}: ${messageOf(error)}`, {
+          exitCode: ExitCode.FILE,
+          hint: "It holds a session in plain text: remove it by hand.",
+        });
+      }
+    }
+    return gone;
+  }
+
+  #entries(): readonly string[] {
+    try {
+      return [...Deno.readDirSync(this.#folder)].map(({ name }) => name)
+        .filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted();
+    } catch {
+      return [];
+    }
+  }
+
+  #readAny(id: string): KeptSession | undefined {
+    try {
+      const file = readTextFile(`${this.#folder}/${id}`);
+      if (file === undefined || file.foreign || file.wide) return undefined;
+      const entry: unknown = JSON.parse(file.text);
+      if (typeof entry !== "object" || entry === null || !("key" in entry)) return undefined;
+      if (typeof entry.key !== "string") return undefined;
+      const session = parseEntry(file.text, entry.key);
+      return session && { id, key: entry.key, session };
+    } catch {
+      return undefined;
+    }
   }
 
   async #path(key: SessionKey): Promise<string> {
@@ -132,7 +201,7 @@ function entryText(key: SessionKey, { credentials, roleArn, person, issued }: Se
 }
 
 /** An entry's session when it is whole and of this key. */
-function parseEntry(text: string, key: SessionKey): Session | undefined {
+function parseEntry(text: string, key: string): Session | undefined {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
@@ -147,7 +216,7 @@ function parseEntry(text: string, key: SessionKey): Session | undefined {
   };
   const number = (name: string) => {
     const value = fields.get(name);
-    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+    return typeof value === "number" && Math.abs(value) <= MAX_TIME ? value : undefined;
   };
   const accessKeyId = string("accessKeyId");
   const secretAccessKey = string("secretAccessKey");
@@ -157,7 +226,7 @@ function parseEntry(text: string, key: SessionKey): Session | undefined {
   const accountId = string("accountId");
   const roleArn = string("roleArn");
   if (
-    fields.get("format") !== FORMAT || string("key") !== canonical(key) ||
+    fields.get("format") !== FORMAT || string("key") !== key ||
     accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined ||
     expiration === undefined || issued === undefined || accountId === undefined ||
     roleArn === undefined

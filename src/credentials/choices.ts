@@ -26,8 +26,10 @@ export class Choices {
   /** What was taken last by these settings. Never throws: anything odd is nothing remembered. */
   async last(settings: SessionKey): Promise<Choice | undefined> {
     try {
-      const text = readTextFile(await this.#path(settings))?.text;
-      const choice: unknown = text === undefined ? undefined : JSON.parse(text);
+      const file = readTextFile(await this.#path(settings));
+      // What others may have written does not choose a role.
+      if (file === undefined || file.foreign || file.wide) return undefined;
+      const choice: unknown = JSON.parse(file.text);
       if (typeof choice !== "object" || choice === null) return undefined;
       const { roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
       return typeof roleArn === "string" && typeof providerArn === "string"

@@ -46,8 +46,8 @@ export interface VariableChanges {
 export interface CallerFacts {
   /** The value of `SHELL`: the person's login shell, which need not be the one that asks. */
   readonly shellVar?: string | undefined;
-  /** The name of the parent process, with or without a folder, `.exe` or a login shell's dash. */
-  readonly parentName?: string | undefined;
+  /** Names of the parent process, the most telling first; each may have a folder, `.exe`, a login shell's dash. */
+  readonly parentNames?: readonly string[];
   /** `Deno.build.os`. */
   readonly os: string;
 }
@@ -255,8 +255,8 @@ const UNSUPPORTED = new Set(["csh", "tcsh", "elvish", "xonsh", "rc", "es", "ion"
  * shell, else the system's usual one. Undefined where that is a shell we have no printer for; then only
  * `--shell` can tell.
  */
-export function guessShell({ shellVar, parentName, os }: CallerFacts): Shell | undefined {
-  for (const program of [programName(parentName), programName(shellVar)]) {
+export function guessShell({ shellVar, parentNames = [], os }: CallerFacts): Shell | undefined {
+  for (const program of [...parentNames, shellVar].map(programName)) {
     const shell = BY_PROGRAM.get(program);
     if (shell !== undefined) return shell;
     if (UNSUPPORTED.has(program)) return undefined;

@@ -18,13 +18,16 @@ export type Then = (pair: OfferedRole) => Promise<Reply>;
 /** Decides, in one conversation, for each assertion that comes. */
 export class RoleChoice {
   readonly #request: SignInRequest;
-  readonly #memory: ChoiceMemory;
+  readonly #memory: Pick<ChoiceMemory, "last">;
   readonly #now: () => number;
   #pickings: Pickings | undefined;
 
   constructor(
     request: SignInRequest,
-    { memory, now }: { readonly memory: ChoiceMemory; readonly now: () => number },
+    { memory, now }: {
+      readonly memory: Pick<ChoiceMemory, "last">;
+      readonly now: () => number;
+    },
   ) {
     this.#request = request;
     this.#memory = memory;
@@ -52,11 +55,7 @@ export class RoleChoice {
       narrowed: narrowingText(this.#request),
       now: this.#now,
       take: (pair) =>
-        talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, async () => {
-          const reply = await then(pair);
-          await this.#memory.remember({ roleArn: pair.role.text, providerArn: pair.provider.text });
-          return reply;
-        }),
+        talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, () => then(pair)),
     });
   }
 }

@@ -70,12 +70,18 @@ export interface Talk {
   close(): void;
   /** Keeps it open while something is done that was begun in time; what has the same key is done once. */
   busy(key: string, work: () => Promise<Reply>): Promise<Reply>;
-  /** Does not end before this instant, milliseconds since 1970. */
+  /**
+   * Does not end before this instant, milliseconds since 1970; but not much later than was set, since any
+   * web page may have posted what asks for it.
+   */
   notBefore(instant: number): void;
 }
 
 /** How long the page may take to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 250;
+
+/** How much longer than was set a wait may become: the life of an assertion, and time to sign in again. */
+const MORE_TIME_MS = 6 * 60_000;
 
 /** How long nothing else must happen before the rehearsal, milliseconds. */
 const REHEARSE_AFTER_MS = 100;
@@ -130,6 +136,8 @@ class Conversation implements Talk {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #until: number | undefined;
   #expired = false;
+  /** When it ends whatever happens. */
+  #latest = Infinity;
 
   constructor(request: ConversationRequest, world: ConversationWorld, purpose: Purpose) {
     this.#request = request;
@@ -159,7 +167,10 @@ class Conversation implements Talk {
     signal.addEventListener("abort", interrupt);
     try {
       signal.throwIfAborted();
-      if (this.#request.timeoutMs !== undefined) this.#endAt(now() + this.#request.timeoutMs);
+      if (this.#request.timeoutMs !== undefined) {
+        this.#endAt(now() + this.#request.timeoutMs);
+        this.#latest = now() + this.#request.timeoutMs + MORE_TIME_MS;
+      }
       watch({
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
@@ -216,7 +227,8 @@ class Conversation implements Talk {
   }
 
   notBefore(instant: number): void {
-    if (this.#until !== undefined && this.#until < instant) this.#endAt(instant);
+    const end = Math.min(instant, this.#latest);
+    if (this.#until !== undefined && this.#until < end) this.#endAt(end);
   }
 
   get startPath(): string | undefined {
@@ -277,6 +289,12 @@ class Conversation implements Talk {
   }
 
   #timeoutError(): UserError {
+    if (this.#places.size > 0) {
+      return new UserError("no-choice", "No role was chosen in the browser in time", {
+        exitCode: ExitCode.NO_ASSERTION,
+        hint: "Start again, and choose before the time that the page shows is over.",
+      });
+    }
     const acs = `${this.#origin.origin}${ACS_PATH}`;
     return new UserError(
       "no-assertion",

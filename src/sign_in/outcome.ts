@@ -50,7 +50,10 @@ export function factsOf(signedIn: SignedIn, now: number): readonly (readonly [st
 }
 
 /** The success in one sentence. */
-export function signedInSentence(signedIn: SignedIn, now: number): string {
+export function signedInSentence(
+  signedIn: Pick<SignedIn, "role" | "person" | "credentials">,
+  now: number,
+): string {
   const { role, person, credentials } = signedIn;
   const who = person === undefined ? "" : ` as ${person}`;
   const until = `${utcTime(credentials.expiration)} (${span(credentials.expiration - now)})`;

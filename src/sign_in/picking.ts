@@ -11,6 +11,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Place, Reply } from "./acs.ts";
 import type { Talk } from "./conversation.ts";
 import type { Page } from "./pages/page.ts";
+import { overPage } from "./pages/pages.ts";
 import { gonePage, pickerPage } from "./pages/picker.ts";
 
 /** What can be picked, and what comes of it. */
@@ -27,6 +28,12 @@ export interface PickingOptions {
   readonly take: (pair: OfferedRole) => Promise<Reply>;
 }
 
+/** How long a browser may take from the assertion to the page, milliseconds. */
+const OPENING_MS = 10_000;
+
+/** How long the wait goes on when the time to choose is over, so that the person can sign in again. */
+const AGAIN_MS = 60_000;
+
 /** Pickings of one conversation: a newer assertion's takes the place of an older one's. */
 export class Pickings {
   readonly #talk: Talk;
@@ -42,8 +49,7 @@ export class Pickings {
     const picking = new Picking(options, this.#talk);
     this.#current = picking;
     this.#talk.serve(picking.path, picking.place);
-    // Whoever reads the list must not be cut off by the time to wait for an assertion.
-    this.#talk.notBefore(options.read.redeemableUntil);
+    this.#talk.notBefore(options.now() + OPENING_MS);
     return { redirect: picking.path };
   }
 }
@@ -53,9 +59,11 @@ class Picking {
   readonly path: string;
   readonly place: Place;
   readonly #token = crypto.randomUUID();
-  readonly #options: PickingOptions;
   readonly #talk: Talk;
+  /** Dropped with its assertion when there is nothing to pick any more. */
+  #options: PickingOptions | undefined;
   #gone: "replaced" | "taken" | undefined;
+  #taken: { readonly key: string; readonly reply: Promise<Reply> } | undefined;
 
   constructor(options: PickingOptions, talk: Talk) {
     this.#options = options;
@@ -67,12 +75,16 @@ class Picking {
   /** A newer sign-in has its own page now. */
   replace(): void {
     this.#gone ??= "replaced";
+    this.#options = undefined;
   }
 
   #page(): Page {
-    const gone = this.#whyGone();
-    if (gone !== undefined) return gonePage(gone, this.#talk.startPath);
-    const { read, roles, last, accountNames, narrowed, now } = this.#options;
+    const options = this.#open();
+    if (!("roles" in options)) return options;
+    // Whoever reads the list must not be cut off by the time to wait for an assertion. Not before the page
+    // is opened, which takes a tab that the person sees: any other page could post all the time.
+    this.#talk.notBefore(options.read.redeemableUntil + AGAIN_MS);
+    const { read, roles, last, accountNames, narrowed, now } = options;
     const assertion = typeof read.response.assertion === "string"
       ? undefined
       : read.response.assertion;
@@ -102,10 +114,13 @@ class Picking {
   }
 
   async #picked(form: URLSearchParams): Promise<Reply> {
-    const gone = this.#whyGone();
-    if (gone !== undefined) return gonePage(gone, this.#talk.startPath);
     // The address is the token already; a form without it is not of this page.
     if (form.get("token") !== this.#token) return gonePage("replaced");
+    const key = form.get("role") ?? "";
+    // The second half of a double click takes the first one's place in the tab, and gets its answer.
+    if (this.#taken?.key === key) return await this.#taken.reply;
+    const options = this.#open();
+    if (!("roles" in options)) return options;
     if (form.has("cancel")) {
       this.#gone = "taken";
       this.#talk.fail(
@@ -113,14 +128,23 @@ class Picking {
       );
       return gonePage("cancelled");
     }
-    const pair = this.#options.roles[Number(form.get("role") ?? NaN)];
+    const pair = options.roles.find((_, index) => String(index) === key);
     if (pair === undefined) return this.#page();
     this.#gone = "taken";
-    return await this.#options.take(pair);
+    this.#options = undefined;
+    this.#taken = { key, reply: options.take(pair) };
+    return await this.#taken.reply;
   }
 
-  #whyGone(): "replaced" | "taken" | "expired" | undefined {
-    if (this.#gone !== undefined) return this.#gone;
-    return this.#options.now() >= this.#options.read.redeemableUntil ? "expired" : undefined;
+  /** What can be picked, or the page that says why nothing can. */
+  #open(): PickingOptions | Page {
+    const options = this.#options;
+    if (this.#gone !== undefined || options === undefined) {
+      return gonePage(this.#gone ?? "replaced", this.#talk.startPath);
+    }
+    if (this.#talk.over) return overPage();
+    return options.now() < options.read.redeemableUntil
+      ? options
+      : gonePage("expired", this.#talk.startPath);
   }
 }

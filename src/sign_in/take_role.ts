@@ -48,6 +48,7 @@ export class RoleTaking {
   readonly #request: SignInRequest;
   readonly #world: TakingWorld;
   readonly #choice: RoleChoice;
+  readonly #memory: ChoiceMemory;
   readonly #deliver: Deliver;
 
   constructor(
@@ -58,6 +59,7 @@ export class RoleTaking {
     this.#request = request;
     this.#world = world;
     this.#choice = new RoleChoice(request, { memory, now: world.now });
+    this.#memory = memory;
     this.#deliver = deliver;
   }
 
@@ -113,11 +115,18 @@ export class RoleTaking {
     }, talk);
   }
 
+  /** Also what nobody had to pick: without it a cached session is not found again. */
+  async #remember({ role, provider }: OfferedRole): Promise<void> {
+    if (this.#request.role !== undefined && this.#request.provider !== undefined) return;
+    await this.#memory.remember({ roleArn: role.text, providerArn: provider.text });
+  }
+
   async #finish(signedIn: SignedIn, talk: Talk): Promise<Reply> {
     const { watch, now } = this.#world;
     talk.close();
     try {
       const delivered = await this.#deliver(signedIn);
+      await this.#remember(signedIn);
       watch({ kind: "signed-in", signedIn, delivered });
       for (const warning of [shortenedSentence(signedIn), shortLifeSentence(signedIn, now())]) {
         if (warning !== undefined) watch({ kind: "warning", message: warning });

@@ -13,9 +13,11 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import { explainWithAssertion } from "../saml/remarks.ts";
 import type { Assertion } from "../saml/response.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import type { Expectation } from "../saml/verdict.ts";
 import { RoleChoice } from "./choose_role.ts";
-import { type ConversationWorld, converse } from "./conversation.ts";
-import { donePage } from "./pages/pages.ts";
+import { type ConversationWorld, converse, type Talk } from "./conversation.ts";
+import type { Page } from "./pages/page.ts";
+import { donePage, overPage } from "./pages/pages.ts";
 import { regionFor } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 import { AFTER_FALSE_MS } from "./take_role.ts";
@@ -61,11 +63,7 @@ export async function pickRole(
     use: (read, talk) =>
       choice.decide(read, {
         talk,
-        then: async (pair) => {
-          talk.close();
-          const { sentence, more } = await how.deliver(pair);
-          return talk.finish(donePage("Signed in to AWS", sentence, more));
-        },
+        then: (pair) => finish(talk, "Signed in to AWS", () => how.deliver(pair)),
       }),
   });
 }
@@ -81,9 +79,7 @@ export async function listRoles(
     expected: readable(request),
     use: async (read, talk) => {
       const offer = offerOf(read, request);
-      talk.close();
-      const { sentence, more } = await deliver(offer);
-      return talk.finish(donePage("Signed in", sentence, more));
+      return await finish(talk, "Signed in", () => deliver(offer));
     },
   });
 }
@@ -118,7 +114,8 @@ export async function takeAllRoles(
         world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
         return { ...pair, exchanged };
       });
-      world.signal.throwIfAborted();
+      // Interrupted, or another tab's assertion was quicker.
+      if (world.signal.aborted || talk.over) return overPage();
       const first = taken[0]?.exchanged;
       const all = (fits: (error: UserError) => boolean) =>
         taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
@@ -128,16 +125,25 @@ export async function takeAllRoles(
       if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
         return talk.fail(first);
       }
-      talk.close();
-      const { sentence, more } = await deliver(taken, offer);
-      return talk.finish(donePage("Signed in to AWS", sentence, more));
+      return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
     },
   });
 }
 
 /** What is expected of an assertion that must be read here: an encrypted one is of no use. */
-function readable(request: SignInRequest): SignInRequest {
-  return request.role === undefined ? request : { ...request, provider: undefined };
+function readable(request: SignInRequest): Expectation {
+  return { ...request, encrypted: false };
+}
+
+/** Hands over while nothing else may end the conversation; it ends either way. */
+async function finish(talk: Talk, title: string, deliver: () => Promise<Done>): Promise<Page> {
+  talk.close();
+  try {
+    const { sentence, more } = await deliver();
+    return talk.finish(donePage(title, sentence, more));
+  } catch (error) {
+    return talk.fail(error);
+  }
 }
 
 function offerOf({ response, person }: ReadAssertion, request: SignInRequest): Offer {

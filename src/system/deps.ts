@@ -14,6 +14,8 @@ import { isWsl } from "../sign_in/browser_candidates.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { claimPort } from "../sign_in/port.ts";
 import { cacheFolder, expandHome } from "./folders.ts";
+import { listenForInterrupts } from "./interrupts.ts";
+import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
 import { spawnDetached } from "./spawn_detached.ts";
 
 /** A stream of text that is written at once. */
@@ -52,6 +54,10 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Asks a process of ours to end; one that is gone is no error. */
   readonly terminate: (pid: number) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** Runs a program in our place; resolves to its exit code. Nothing else is to be done afterwards. */
+  readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
+  /** Names of the program that started this one. */
+  readonly parentNames: () => Promise<readonly string[]>;
   /** A file's text, a leading `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
@@ -59,7 +65,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
 /** The real world. Opens, starts and loads nothing until it is asked to. */
 export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
-  const signal = interruptSignal();
+  const interrupts = listenForInterrupts();
+  const { signal } = interrupts;
   return {
     env,
     variableNames: () => Object.keys(Deno.env.toObject()),
@@ -87,6 +94,11 @@ export function realDeps(): Deps {
         // It ended by itself.
       }
     },
+    runChild: async (child, environment) => {
+      const { runChild } = await import("./run_child.ts");
+      return await runChild(child, environment, interrupts);
+    },
+    parentNames: async () => (await import("./parent_shell.ts")).parentNames(),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     cache: async () => {
       const folder = cacheFolderOrFail(env);
@@ -212,24 +224,4 @@ async function readTextFile(path: string): Promise<string | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** Ctrl-C and SIGTERM as one signal, whose reason is the error to end with. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  const on = (signal: Deno.Signal, reason: UserError) => {
-    Deno.addSignalListener(signal, () => {
-      // The second time, whatever hangs is left behind.
-      if (controller.signal.aborted) Deno.exit(reason.exitCode);
-      controller.abort(reason);
-    });
-  };
-  const ended = (code: string, message: string, exitCode: ExitCode) =>
-    new UserError(code, message, { exitCode });
-  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
-  if (Deno.build.os !== "windows") {
-    on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
-    on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
-  }
-  return controller.signal;
 }

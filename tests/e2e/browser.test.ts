@@ -35,6 +35,9 @@ async function written(stage: Stage, name: string): Promise<string> {
 const writes = (name: string, what: string) =>
   `{ ${what}; } > "$HERE/${name}.tmp"; mv "$HERE/${name}.tmp" "$HERE/${name}"`;
 
+/** Until the stage is taken down, and not for ever should that never be. */
+const LINGERS = 'i=0; while [ -d "$HERE" ] && [ $i -lt 100 ]; do sleep 0.2; i=$((i+1)); done';
+
 interface Case {
   readonly name: string;
   /** The helper's script; absent for none. */
@@ -73,14 +76,15 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a helper that hangs",
-    // Until the stage is taken down.
-    script: 'while [ -d "$HERE" ]; do sleep 0.2; done',
+    script: LINGERS,
     browser: (path) => path,
     says: /^Opened in the browser by .*\/helper$/m,
   },
   {
     name: "a helper that prints without end",
-    script: 'while [ -d "$HERE" ] && echo \'{"Version":1}\' && echo noise >&2; do :; done',
+    script:
+      "i=0; while [ $i -lt 99999 ]; do echo '{\"Version\":1}'; echo noise >&2; i=$((i+1)); done\n" +
+      LINGERS,
     browser: (path) => path,
     says: /^Opened in the browser by .*\/helper$/m,
   },
@@ -249,7 +253,7 @@ for (const program of programs()) {
     await using stage = setStage();
     const path = await helper(
       stage,
-      `${writes("pid", "echo $$")}\nwhile [ -d "$HERE" ]; do sleep 0.2; done`,
+      `${writes("pid", "echo $$")}\n${LINGERS}`,
     );
     const args = ["--issuer", stage.idp.startUrl, "--browser", path];
     await using driver = await waitingDriver(stage, { program, args });

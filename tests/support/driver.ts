@@ -65,19 +65,20 @@ export function temporaryHome(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** A port that is free on both loopback addresses now. */
+/**
+ * A port that is free on both loopback addresses now. It lies below those that systems hand out by
+ * themselves: one of those could be another test's a moment later, or the far end of a connection.
+ */
 export function freePort(): number {
   while (true) {
-    const four = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = four.addr;
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
     try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
       Deno.listen({ hostname: "::1", port }).close();
       return port;
     } catch (error) {
       // A machine without IPv6 has nothing to be taken there.
       if (!(error instanceof Deno.errors.AddrInUse)) return port;
-    } finally {
-      four.close();
     }
   }
 }

@@ -275,6 +275,12 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     os: "linux",
     self: ["stssamldriver"],
     cache: () => Promise.reject(new Error("This test has no cache")),
+    flight: () => Promise.reject(new Error("This test has no other callers")),
+    startServing: () => ({ status: Promise.reject(new Error("This test starts no process")) }),
+    terminate: () => {},
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    runChild: () => Promise.reject(new Error("This test runs no child")),
+    parentNames: () => Promise.resolve([]),
     openTerminal: () => options.terminal ? device : undefined,
     readTextFile: (path) => {
       const file = options.files?.[path];

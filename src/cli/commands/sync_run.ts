@@ -60,6 +60,7 @@ class Sync {
   readonly #target: ReturnType<typeof targetFile>;
   readonly #template: string;
   #refused: readonly (readonly [name: string, error: UserError])[] = [];
+  #written = 0;
 
   constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
     this.#input = input;
@@ -129,6 +130,8 @@ class Sync {
       profiles.set(name, keyProperties(exchanged.credentials));
     }
     this.#refused = refused;
+    if (profiles.size === 0) this.refuseRest();
+    this.#written = profiles.size;
     const done = await this.#write(profiles, offer);
     if (profiles.size > 0) this.#tell(`The first of them ends at ${isoSeconds(soonest)}`);
     return {
@@ -144,7 +147,9 @@ class Sync {
     const rows = refused.map(([name, error]) => [name, error.message]);
     throw new UserError(
       "sync-refused",
-      `STS refused ${refused.length} of the roles; the others are written`,
+      this.#written === 0
+        ? `STS refused every role (${refused.length}); nothing is written`
+        : `STS refused ${refused.length} of the roles; the others are written`,
       { exitCode: ExitCode.REFUSED, hint: table(["PROFILE", "WHY"], rows).trimEnd() },
     );
   }

@@ -1,0 +1,104 @@
+#!/usr/bin/env fish
+# Signs in and sets the AWS variables of the fish that sources this file.
+#
+#   source saml_aws_environment.fish -r REGION -a ROLE_ARN -p PROVIDER_ARN [-c] [FLAG...]
+#
+#   -r REGION         --region
+#   -a ROLE_ARN       --role-arn
+#   -p PROVIDER_ARN   --saml-provider-arn
+#   -c                --console: the browser goes on to the AWS console
+#   FLAG...           any other flag of "stssamldriver env"; behind "--" nothing is read as one of the above
+#
+# STSSAMLDRIVER_COMMAND is the driver, where it is neither in PATH nor in ../dist beside this file.
+#
+# Returns what the driver ends with. Unless that is 0, nothing has changed. Only the AWS variables stay.
+
+begin
+    # With fish_trace set, the secrets would be traced.
+    set -l fish_trace
+    set -l me saml_aws_environment.fish:
+    set -l usage 'Usage: source saml_aws_environment.fish -r REGION -a ROLE_ARN -p PROVIDER_ARN [-c] [FLAG of stssamldriver env...]'
+
+    # What sourced this file; an executed one has nobody.
+    if not status stack-trace | string length -q
+        echo $me 'this has to be sourced, or its variables would be gone with it' >&2
+        echo $usage >&2
+        exit 2
+    end
+
+    set -l rest $argv
+    set -l words
+    while set -q rest[1]
+        set -l word $rest[1]
+        set -e rest[1]
+        set -l value
+        if contains -- $word -r -a -p
+            if not set -q rest[1]
+                echo $me $word 'needs a value' >&2
+                echo $usage >&2
+                return 2
+            end
+            set value $rest[1]
+            set -e rest[1]
+        else if string match -qr -- '^-[rap]' $word
+            set value (string sub -s 3 -- $word)
+            set word (string sub -l 2 -- $word)
+        else if test "$word" = -c
+            set -a words --console
+            continue
+        else if string match -qr -- '^-c' $word
+            # Several letters behind one dash: the rest is read again.
+            set -a words --console
+            set -p rest -(string sub -s 3 -- $word)
+            continue
+        else if test "$word" = --
+            set -a words $rest
+            break
+        else if contains -- $word -h --help
+            echo $usage >&2
+            return 0
+        else if string match -qr -- '^-[^-]' $word
+            echo $me 'there is no' $word >&2
+            echo $usage >&2
+            return 2
+        else
+            set -a words $word
+            continue
+        end
+        switch $word
+            case -r
+                set -a words --region $value
+            case -a
+                set -a words --role-arn $value
+            case -p
+                set -a words --saml-provider-arn $value
+        end
+    end
+
+    set -l driver $STSSAMLDRIVER_COMMAND
+    if test -z "$driver"
+        set -l built (string replace -r -- '[^/]*$' '' (status filename))../dist/stssamldriver
+        if command -sq stssamldriver
+            set driver stssamldriver
+        else if test -x "$built"
+            set driver $built
+        else
+            echo $me 'stssamldriver is not in PATH; STSSAMLDRIVER_COMMAND can say where it is' >&2
+            return 127
+        end
+    end
+
+    set -l code (command $driver env --shell fish $words)
+    set -l result $status
+    if test $result -ne 0
+        return $result
+    end
+    # Help, a version, another shell: what is no code for this one must not be run.
+    if not set -q code[1]
+        return 0
+    else if not string match -q -- 'set -gx AWS_ACCESS_KEY_ID *' $code[1]
+        echo $me 'the driver did not print variables, so none have been set' >&2
+        return 2
+    end
+    printf '%s\n' $code | source
+end

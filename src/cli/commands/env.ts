@@ -1,0 +1,35 @@
+/**
+ * `stssamldriver env`: shell code that sets the AWS variables.
+ *
+ * @module
+ */
+
+import type { CommandSpec } from "../command.ts";
+import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+
+/** The command's declaration. */
+export const envCommand: CommandSpec = {
+  name: "env",
+  brief: "print shell code that sets the AWS variables",
+  description:
+    "Signs in, or takes the session from the cache, and prints code for your shell that sets the AWS " +
+    "variables. On failure nothing is printed, so that eval changes nothing.",
+  usage: "[flags]",
+  aliases: ["export", "environment"],
+  options: [...SIGN_IN_OPTIONS, "profile", "shell", "cache", "no-interactive"],
+  examples: [
+    {
+      does: "bash, zsh, sh; the second line keeps the exit code",
+      line: [
+        'eval "$(stssamldriver env --profile dev)"',
+        'code="$(stssamldriver env --profile dev)" && eval "$code"',
+      ],
+    },
+    { does: "fish", line: ["stssamldriver env --profile dev --shell fish | source"] },
+    {
+      does: "PowerShell",
+      line: ["stssamldriver env --profile dev --shell powershell | Invoke-Expression"],
+    },
+  ],
+  load: async () => (await import("./env_run.ts")).runEnv,
+};

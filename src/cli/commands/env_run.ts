@@ -1,0 +1,48 @@
+/**
+ * What `env` does.
+ *
+ * @module
+ */
+
+import { guessShell, type Shell, shellCode } from "../../delivery/shell.ts";
+import { variablesOf } from "../../delivery/variables.ts";
+import type { Deps } from "../../system/deps.ts";
+import { usageError } from "../arguments.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
+import { signInRequest } from "../sign_in_request.ts";
+import { takeSession } from "../take_session.ts";
+
+/** Prints the code, after everything else went well. */
+export const runEnv: CommandRun = async (input, deps) => {
+  const request = await signInRequest(input.values, deps);
+  const shell = await shellOf(input, deps);
+  const cached = input.values.cache ?? true;
+  await takeSession({
+    input,
+    deps,
+    request,
+    cached,
+    deliver: async ({ session, region }) => {
+      const named = region.named ? region.name : undefined;
+      const code = shellCode(shell, variablesOf(session.credentials, { region: named }));
+      await deps.stdout.write(code.endsWith("\n") ? code : `${code}\n`);
+      return "The variables went to the shell that asked for them";
+    },
+  });
+};
+
+async function shellOf({ values }: CommandInput, deps: Deps): Promise<Shell> {
+  const {
+    shell = guessShell({
+      shellVar: deps.env("SHELL"),
+      parentNames: await deps.parentNames(),
+      os: deps.os,
+    }),
+  } = values;
+  if (shell !== undefined) return shell;
+  throw usageError(
+    "shell-unknown",
+    "Cannot tell which shell reads this",
+    "Name it with --shell: bash, zsh, sh, fish, powershell, cmd, nushell or dotenv",
+  );
+}

@@ -1,0 +1,37 @@
+/**
+ * What `exec` does.
+ *
+ * @module
+ */
+
+import { execute } from "../../delivery/exec.ts";
+import { variablesOf } from "../../delivery/variables.ts";
+import type { CommandRun } from "../command.ts";
+import type { TakenSession } from "../delivery.ts";
+import { signInRequest } from "../sign_in_request.ts";
+import { takeSession } from "../take_session.ts";
+
+/** Takes the session first, and gives the terminal to the command when all else is over. */
+export const runExec: CommandRun = async (input, deps) => {
+  const request = await signInRequest(input.values, deps);
+  let taken: TakenSession | undefined;
+  await takeSession({
+    input,
+    deps,
+    request,
+    cached: input.values.cache ?? true,
+    deliver: (session) => {
+      taken = session;
+      return Promise.resolve("The credentials went to the command that was asked for");
+    },
+  });
+  if (taken === undefined) throw new Error("a session was taken and not delivered");
+  input.terminal.close();
+  const { session, region } = taken;
+  const named = region.named ? region.name : undefined;
+  return await execute(
+    input.words,
+    variablesOf(session.credentials, { region: named }),
+    deps,
+  );
+};

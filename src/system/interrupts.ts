@@ -1,0 +1,80 @@
+/**
+ * The signals that end this program, as one AbortSignal; until something else answers them.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+
+/** What is known of the signals that end this program. */
+export interface Interrupts {
+  /** Aborts at the first; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+  /** Stops listening. What answers them then must listen already, or the next one ends the process. */
+  readonly release: () => void;
+  /**
+   * Signals that whoever started this program told it to ignore: `nohup` does so with SIGHUP, a shell
+   * script with SIGINT and SIGQUIT of what it starts by `&`. Listening would undo that, for children too.
+   */
+  readonly ignored: ReadonlySet<Deno.Signal>;
+}
+
+/** Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs. */
+export function listenForInterrupts(): Interrupts {
+  const controller = new AbortController();
+  const ignored = ignoredSignals();
+  const releases: (() => void)[] = [];
+  const on = (signal: Deno.Signal, reason: UserError) => {
+    if (ignored.has(signal)) return;
+    const listener = () => {
+      if (controller.signal.aborted) Deno.exit(reason.exitCode);
+      controller.abort(reason);
+    };
+    Deno.addSignalListener(signal, listener);
+    releases.push(() => Deno.removeSignalListener(signal, listener));
+  };
+  const ended = (code: string, message: string, exitCode: ExitCode) =>
+    new UserError(code, message, { exitCode });
+  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
+  if (Deno.build.os !== "windows") {
+    on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
+    on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
+  }
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const release of releases.splice(0)) release();
+    },
+    ignored,
+  };
+}
+
+/** The numbers of those that matter here; the same on every system. */
+const NUMBERS: readonly (readonly [Deno.Signal, number])[] = [
+  ["SIGHUP", 1],
+  ["SIGINT", 2],
+  ["SIGQUIT", 3],
+  ["SIGTERM", 15],
+];
+
+/** What is ignored now, by Linux' own account; elsewhere it cannot be asked, and counts as nothing. */
+function ignoredSignals(): ReadonlySet<Deno.Signal> {
+  if (Deno.build.os !== "linux") return new Set();
+  try {
+    return ignoredIn(Deno.readTextFileSync("/proc/self/status"));
+  } catch {
+    return new Set();
+  }
+}
+
+/**
+ * The ignored signals in the text of `/proc/PID/status`.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
+export function ignoredIn(status: string): ReadonlySet<Deno.Signal> {
+  const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  return new Set(
+    NUMBERS.filter(([, number]) => (mask >> BigInt(number - 1)) & 1n).map(([signal]) => signal),
+  );
+}

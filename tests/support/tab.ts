@@ -1,0 +1,149 @@
+/**
+ * A browser's tab at the driver's role picker, without a browser: it posts the assertion, follows to the
+ * page, and posts what is chosen with the headers that browsers send.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+
+/** Sends a request to the driver and returns its answer; redirects are not followed. */
+export type Send = (request: Request) => Promise<Response>;
+
+/** What a tab shows. */
+export interface Shown {
+  readonly status: number;
+  readonly heading: string;
+  readonly text: string;
+  readonly location: string | null;
+}
+
+/** Headers to send instead; `null` leaves one out. */
+export type Headers = Readonly<Record<string, string | null>>;
+
+/** What browsers send along when a page posts a form to its own origin. */
+export const OWN_FORM: Readonly<Record<string, string>> = {
+  "sec-fetch-site": "same-origin",
+  "sec-fetch-mode": "navigate",
+  "sec-fetch-dest": "document",
+};
+
+/** A tab of a driver on a network. */
+export const overNetwork: Send = (request) => fetch(request, { redirect: "manual" });
+
+/** Posts an assertion as an IdP's page has it posted. */
+export async function postAssertion(send: Send, acsUrl: string, base64: string): Promise<Shown> {
+  return await shownBy(
+    send,
+    new Request(acsUrl, {
+      method: "POST",
+      headers: {
+        host: new URL(acsUrl).host,
+        origin: "null",
+        "content-type": "application/x-www-form-urlencoded",
+        "sec-fetch-site": "cross-site",
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "document",
+      },
+      body: new URLSearchParams({ SAMLResponse: base64 }).toString(),
+    }),
+  );
+}
+
+/** Posts an assertion, and follows to the page on which the person picks. */
+export async function openPicker(send: Send, acsUrl: string, base64: string): Promise<PickerTab> {
+  const { status, location, text } = await postAssertion(send, acsUrl, base64);
+  assert.equal(status, 303, text);
+  const tab = new PickerTab(send, new URL(location ?? "", acsUrl));
+  await tab.open();
+  return tab;
+}
+
+/** One tab with a picker. */
+export class PickerTab {
+  /** The page as it was when it was opened. */
+  page: Shown = { status: 0, heading: "", text: "", location: null };
+  readonly url: URL;
+  readonly #send: Send;
+
+  constructor(send: Send, url: URL) {
+    this.#send = send;
+    this.url = url;
+  }
+
+  /** Opens the page, and keeps it. */
+  async open(): Promise<Shown> {
+    return this.page = await this.look();
+  }
+
+  /** Asks for the page anew, without keeping it. */
+  async look(headers: Headers = {}): Promise<Shown> {
+    const sent = present({
+      host: this.url.host,
+      "sec-fetch-dest": "document",
+      "sec-fetch-site": "cross-site",
+      ...headers,
+    });
+    return await shownBy(this.#send, new Request(this.url, { headers: sent }));
+  }
+
+  /** What the page's form proves itself with. */
+  get token(): string {
+    return /name="token" value="([^"]+)"/.exec(this.page.text)?.[1] ?? "";
+  }
+
+  /** The roles in the order of the page: what the form posts, and what a person reads. */
+  get roles(): readonly { readonly key: string; readonly name: string }[] {
+    const buttons = /<button[^>]*name="role"\s+value="([^"]*)">(.*?)<\/button>/gs;
+    return [...this.page.text.matchAll(buttons)].map(([, key = "", inner = ""]) => ({
+      key,
+      name: inner.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ").trim(),
+    }));
+  }
+
+  /** Picks the role whose button begins with this name. */
+  async choose(name: string, headers: Headers = {}): Promise<Shown> {
+    const role = this.roles.find((each) => each.name.startsWith(name));
+    assert.ok(role, `no ${name} among ${this.roles.map((each) => each.name)}`);
+    return await this.submit({ token: this.token, role: role.key }, headers);
+  }
+
+  /** Presses Cancel. */
+  async cancel(): Promise<Shown> {
+    return await this.submit({ token: this.token, cancel: "1" });
+  }
+
+  /** Posts any form to the choosing address. */
+  async submit(form: Readonly<Record<string, string>>, headers: Headers = {}): Promise<Shown> {
+    const sent = present({
+      host: this.url.host,
+      origin: this.url.origin,
+      "content-type": "application/x-www-form-urlencoded",
+      ...OWN_FORM,
+      ...headers,
+    });
+    const body = new URLSearchParams(form).toString();
+    return await shownBy(
+      this.#send,
+      new Request(this.url, { method: "POST", headers: sent, body }),
+    );
+  }
+}
+
+function present(headers: Headers): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => value === null ? [] : [[name, value]]),
+  );
+}
+
+async function shownBy(send: Send, request: Request): Promise<Shown> {
+  const answer = await send(request);
+  const text = await answer.text();
+  const heading = /<h1>(.*?)<\/h1>/s.exec(text)?.[1] ?? "";
+  return {
+    status: answer.status,
+    heading: heading.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))),
+    text,
+    location: answer.headers.get("location"),
+  };
+}
