@@ -16,6 +16,13 @@ export interface Partition {
   readonly regions: RegExp;
   /** Some of its regions, for messages. */
   readonly examples: readonly string[];
+  /**
+   * The host of the console's sign-in: `{region}` stands for the region, brackets around what falls away
+   * where no region is named.
+   */
+  readonly signIn: string;
+  /** The host of the console, in the same form; `undefined` where it is not public. */
+  readonly console: string | undefined;
 }
 
 /** Every partition, the commercial one first. */
@@ -26,6 +33,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "us-east-1",
     regions: /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/,
     examples: ["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"],
+    signIn: "[{region}.]signin.aws.amazon.com",
+    console: "[{region}.]console.aws.amazon.com",
   },
   {
     id: "aws-us-gov",
@@ -33,6 +42,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "us-gov-west-1",
     regions: /^us-gov-\w+-\d+$/,
     examples: ["us-gov-west-1", "us-gov-east-1"],
+    signIn: "[{region}.]signin.amazonaws-us-gov.com",
+    console: "console.amazonaws-us-gov.com",
   },
   {
     id: "aws-cn",
@@ -40,6 +51,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "cn-northwest-1",
     regions: /^cn-\w+-\d+$/,
     examples: ["cn-north-1", "cn-northwest-1"],
+    signIn: "[{region}.]signin.amazonaws.cn",
+    console: "console.amazonaws.cn",
   },
   {
     id: "aws-eusc",
@@ -47,6 +60,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "eusc-de-east-1",
     regions: /^eusc-\w+-\w+-\d+$/,
     examples: ["eusc-de-east-1"],
+    signIn: "{region}.signin.amazonaws-eusc.eu",
+    console: "console.amazonaws-eusc.eu",
   },
   {
     id: "aws-iso",
@@ -54,6 +69,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "us-iso-east-1",
     regions: /^us-iso-\w+-\d+$/,
     examples: ["us-iso-east-1", "us-iso-west-1"],
+    signIn: "signin.c2shome.ic.gov",
+    console: undefined,
   },
   {
     id: "aws-iso-b",
@@ -61,6 +78,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "us-isob-east-1",
     regions: /^us-isob-\w+-\d+$/,
     examples: ["us-isob-east-1"],
+    signIn: "signin.sc2shome.sgov.gov",
+    console: undefined,
   },
   {
     id: "aws-iso-e",
@@ -68,6 +87,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "eu-isoe-west-1",
     regions: /^eu-isoe-\w+-\d+$/,
     examples: ["eu-isoe-west-1"],
+    signIn: "signin.csphome.adc-e.uk",
+    console: undefined,
   },
   {
     id: "aws-iso-f",
@@ -75,6 +96,8 @@ export const PARTITIONS: readonly Partition[] = [
     defaultRegion: "us-isof-south-1",
     regions: /^us-isof-\w+-\d+$/,
     examples: ["us-isof-south-1", "us-isof-east-1"],
+    signIn: "signin.csphome.hci.ic.gov",
+    console: undefined,
   },
 ];
 
@@ -86,4 +109,34 @@ export function partitionById(id: string): Partition | undefined {
 /** The partition whose regions are named like this one, or `undefined`. */
 export function partitionOfRegion(region: string): Partition | undefined {
   return PARTITIONS.find((partition) => partition.regions.test(region));
+}
+
+/** The regions whose sign-in and console are the hosts without a region. */
+const HOME_REGIONS: readonly string[] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+
+/**
+ * The host that turns credentials of this partition into a console session.
+ *
+ * @param region `undefined` when nobody named one
+ * @see https://docs.aws.amazon.com/general/latest/gr/signin-service.html
+ */
+export function signInHost(partition: Partition, region: string | undefined): string {
+  return hostIn(partition.signIn, partition, region);
+}
+
+/**
+ * The host of this partition's console, or `undefined` where it is not public.
+ *
+ * @param region `undefined` when nobody named one: the console then shows the region it showed last
+ * @see https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html
+ */
+export function consoleHost(partition: Partition, region: string | undefined): string | undefined {
+  return partition.console && hostIn(partition.console, partition, region);
+}
+
+function hostIn(form: string, partition: Partition, region: string | undefined): string {
+  const bare = region === undefined || HOME_REGIONS.includes(region);
+  return form
+    .replace("[{region}.]", bare ? "" : `${region}.`)
+    .replace("{region}", region ?? partition.defaultRegion);
 }

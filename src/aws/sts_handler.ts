@@ -6,17 +6,13 @@
 
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
-import { messageOf } from "../errors.ts";
-import { insecureEndpoint, TransportError } from "./unreachable.ts";
+import { causesOf, insecureEndpoint, isGuarded, TransportError } from "./unreachable.ts";
 
 /** How long one try may take, milliseconds. */
 const TRY_MS = 12_000;
 
 /** More than any answer of STS; a page that goes on for ever ends here. */
 const MAX_ANSWER_BYTES = 1_000_000;
-
-/** Names this machine itself: the only hosts that may be asked without TLS. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /**
  * The SDK's fetch handler, guarded: it sends an assertion only over TLS or to this machine, follows no
@@ -45,7 +41,7 @@ export class StsHandler implements HttpHandler {
   ): Promise<{ response: HttpResponse }> {
     const { protocol, hostname, port } = request;
     const endpoint = `${protocol}//${hostname}${port ? `:${port}` : ""}`;
-    if (protocol !== "https:" && !LOOPBACK.test(hostname)) throw insecureEndpoint(endpoint);
+    if (!isGuarded({ protocol, hostname })) throw insecureEndpoint(endpoint);
     const outer = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), this.#tryMs);
@@ -135,14 +131,4 @@ function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: strin
       statusCode,
     });
   }
-}
-
-/** Every message along the chain of causes: the one that names the CA or the host is the deepest. */
-function causesOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let each: unknown = error; each !== undefined && messages.length < 5;) {
-    messages.push(messageOf(each));
-    each = each instanceof Error ? each.cause : undefined;
-  }
-  return messages.join(": ");
 }

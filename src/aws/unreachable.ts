@@ -1,5 +1,5 @@
 /**
- * STS could not be reached, or what answered was not STS → cause and remedy.
+ * A service of AWS could not be reached, or what answered was something else → cause and remedy.
  *
  * @module
  */
@@ -7,10 +7,37 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 
-/** What went wrong on the way. */
+/** What went wrong on the way; `not-sts`: what answered is not the service that was asked. */
 export type TransportFailure = "timeout" | "network" | "not-sts" | "proxy";
 
-/** A try that brought no answer of STS; the SDK tries again where that can help. */
+/** Who was asked, in the words of messages. */
+export interface Service {
+  /** What the codes of its errors begin with: `sts`. */
+  readonly code: string;
+  /** Completes "What answered is not …". */
+  readonly name: string;
+  /** The settings that name its endpoint. */
+  readonly settings: string;
+  /** What to do in the end, as in "Check the network, then sign in again". */
+  readonly again: string;
+}
+
+const STS: Service = {
+  code: "sts",
+  name: "STS",
+  settings: "AWS_ENDPOINT_URL_STS",
+  again: "sign in again",
+};
+
+/** Names this machine itself: the only hosts that may be asked without TLS. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** Whether what is secret may go there: over TLS, or to this machine. */
+export function isGuarded(url: Pick<URL, "protocol" | "hostname">): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+}
+
+/** A try that brought no answer of the service; the SDK tries again where that can help. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
   /** Tells the SDK's retry strategy to try again. */
@@ -81,7 +108,7 @@ export function explainFailure(
 ): UserError {
   if (!(error instanceof TransportError)) {
     if (asked.timedOut) {
-      return unreachable(`STS in ${asked.region} did not answer in time`, NETWORK_HINT, error);
+      return unreachable(`STS in ${asked.region} did not answer in time`, networkHint(STS), error);
     }
     return unreachable(
       `STS in ${asked.region} failed: ${foreign(messageOf(error), 300)}`,
@@ -89,41 +116,61 @@ export function explainFailure(
       error,
     );
   }
+  return explainTransport(error, STS);
+}
+
+/** What kept a service from answering, as an error of ours, exit code 7. */
+export function explainTransport(error: TransportError, service: Service): UserError {
   const { endpoint, message } = error;
+  const explained = (words: string, hint: string) =>
+    new UserError(`${service.code}-unreachable`, words, {
+      exitCode: ExitCode.UNREACHABLE,
+      hint,
+      cause: error,
+    });
   switch (error.kind) {
     case "timeout":
-      return unreachable(`${endpoint} did not answer in time`, NETWORK_HINT, error);
+      return explained(`${endpoint} did not answer in time`, networkHint(service));
     case "proxy":
-      return unreachable(
+      return explained(
         `The proxy on the way to ${endpoint} wants a sign-in (HTTP 407)`,
         "Put its user and password into HTTPS_PROXY, or sign in to it.",
-        error,
       );
     case "not-sts":
-      return unreachable(
-        `What answered at ${endpoint} is not STS: ${message}`,
+      return explained(
+        `What answered at ${endpoint} is not ${service.name}: ${message}`,
         "A captive portal, a proxy or a wrong endpoint stands in between. Open any web page to sign in\n" +
-          "to the network, check HTTPS_PROXY and AWS_ENDPOINT_URL_STS, then sign in again.",
-        error,
+          `to the network, check HTTPS_PROXY and ${service.settings}, then ${service.again}.`,
       );
     case "network":
-      return unreachable(
+      return explained(
         `Cannot reach ${endpoint}: ${foreign(message, 300)}`,
-        isTrust(message) ? TRUST_HINT : NETWORK_HINT,
-        error,
+        isTrust(message) ? TRUST_HINT : networkHint(service),
       );
   }
+}
+
+/** Every message along the chain of causes: the one that names the CA or the host is the deepest. */
+export function causesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let each: unknown = error; each !== undefined && messages.length < 5;) {
+    messages.push(messageOf(each));
+    each = each instanceof Error ? each.cause : undefined;
+  }
+  return messages.join(": ");
 }
 
 const ENDPOINT_HINT =
   "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the endpoint_url of the profile.";
 const AGAIN =
   "Sign in again. If it stays so, see whether https://health.aws.amazon.com reports trouble.";
-const NETWORK_HINT =
-  "Check the network, HTTPS_PROXY and NO_PROXY, and the region, then sign in again.";
 const TRUST_HINT =
   "Something on the way shows a certificate that this machine does not trust, as a company's TLS\n" +
   "inspection does. Set AWS_CA_BUNDLE to a PEM file with its CA, or add that CA to the system's store.";
+
+function networkHint({ again }: Service): string {
+  return `Check the network, HTTPS_PROXY and NO_PROXY, and the region, then ${again}.`;
+}
 
 function isTrust(message: string): boolean {
   return /certificate|UnknownIssuer|UnknownCA/i.test(message);

@@ -12,7 +12,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";
 import { SIGN_IN_OPTIONS } from "./commands/sign_in_options.ts";
-import { commandLine } from "./command_line.ts";
+import { shellLine } from "./command_line.ts";
 
 /** Hands a session to whoever asked; says in a sentence what was done. */
 export type Delivery = (taken: TakenSession) => Promise<string>;
@@ -129,13 +129,13 @@ function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSessi
       `--${name}=${name === "policy-file" ? deps.absolute(text) : text}`
     )
   );
-  const words = [
+  const line = shellLine([
     ...[...deps.self, "credentials", "--cache", "--no-interactive"],
     ...[`--role-arn=${key["role"]}`, `--saml-provider-arn=${key["provider"]}`],
     ...region.named ? [`--region=${region.name}`] : [],
     ...flags,
-  ].map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  ]);
   // An empty variable counts as unset.
   const unset = MISLEADING.filter((name) => deps.os !== "windows" && deps.env(name));
-  return [...unset.map((name) => `${name}=`), ...words].join(" ");
+  return [...unset.map((name) => `${name}=`), line].join(" ");
 }

@@ -77,6 +77,17 @@ export const OPTIONS = {
     asIs,
   ),
   "account-names": value("FILE", "names for account numbers, in the picker", asIs),
+  "console": toggle("the tab goes on to the AWS console as well"),
+  "console-destination": value("URL|SERVICE", "where in the console (its home)", asIs),
+  "console-duration": value("N", "how long the console stays open, 900 to 43200", parseDuration),
+  "signin-url": value(
+    "URL",
+    "the console's sign-in, where AWS has not made it public",
+    parseWebUrl,
+  ),
+  "console-url": value("URL", "the console, where AWS has not made it public", parseWebUrl),
+  "print-url": once(toggle("print the console's login URL instead of opening it")),
+  "container": value("NAME", "open the console in this Firefox container", asIs),
   "profile-to-update": value("NAME", "write the credentials to this profile, not to stdout", asIs),
   "path": value("FILE", "the file of that profile (AWS_CONFIG_FILE, ~/.aws/config)", asIs),
   "file-type": value(

@@ -8,6 +8,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
 import { envCommand } from "./commands/env.ts";
 import { execCommand } from "./commands/exec.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Commands = [
   credentialsCommand,
   envCommand,
   execCommand,
+  consoleCommand,
   rolesCommand,
   syncCommand,
   setupCommand,

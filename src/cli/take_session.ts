@@ -8,6 +8,7 @@ import { parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { isoSeconds } from "../credentials/credentials.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { OfferedRole } from "../saml/roles.ts";
+import type { Secret } from "../secret.ts";
 import {
   type ChoiceMemory,
   sessionKey,
@@ -18,8 +19,9 @@ import { signedInSentence } from "../sign_in/outcome.ts";
 import { regionFor } from "../sign_in/region.ts";
 import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";
-import { commandLine } from "./command_line.ts";
-import type { Delivery } from "./delivery.ts";
+import { shellLine, typedWords } from "./command_line.ts";
+import type { Console } from "./console.ts";
+import type { Delivery, TakenSession } from "./delivery.ts";
 
 /** What a session is taken for. */
 export interface Taking {
@@ -29,6 +31,8 @@ export interface Taking {
   /** Whether sessions are kept on this machine. */
   readonly cached: boolean;
   readonly deliver: Delivery;
+  /** The console, where it is to be opened; whether a failure there is the command's own. */
+  readonly console?: { readonly console: Console; readonly required: boolean } | undefined;
 }
 
 /**
@@ -44,20 +48,22 @@ export async function takeSession(taking: Taking): Promise<void> {
     throw new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
       exitCode: ExitCode.SIGN_IN_NEEDED,
       hint: `Run it without --no-interactive:\n  ${
-        commandLine(deps.self, {
-          words: [input.name],
-          flags: { ...input.typed, "no-interactive": undefined },
-        })
+        shellLine([
+          ...deps.self,
+          input.name,
+          ...typedWords({ ...input.typed, "no-interactive": undefined }),
+        ])
       }`,
     });
   }
-  if (cached) {
+  // With the console this sign-in's own tab goes on to it, so nobody else's can do.
+  if (cached && taking.console === undefined) {
     const { joinFlight } = await import("./join_flight.ts");
     return await joinFlight({
       input,
       deps,
       request,
-      deliverKept: () => deliverKept(taking, memory),
+      deliverKept: () => deliverKept(taking, memory, true),
     });
   }
   const { signIn } = await import("../sign_in/sign_in.ts");
@@ -67,9 +73,53 @@ export async function takeSession(taking: Taking): Promise<void> {
     deliver: async (signedIn) => {
       const { credentials, role, person, region } = signedIn;
       const session = { credentials, roleArn: role.text, person, issued: deps.now() };
-      return await deliver({ session, region, key: sessionKey(request, signedIn, deps.env) });
+      const taken = { session, region, key: sessionKey(request, signedIn, deps.env) };
+      if (cached) await keep(taken, taking);
+      const sentence = await deliver(taken);
+      return { sentence, ...await consoleOf(taken, taking) };
     },
   });
+}
+
+async function keep({ key, session }: TakenSession, { deps, input }: Taking): Promise<void> {
+  try {
+    await (await deps.cache()).sessions.store(key, session);
+  } catch (error) {
+    const message = `The session is not kept: ${messageOf(error)}`;
+    input.terminal.watch({ kind: "warning", message });
+  }
+}
+
+/**
+ * The way to the console for a session, or the warning that it failed: the credentials are delivered by
+ * then.
+ *
+ * @throws UserError when the console is what the command is for
+ */
+async function consoleOf(
+  taken: TakenSession,
+  { console: asked, input }: Taking,
+): Promise<{ readonly console?: Secret; readonly warning?: string }> {
+  if (asked === undefined) return {};
+  try {
+    return { console: await asked.console.login(taken) };
+  } catch (error) {
+    if (asked.required || !(error instanceof UserError)) throw error;
+    const warning = `The console did not open: ${error.message}`;
+    input.terminal.watch({ kind: "warning", message: warning });
+    return { warning };
+  }
+}
+
+/** The console for `--console`; loaded only then. */
+export async function consoleAsked(
+  input: CommandInput,
+  request: SignInRequest,
+  deps: Deps,
+): Promise<Taking["console"]> {
+  if (input.values.console !== true) return undefined;
+  const { Console } = await import("./console.ts");
+  return { console: new Console(input, request, deps), required: false };
 }
 
 function wish({ role, accounts, filters }: SignInRequest): string {
@@ -83,10 +133,11 @@ function wish({ role, accounts, filters }: SignInRequest): string {
  * @param fresh it was just made by a sign-in, whose outcome the person wants to read
  */
 async function deliverKept(
-  { input, deps, request, deliver }: Taking,
+  taking: Taking,
   memory: ChoiceMemory,
   fresh = false,
 ): Promise<boolean> {
+  const { input, deps, request, deliver } = taking;
   const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
   const pair = await knownPair(request, memory);
   if (pair === undefined) {
@@ -99,7 +150,10 @@ async function deliverKept(
     detail(`Not from the cache: ${look.miss}`);
     return false;
   }
-  await deliver({ session: look.session, region: regionFor(request, pair), key });
+  const taken = { session: look.session, region: regionFor(request, pair), key };
+  await deliver(taken);
+  const opened = await consoleOf(taken, taking);
+  if (opened.console !== undefined) await taking.console?.console.open(opened.console);
   const { credentials, person } = look.session;
   if (fresh) {
     const message = signedInSentence({ credentials, role: pair.role, person }, deps.now());

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ExitCode, UserError } from "../errors.ts";
 import type { FileKind } from "./names.ts";
 
 /** The two shared files of a person. */
@@ -46,9 +47,20 @@ export function sharedFiles(
   };
 }
 
-/** Decides which file is meant and of which kind it is. */
+/**
+ * Decides which file is meant and of which kind it is.
+ *
+ * @throws {UserError} `home-unknown`, exit code 2, when the path still begins with `~/`: the file would
+ * be made in a folder of that name
+ */
 export function chooseFile(files: SharedFiles, choice: FileChoice): KnownFile {
   const path = choice.path ?? files.config;
+  if (/^~[\\/]/.test(path)) {
+    throw new UserError("home-unknown", `Cannot tell where ${path} is: HOME is not set`, {
+      exitCode: ExitCode.USAGE,
+      hint: "Set HOME, or name the file with --path",
+    });
+  }
   if (choice.kind !== undefined) return { path, kind: choice.kind, because: "by --file-type" };
   const real = choice.real(path);
   // A file can be both when a person pointed both variables at it; config is what this program writes.

@@ -133,7 +133,10 @@ function nameProblem(
   }
   // configparser spreads [DEFAULT] over all sections; JavaScript looks names up in a plain object.
   if (name === "DEFAULT") return { reason: "Python's SDKs take it for a part of every profile" };
-  if (name in {}) return { reason: "JavaScript's SDKs cannot read a profile of this name" };
+  // Deno takes the one that matters most away from its objects; Node does not.
+  if (name in {} || name === "__proto__") {
+    return { reason: "JavaScript's SDKs cannot read a profile of this name" };
+  }
   if (/^(?:profile|services|sso-session)\./.test(name)) {
     return { reason: "JavaScript's SDKs take it for a section of another kind" };
   }

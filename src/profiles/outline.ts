@@ -85,7 +85,6 @@ class Scan {
   #plainStart = true;
   /** The hashes of what stands between the brackets. */
   readonly #contents: number[] = [];
-  #allTidy = true;
   /** By the hash of a property's name: the section that had it last, counted from 1. */
   readonly #users = new Uint32Array(NAME_SLOTS);
   // As in parseLines(): whether there is a property to continue, and how deep "indented" begins.
@@ -133,7 +132,8 @@ class Scan {
       sections: this.#sections,
       lineCount: this.#lineCount,
       plainStart: this.#plainStart,
-      distinct: this.#allTidy && new Set(this.#contents).size === this.#contents.length,
+      // Where Python goes on to the line's last bracket, equal sections are equal up to the first, too.
+      distinct: new Set(this.#contents).size === this.#contents.length,
       bracketed: [...this.#bracketed],
     };
   }
@@ -153,13 +153,12 @@ class Scan {
     let tidy = line.indent === 0;
     let hash = 0;
     let at = open + 1;
-    for (;; at++) {
-      const code = codes[at] ?? LF;
-      if (code === CLOSE || code === LF) break;
+    let code = codes[at] ?? LF;
+    for (; code !== CLOSE && code !== LF; code = codes[++at] ?? LF) {
       if (code === OPEN || code === HASH || code === SEMICOLON) tidy = false;
       hash = mix(hash, code);
     }
-    if (codes[at] === LF || at - open === 1) return this.#doubt(at);
+    if (code === LF || at - open === 1) return this.#doubt(at);
 
     const next = codes[at + 1] === CR ? at + 2 : at + 1;
     tidy &&= (codes[next] ?? LF) === LF;
@@ -175,7 +174,6 @@ class Scan {
     });
     this.#sections.push(this.#section);
     this.#contents.push(hash);
-    this.#allTidy &&= tidy;
     this.#owned = false;
     return at;
   }

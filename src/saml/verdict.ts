@@ -15,7 +15,7 @@ import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
 export interface Expectation extends Narrowing {
   /** The only issuer that is taken, when one was named. */
   readonly idp: string | undefined;
-  /** An encrypted one may be of use whatever else is expected. */
+  /** An encrypted one may be of use whatever else is expected, or (false) is of none. */
   readonly encrypted?: boolean | undefined;
 }
 
@@ -80,13 +80,22 @@ export function redeemableUntil(assertion: SamlResponse["assertion"], now: numbe
   return Math.min(assertion.notOnOrAfter ?? Infinity, assertion.issueInstant + REDEEMABLE_MS);
 }
 
+const ENCRYPTED = "The assertion is encrypted, so only AWS can read which roles it offers";
+
 /** Only STS can read it: everything is left to STS, which must be told the role then. */
 function judgeEncrypted({ role, provider, encrypted }: Expectation): UserError | undefined {
   if (encrypted === true) return undefined;
+  if (encrypted === false) {
+    return refusal(
+      "assertion-encrypted",
+      ENCRYPTED,
+      "Have the IdP send it unencrypted, or take one role with --role-arn and --saml-provider-arn.",
+    );
+  }
   if (role !== undefined && provider !== undefined) return undefined;
   return refusal(
     "assertion-encrypted",
-    "The assertion is encrypted, so only AWS can read which roles it offers",
+    ENCRYPTED,
     "Give both --role-arn and --saml-provider-arn: such an assertion is passed on as it is.",
   );
 }

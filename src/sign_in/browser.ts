@@ -9,6 +9,7 @@ import { messageOf } from "../errors.ts";
 import {
   type BrowserCommand,
   browserCommands,
+  type BrowserPlan,
   type BrowserSurroundings,
   isOverSsh,
 } from "./browser_candidates.ts";
@@ -31,6 +32,8 @@ export interface BrowserDeps extends BrowserSurroundings {
   ) => BrowserHelper;
   /** Resolves after this many milliseconds, or when the signal aborts; a timer unless a test has its own. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Opens the address in this container of Firefox, by the extension that makes them addressable. */
+  readonly container?: string | undefined;
   /** Ends the watching, not the helper: for a sign-in that is over sooner. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,7 +62,9 @@ const SETTLE_MS = 1500;
  */
 export async function openBrowser(url: string, deps: BrowserDeps): Promise<BrowserOutcome> {
   try {
-    const plan = browserCommands(deps, url);
+    const plan = deps.container === undefined
+      ? browserCommands(deps, url)
+      : containerCommands(deps, url, deps.container);
     if ("reason" in plan) return { opened: false, reason: plan.reason };
     const env = browserEnvironment(deps.env);
     const failures: string[] = [];
@@ -74,6 +79,27 @@ export async function openBrowser(url: string, deps: BrowserDeps): Promise<Brows
   } catch (error) {
     return { opened: false, reason: messageOf(error) };
   }
+}
+
+/**
+ * The same commands with the address in the container's form; Firefox alone knows it.
+ * https://github.com/honsiorovskyi/open-url-in-container
+ */
+function containerCommands(deps: BrowserDeps, url: string, container: string): BrowserPlan {
+  const plan = browserCommands({ ...deps, browser: deps.browser ?? "firefox" }, url);
+  if ("reason" in plan) return plan;
+  const href = new URL(url).href;
+  const query = new URLSearchParams({ name: container, url: href }).toString().replaceAll(
+    "+",
+    "%20",
+  );
+  const inContainer = `ext+container:${query}`;
+  return {
+    candidates: plan.candidates.map(({ command, args }) => ({
+      command,
+      args: args.map((arg) => arg.replaceAll(href, () => inContainer)),
+    })),
+  };
 }
 
 /** Starts one helper and watches it for a moment; why it failed, or undefined. */

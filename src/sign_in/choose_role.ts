@@ -8,7 +8,7 @@ import { narrow, narrowingText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Reply } from "./acs.ts";
-import type { Talk } from "./conversation.ts";
+import type { Talk } from "./talk.ts";
 import { Pickings } from "./picking.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 

@@ -7,81 +7,23 @@
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
-import type { Expectation } from "../saml/verdict.ts";
+import type { Secret } from "../secret.ts";
 import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./acs.ts";
 import type { BrowserOutcome } from "./browser.ts";
-import type { Watch } from "./events.ts";
 import { span } from "./outcome.ts";
 import type { Page } from "./pages/page.ts";
-import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
-import type { ClaimOptions } from "./port.ts";
+import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { ConversationRequest } from "./request.ts";
-import type { Listener } from "../system/listen.ts";
-
-/** What a conversation needs of the world. */
-export interface ConversationWorld {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Takes the port, waiting for another driver of ours; the port is free again after `close`. */
-  readonly claimPort: (options: ClaimOptions) => Promise<Listener>;
-  /** Opens a URL, by the helper that the person named or the system's. */
-  readonly openBrowser: (url: string, browser: string | undefined) => Promise<BrowserOutcome>;
-  /** What to run on the person's own machine, when that is another one. */
-  readonly tunnelHint: (port: number) => string | undefined;
-  readonly loadReader: () => Promise<typeof readAssertion>;
-  readonly watch: Watch;
-  /** Aborted, with a UserError as reason, when the person interrupts. */
-  readonly signal: AbortSignal;
-}
-
-/** What an assertion is used for. */
-export interface Purpose {
-  /** In the words that another driver shows while it waits. */
-  readonly title: string;
-  /** What an assertion must be to be used. */
-  readonly expected: Expectation;
-  /** Uses an assertion. It must end the conversation some time, by the {@linkcode Talk}. */
-  readonly use: (read: ReadAssertion, talk: Talk) => Promise<Reply>;
-  /** Loads what using takes, once the port is ours; when that fails nobody signs in for nothing. */
-  readonly prepare?: () => Promise<unknown>;
-  /** Goes through using once with made-up material, to be quick when it counts. */
-  readonly rehearse?: () => Promise<unknown>;
-}
-
-/** The conversation as those see it who use an assertion. Each way to end it returns the page to show. */
-export interface Talk {
-  /** Whether it was ended; what is done from then on is for nothing. */
-  readonly over: boolean;
-  /** Where a tab can start again; `undefined` when the person starts at the IdP. */
-  readonly startPath: string | undefined;
-  /** Ends it well. */
-  finish(page: Page): Page;
-  /** Ends it with an error. */
-  fail(error: unknown): Page;
-  /**
-   * The assertion could not be used, and the wait goes on.
-   *
-   * @param atMostMs for how long at most; as long as was set, when absent
-   */
-  refuse(error: UserError, atMostMs?: number): Page;
-  /** Serves an address of this listener until the end. */
-  serve(path: string, place: Place): void;
-  /** From now on nothing else may end it: the credentials are on their way. */
-  close(): void;
-  /** Keeps it open while something is done that was begun in time; what has the same key is done once. */
-  busy(key: string, work: () => Promise<Reply>): Promise<Reply>;
-  /**
-   * Does not end before this instant, milliseconds since 1970; but not much later than was set, since any
-   * web page may have posted what asks for it.
-   */
-  notBefore(instant: number): void;
-}
+import type { ConversationWorld, Purpose, Talk } from "./talk.ts";
 
 /** How long the page may take to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 250;
 
 /** How much longer than was set a wait may become: the life of an assertion, and time to sign in again. */
 const MORE_TIME_MS = 6 * 60_000;
+
+/** How long the tab may take to come for the way to the console, milliseconds. */
+const GO_ON_MS = 5000;
 
 /** How long nothing else must happen before the rehearsal, milliseconds. */
 const REHEARSE_AFTER_MS = 100;
@@ -130,6 +72,7 @@ class Conversation implements Talk {
   readonly #inUse = new Map<string, Promise<Reply>>();
   #reader: Promise<typeof readAssertion> | undefined;
   #rehearsal: ReturnType<typeof setTimeout> | undefined;
+  #goingOn: ReturnType<typeof setTimeout> | undefined;
   #posted = false;
   #over = false;
   #lastRefusal: UserError | undefined;
@@ -185,6 +128,7 @@ class Conversation implements Talk {
       this.#over = true;
       clearTimeout(this.#timer);
       clearTimeout(this.#rehearsal);
+      clearTimeout(this.#goingOn);
       signal.removeEventListener("abort", interrupt);
     }
   }
@@ -201,6 +145,24 @@ class Conversation implements Talk {
     this.#over = true;
     this.#done.resolve();
     return page;
+  }
+
+  goOn(login: Secret): Reply {
+    this.#over = true;
+    const path = `/console/${crypto.randomUUID()}`;
+    let url: string | undefined = login.reveal();
+    // A tab that was closed meanwhile never comes for it.
+    this.#goingOn = setTimeout(() => this.#done.resolve(), GO_ON_MS);
+    this.serve(path, {
+      get: () => {
+        if (url === undefined) return overPage();
+        const page = consolePage(url);
+        url = undefined;
+        this.#done.resolve();
+        return page;
+      },
+    });
+    return { redirect: path };
   }
 
   fail(error: unknown): Page {

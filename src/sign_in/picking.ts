@@ -9,7 +9,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { Place, Reply } from "./acs.ts";
-import type { Talk } from "./conversation.ts";
+import type { Talk } from "./talk.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage } from "./pages/pages.ts";
 import { gonePage, pickerPage } from "./pages/picker.ts";

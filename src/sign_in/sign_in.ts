@@ -5,7 +5,8 @@
  */
 
 import type { Exchange } from "../aws/sts.ts";
-import { type ConversationWorld, converse } from "./conversation.ts";
+import { converse } from "./conversation.ts";
+import type { ConversationWorld } from "./talk.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 import { type Deliver, RoleTaking } from "./take_role.ts";
 

@@ -11,9 +11,10 @@ import { UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { explainWithAssertion, remarksOn } from "../saml/remarks.ts";
+import type { Secret } from "../secret.ts";
 import type { Reply } from "./acs.ts";
 import { RoleChoice } from "./choose_role.ts";
-import type { Talk } from "./conversation.ts";
+import type { Talk } from "./talk.ts";
 import type { Watch } from "./events.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import { overPage, successPage } from "./pages/pages.ts";
@@ -35,7 +36,16 @@ export interface TakingWorld {
  *
  * @returns what became of them, for the page and the terminal, as a sentence without its full stop
  */
-export type Deliver = (signedIn: SignedIn) => Promise<string>;
+export type Deliver = (signedIn: SignedIn) => Promise<string | Delivered>;
+
+/** A delivery with more to it than a sentence. */
+export interface Delivered {
+  readonly sentence: string;
+  /** Where the tab goes on to: the console's login URL. */
+  readonly console?: Secret | undefined;
+  /** What did not work beside it, for the page; the terminal was told. */
+  readonly warning?: string | undefined;
+}
 
 /**
  * How long the wait goes on after STS called an assertion false. Any page on the web may have posted
@@ -125,13 +135,17 @@ export class RoleTaking {
     const { watch, now } = this.#world;
     talk.close();
     try {
-      const delivered = await this.#deliver(signedIn);
+      const done = await this.#deliver(signedIn);
+      const { sentence: delivered, console, warning }: Delivered = typeof done === "string"
+        ? { sentence: done }
+        : done;
       await this.#remember(signedIn);
       watch({ kind: "signed-in", signedIn, delivered });
-      for (const warning of [shortenedSentence(signedIn), shortLifeSentence(signedIn, now())]) {
-        if (warning !== undefined) watch({ kind: "warning", message: warning });
+      for (const message of [shortenedSentence(signedIn), shortLifeSentence(signedIn, now())]) {
+        if (message !== undefined) watch({ kind: "warning", message });
       }
-      return talk.finish(successPage(signedIn, { now: now(), delivered }));
+      if (console !== undefined) return talk.goOn(console);
+      return talk.finish(successPage(signedIn, { now: now(), delivered, warning }));
     } catch (error) {
       return talk.fail(error);
     }

@@ -9,12 +9,20 @@ import type { SessionCache, SessionKey } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import { type BrowserDeps, openBrowser, sshTunnelHint } from "../sign_in/browser.ts";
+import {
+  type BrowserDeps,
+  type BrowserOutcome,
+  openBrowser,
+  sshTunnelHint,
+} from "../sign_in/browser.ts";
 import { isWsl } from "../sign_in/browser_candidates.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
+import type { ConsoleRequest } from "../aws/console.ts";
+import type { Secret } from "../secret.ts";
 import { claimPort } from "../sign_in/port.ts";
 import { cacheFolder, expandHome } from "./folders.ts";
 import { listenForInterrupts } from "./interrupts.ts";
+import { listenAnywhere } from "./listen.ts";
 import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
 import { spawnDetached } from "./spawn_detached.ts";
 
@@ -51,9 +59,20 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly flight: (settings: SessionKey) => Promise<Flight>;
   /** Starts the process that signs in for all who wait in a folder, apart from this one. */
   readonly startServing: (folder: string) => { readonly status: Promise<unknown> };
+  /** Opens a URL in a container of Firefox. */
+  readonly openContainer: (
+    url: string,
+    how: { readonly container: string; readonly browser: string | undefined },
+  ) => Promise<BrowserOutcome>;
   /** Asks a process of ours to end; one that is gone is no error. */
   readonly terminate: (pid: number) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** Signs in to the console, with the trust that the settings ask for. */
+  readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
+  /** Listens on any free port of this machine's loopback addresses. */
+  readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
+    { readonly port: number; close(graceMs: number): Promise<void> }
+  >;
   /** Runs a program in our place; resolves to its exit code. Nothing else is to be done afterwards. */
   readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
   /** Names of the program that started this one. */
@@ -83,6 +102,8 @@ export function realDeps(): Deps {
       const { Flight } = await import("../credentials/flight.ts");
       return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
+    openContainer: (url, { container, browser }) =>
+      openBrowser(url, { ...browserWorld(browser, signal), container }),
     startServing: (folder) => {
       const [command = "", ...args] = selfWords();
       return spawnDetached({ command, args: [...args, "__serve", folder] }, Deno.env.toObject());
@@ -94,6 +115,14 @@ export function realDeps(): Deps {
         // It ended by itself.
       }
     },
+    consoleLogin: async (request) => {
+      const [{ consoleLogin }, { trustedClient }] = await Promise.all([
+        import("../aws/console.ts"),
+        import("./trust.ts"),
+      ]);
+      return await consoleLogin(request, { signal, client: await trustedClient(env) });
+    },
+    listenAnywhere,
     runChild: async (child, environment) => {
       const { runChild } = await import("./run_child.ts");
       return await runChild(child, environment, interrupts);

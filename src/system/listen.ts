@@ -68,6 +68,29 @@ export async function listenOnLoopback(options: ListenOptions): Promise<Listener
   };
 }
 
+/** How often another free port is tried when somebody takes one of its two addresses meanwhile. */
+const FREE_PORT_TRIES = 20;
+
+/**
+ * Listens on a free port of both loopback addresses.
+ *
+ * @throws UserError exit code 3 when there is none to be had
+ */
+export async function listenAnywhere(
+  handler: (request: Request) => Promise<Response>,
+): Promise<Listener & { readonly port: number }> {
+  for (let left = FREE_PORT_TRIES;; left--) {
+    const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = probe.addr;
+    probe.close();
+    try {
+      return { ...await listenOnLoopback({ port, handler }), port };
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
 /** One address of the listener. */
 interface Server {
   close(graceMs: number): Promise<void>;

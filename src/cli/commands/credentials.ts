@@ -5,7 +5,7 @@
  */
 
 import type { CommandSpec } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+import { CONSOLE_OPTIONS, SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 const ROLE = "--role-arn arn:aws:iam::111122223333:role/Dev";
 const PROVIDER = "--saml-provider-arn arn:aws:iam::111122223333:saml-provider/Idp";
@@ -21,6 +21,8 @@ export const credentialsCommand: CommandSpec = {
   aliases: ["login", "signin", "sign-in", "creds", "get"],
   options: [
     ...SIGN_IN_OPTIONS,
+    "console",
+    ...CONSOLE_OPTIONS,
     "profile-to-update",
     "path",
     "file-type",

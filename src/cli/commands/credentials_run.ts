@@ -7,12 +7,13 @@
 import type { CommandRun } from "../command.ts";
 import { prepareDelivery } from "../delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
-import { takeSession } from "../take_session.ts";
+import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it. */
 export const runCredentials: CommandRun = async (input, deps) => {
   const request = await signInRequest(input.values, deps);
   const deliver = await prepareDelivery({ input, deps });
   const cached = input.values.cache ?? false;
-  await takeSession({ input, deps, request, cached, deliver });
+  const console = await consoleAsked(input, request, deps);
+  await takeSession({ input, deps, request, cached, deliver, console });
 };

@@ -5,7 +5,7 @@
  */
 
 import type { CommandSpec } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+import { CONSOLE_OPTIONS, SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 /** The command's declaration. */
 export const envCommand: CommandSpec = {
@@ -16,7 +16,15 @@ export const envCommand: CommandSpec = {
     "variables. On failure nothing is printed, so that eval changes nothing.",
   usage: "[flags]",
   aliases: ["export", "environment"],
-  options: [...SIGN_IN_OPTIONS, "profile", "shell", "cache", "no-interactive"],
+  options: [
+    ...SIGN_IN_OPTIONS,
+    "console",
+    ...CONSOLE_OPTIONS,
+    "profile",
+    "shell",
+    "cache",
+    "no-interactive",
+  ],
   examples: [
     {
       does: "bash, zsh, sh; the second line keeps the exit code",

@@ -10,7 +10,7 @@ import type { Deps } from "../../system/deps.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { signInRequest } from "../sign_in_request.ts";
-import { takeSession } from "../take_session.ts";
+import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {
@@ -22,6 +22,7 @@ export const runEnv: CommandRun = async (input, deps) => {
     deps,
     request,
     cached,
+    console: await consoleAsked(input, request, deps),
     deliver: async ({ session, region }) => {
       const named = region.named ? region.name : undefined;
       const code = shellCode(shell, variablesOf(session.credentials, { region: named }));

@@ -5,7 +5,7 @@
  */
 
 import type { CommandSpec } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+import { CONSOLE_OPTIONS, SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 /** The command's declaration. */
 export const execCommand: CommandSpec = {
@@ -18,7 +18,14 @@ export const execCommand: CommandSpec = {
   aliases: ["run"],
   positional: { placeholder: "CMD", minimum: 0, maximum: 10_000 },
   dashes: true,
-  options: [...SIGN_IN_OPTIONS, "profile", "cache", "no-interactive"],
+  options: [
+    ...SIGN_IN_OPTIONS,
+    "console",
+    ...CONSOLE_OPTIONS,
+    "profile",
+    "cache",
+    "no-interactive",
+  ],
   examples: [
     { does: "one command", line: ["stssamldriver exec --profile dev -- aws s3 ls"] },
     { does: "a shell", line: ["stssamldriver exec --profile dev"] },

@@ -9,7 +9,7 @@ import { variablesOf } from "../../delivery/variables.ts";
 import type { CommandRun } from "../command.ts";
 import type { TakenSession } from "../delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
-import { takeSession } from "../take_session.ts";
+import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */
 export const runExec: CommandRun = async (input, deps) => {
@@ -20,6 +20,7 @@ export const runExec: CommandRun = async (input, deps) => {
     deps,
     request,
     cached: input.values.cache ?? true,
+    console: await consoleAsked(input, request, deps),
     deliver: (session) => {
       taken = session;
       return Promise.resolve("The credentials went to the command that was asked for");

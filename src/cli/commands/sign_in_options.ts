@@ -28,3 +28,11 @@ export const SIGN_IN_OPTIONS: readonly OptionName[] = [
   "verbose",
   "log-format",
 ];
+
+/** The flags of the console. */
+export const CONSOLE_OPTIONS: readonly OptionName[] = [
+  "console-destination",
+  "console-duration",
+  "signin-url",
+  "console-url",
+];

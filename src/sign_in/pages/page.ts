@@ -19,6 +19,8 @@ export interface Page {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether it has a form that posts to the listener itself. */
   readonly form?: boolean;
+  /** Where the tab goes on to by itself. */
+  readonly refresh?: string;
   /** CSS beside that of all pages. */
   readonly style?: Html;
   /** JavaScript that runs when the page is there. */
@@ -38,6 +40,7 @@ export function pageResponse(page: Page): Response {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
+        ${page.refresh && html`<meta http-equiv="refresh" content="0; url=${page.refresh}">`}
         <title>${page.title}</title>
         <style nonce="${nonce}">${STYLE}${page.style}</style>
       </head>

@@ -22,7 +22,10 @@ export function waitingPage(startPath: string | undefined): Page {
 }
 
 /** The credentials were delivered. */
-export function successPage(signedIn: SignedIn, told: { now: number; delivered: string }): Page {
+export function successPage(
+  signedIn: SignedIn,
+  told: { now: number; delivered: string; warning?: string | undefined },
+): Page {
   const shortened = shortenedSentence(signedIn);
   return {
     status: 200,
@@ -37,6 +40,7 @@ export function successPage(signedIn: SignedIn, told: { now: number; delivered: 
       )
     }</dl>
 ${shortened && html`<p>${shortened}.</p>`}
+${told.warning && html`<p class="hint">${told.warning}</p>`}
 <p>${told.delivered}. You can close this tab.</p>`,
   };
 }
@@ -76,6 +80,23 @@ ${
           : html`<p>The driver is still waiting: <a href="${told.startPath}">sign in again</a>.</p>`
         : html`<p>The driver has stopped; start it again in the terminal when this is mended.</p>`
     }`,
+  };
+}
+
+/**
+ * The way on to the console: a page of ours that goes on by itself, since a `form-action` policy of the
+ * page before would block a redirect to AWS.
+ *
+ * @param url the login URL, a secret until it was used
+ */
+export function consolePage(url: string): Page {
+  return {
+    status: 200,
+    title: "Opening the AWS console",
+    mood: "good",
+    refresh: url,
+    body:
+      html`<p><a href="${url}" rel="noreferrer">Go on to the AWS console</a> if it does not open by itself.</p>`,
   };
 }
 

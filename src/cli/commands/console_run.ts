@@ -1,0 +1,33 @@
+/**
+ * What `console` does.
+ *
+ * @module
+ */
+
+import type { CommandRun } from "../command.ts";
+import { Console } from "../console.ts";
+import { signInRequest } from "../sign_in_request.ts";
+import { takeSession } from "../take_session.ts";
+
+/** Opens the console, or prints where it is. */
+export const runConsole: CommandRun = async (input, deps) => {
+  const request = await signInRequest(input.values, deps);
+  const target = new Console(input, request, deps);
+  const cached = input.values.cache ?? true;
+  const { values } = input;
+  await takeSession({
+    input,
+    deps,
+    request,
+    cached,
+    console: values["print-url"] ? undefined : { console: target, required: true },
+    deliver: async (taken) => {
+      if (values["print-url"]) {
+        const url = await target.login(taken);
+        await deps.stdout.write(`${url.reveal()}\n`);
+        return "The console's address is in the terminal";
+      }
+      return "The tab goes on to the AWS console";
+    },
+  });
+};

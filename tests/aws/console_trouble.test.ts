@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { consoleLogin } from "../../src/aws/console.ts";
+import { userErrorFrom } from "../support/checks.ts";
+import { serveLoopback } from "../support/loopback_http.ts";
+import { answer, failed, requestFor, SECRETS, standIn, world } from "./console_logins.ts";
+
+Deno.test("consoleLogin: a 5xx is tried once more, and no more than that", async () => {
+  const broken = answer(500, "text/html", "<html>");
+  await using federation = standIn({ behaviours: [broken] });
+  const login = await consoleLogin(requestFor(federation.url), world());
+  assert.ok(login.reveal().includes("SigninToken="));
+  assert.deepEqual(federation.calls.map(({ outcome }) => outcome), ["answer", "granted"]);
+  assert.deepEqual(federation.problems, []);
+
+  for (const status of [500, 502, 503, 511]) {
+    const { error, calls, url } = await failed([{ ...broken, status, times: Infinity }]);
+    assert.deepEqual([error.code, error.exitCode, calls], ["console-unreachable", 7, 2]);
+    assert.equal(error.message, `${url} failed: HTTP ${status}`);
+  }
+  const refusal = await failed([broken, { kind: "refuse" }]);
+  assert.deepEqual([refusal.error.exitCode, refusal.calls], [6, 2]);
+});
+
+Deno.test("consoleLogin: what is not AWS' sign-in is told apart, exit code 7, and asked once", async () => {
+  const notIt = (what: string) => (url: string) =>
+    `What answered at ${url} is not the console's sign-in: ${what}`;
+  const page = "<!doctype html><p>Welcome";
+  const form = "with an answer of another form";
+  for (
+    const [behaviour, message] of [
+      [{ kind: "captive-portal" }, notIt("HTTP 200 with a web page")],
+      [answer(200, "application/json", page), notIt("HTTP 200 with a web page")],
+      [answer(200, "application/xhtml+xml", "<x/>"), notIt("HTTP 200 with a web page")],
+      [answer(403, "text/html", page), notIt("HTTP 403 with a web page")],
+      [answer(404, "text/html", page), notIt("HTTP 404 with a web page")],
+      [answer(404, "text/plain", "no"), notIt(`HTTP 404 ${form}`)],
+      [answer(200, "application/json", ""), notIt("HTTP 200 with nothing")],
+      [answer(200, "application/json", "{}"), notIt(`HTTP 200 ${form}`)],
+      [answer(200, "application/json", "[]"), notIt(`HTTP 200 ${form}`)],
+      [answer(200, "application/json", "null"), notIt(`HTTP 200 ${form}`)],
+      [answer(200, "application/json", '{"SigninToken":7}'), notIt(`HTTP 200 ${form}`)],
+      [answer(200, "application/json", '{"SigninToken":""}'), notIt(`HTTP 200 ${form}`)],
+      [answer(200, "application/json", '{"SigninToken":"Fix'), notIt(`HTTP 200 ${form}`)],
+      [answer(404, "application/json", '{"SigninToken":"x"}'), notIt(`HTTP 404 ${form}`)],
+      [
+        answer(407, "text/html", page),
+        (url: string) => `The proxy on the way to ${url} wants a sign-in (HTTP 407)`,
+      ],
+      [answer(429, "text/plain", ""), (url: string) => `${url} failed: HTTP 429`],
+      [
+        answer(200, "application/json", `{"SigninToken":"${"x".repeat(300_000)}"}`),
+        (url: string) => `Cannot reach ${url}: the answer does not end`,
+      ],
+    ] as const
+  ) {
+    const { error, calls, url } = await failed([behaviour]);
+    assert.deepEqual([error.code, error.exitCode, calls], ["console-unreachable", 7, 1]);
+    assert.equal(error.message, message(url));
+  }
+  const { error } = await failed([{ kind: "captive-portal" }]);
+  assert.match(
+    error.hint ?? "",
+    /captive portal.*\n.*HTTPS_PROXY and --signin-url, then try again\.$/,
+  );
+});
+
+Deno.test("consoleLogin: a redirect is never followed", async () => {
+  let reached = 0;
+  await using target = serveLoopback(() => {
+    reached++;
+    return { status: 200, body: '{"SigninToken":"x"}' };
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    const headers = { Location: `${target.url}/federation` };
+    const { error, calls } = await failed([{ kind: "answer", status, headers }]);
+    assert.match(error.message, new RegExp(`HTTP ${status}, a redirect$`));
+    assert.deepEqual([error.exitCode, calls], [7, 1]);
+  }
+  assert.equal(reached, 0, "credentials went where they were not sent");
+});
+
+Deno.test("consoleLogin: connections that end early, and hosts that are not there, are the network's fault", async () => {
+  for (const kind of ["close", "truncate"] as const) {
+    const { error, calls, url } = await failed([{ kind }]);
+    assert.deepEqual([error.code, error.exitCode, calls], ["console-unreachable", 7, 1]);
+    assert.ok(error.message.startsWith(`Cannot reach ${url}: `), error.message);
+    assert.match(error.hint ?? "", /HTTPS_PROXY and NO_PROXY/);
+  }
+  const gone = serveLoopback(() => "close");
+  await gone.close();
+  const error = await userErrorFrom(consoleLogin(requestFor(gone.url), world()), SECRETS);
+  assert.equal(error.exitCode, 7);
+  assert.match(error.message, /refused/i);
+});
+
+Deno.test("consoleLogin: slow is waited for, until one deadline for both tries", async () => {
+  await using slow = standIn({ behaviours: [{ kind: "delay", ms: 150 }] });
+  assert.ok((await consoleLogin(requestFor(slow.url), world())).reveal());
+
+  const broken = { ...answer(503, "", ""), times: Infinity };
+  for (
+    const [behaviours, calls, pauseMs] of [
+      [[{ kind: "hang" }], 1, 1],
+      [[{ kind: "delay", ms: 10_000 }], 0, 1],
+      [[broken], 1, 10_000],
+      [[answer(503, "", ""), { kind: "hang" }], 2, 1],
+    ] as const
+  ) {
+    const start = performance.now();
+    const made = await failed(behaviours, { world: { deadlineMs: 200, pauseMs } });
+    assert.ok(performance.now() - start < 3000);
+    assert.deepEqual([made.error.exitCode, made.calls], [7, calls]);
+    assert.equal(made.error.message, `${made.url} did not answer in time`);
+  }
+});
+
+Deno.test("consoleLogin: the caller's signal ends it with its own reason, before, during and between", async () => {
+  const over = new Error("over");
+  await using federation = standIn({
+    behaviours: [{ kind: "hang" }, { ...answer(500, "", ""), times: Infinity }],
+  });
+  const request = requestFor(federation.url);
+  await assert.rejects(
+    consoleLogin(request, world({ signal: AbortSignal.abort(over) })),
+    (error) => error === over,
+  );
+  assert.equal(federation.calls.length, 0);
+  for (const calls of [1, 2]) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(over), 100);
+    const login = consoleLogin(request, world({ signal: controller.signal, pauseMs: 10_000 }));
+    await assert.rejects(login, (error) => error === over);
+    clearTimeout(timer);
+    assert.equal(federation.calls.length, calls);
+  }
+});
