@@ -125,9 +125,12 @@ Deno.test("house: the version is said the same twice", () => {
 Deno.test("house: every flag that the README names is one", () => {
   const readme = Deno.readTextFileSync(`${ROOT}README.md`);
   const others = ["--auto", "--help", "--version", "--profile", "--dry-run"];
-  const unknown = [...readme.matchAll(/--([a-z][a-z-]+)/g)]
+  const unknown = [...readme.matchAll(/--(?:no-)?([a-z][a-z-]+)/g)]
     .map(([flag, name]) => ({ flag, name: name ?? "" }))
-    .filter(({ flag, name }) => !others.includes(flag) && !Object.hasOwn(OPTIONS, name))
+    .filter(({ flag, name }) =>
+      !others.includes(flag) && !Object.hasOwn(OPTIONS, name) &&
+      !Object.hasOwn(OPTIONS, flag.slice(2))
+    )
     .map(({ flag }) => flag);
   assert.deepEqual(unknown, []);
 });

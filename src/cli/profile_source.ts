@@ -84,9 +84,10 @@ export async function profileSource(
   const line = properties.get("credential_process")?.value;
   const ofLine = line === undefined ? {} : await flagsOfLine(line, { name, command, deps });
   const ofKeys = flagsOfKeys(properties);
-  const remarks = [...Object.keys(ofLine), ...Object.keys(ofKeys)]
+  const remarks = NOT_TAKEN
+    .filter((flag) => ofLine[flag] !== undefined || ofKeys[flag] !== undefined)
     // A line that setup wrote names its own profile: that is no news.
-    .filter((flag) => NOT_TAKEN.includes(flag) && ofLine[flag]?.at(-1) !== name)
+    .filter((flag) => flag !== "profile" || ofLine[flag]?.at(-1) !== name)
     .map((flag) => `--${flag} in profile "${name}" is not taken from there`);
   return {
     remarks,

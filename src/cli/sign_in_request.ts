@@ -6,6 +6,7 @@
 
 import { type IamArn, mismatchOf } from "../aws/arn.ts";
 import { parseRegion, regionMismatch } from "../aws/region.ts";
+import { insecureEndpoint, isGuarded, malformedEndpoint } from "../aws/unreachable.ts";
 import { messageOf, type UserError } from "../errors.ts";
 import type { KnownFile } from "../profiles/files.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
@@ -31,6 +32,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
+  refuseEndpoint(deps);
   const region = await regionOf(values, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
@@ -60,6 +62,19 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     tls: await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
   };
+}
+
+/** An endpoint that could never be asked is found before the person signs in, not after. */
+function refuseEndpoint({ env }: Deps): void {
+  if (/^true$/i.test(env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return;
+  const name = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find((each) => env(each));
+  const endpoint = name && env(name);
+  if (endpoint === undefined || endpoint === "") return;
+  if (!URL.canParse(endpoint)) {
+    throw malformedEndpoint(new Error(`${name} is no URL`));
+  }
+  const url = new URL(endpoint);
+  if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);
 }
 
 function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined): void {

@@ -41,15 +41,21 @@ export function narrowingText({ role, provider, accounts = [], filters = [] }: N
   ].join(" ");
 }
 
-/** A pattern is held against the name, the name with its path, and the whole ARN. */
-function fits(pattern: RegExp, role: IamArn): boolean {
-  return [role.name.slice(role.name.lastIndexOf("/") + 1), role.name, role.text]
-    .some((text) => pattern.test(text));
+/** Whether the name, or the name with its path, fits; of a pattern with a colon the ARN. */
+function fits({ pattern, ofArn }: Glob, role: IamArn): boolean {
+  const texts = [role.name.slice(role.name.lastIndexOf("/") + 1), role.name];
+  // Every ARN begins with an "a" and has many letters: `A*` means a name.
+  return [...texts, ...(ofArn ? [role.text] : [])].some((text) => pattern.test(text));
+}
+
+interface Glob {
+  readonly pattern: RegExp;
+  readonly ofArn: boolean;
 }
 
 /** Names in IAM differ by more than capitals, so a person's capitals do not matter here. */
-function globPattern(pattern: string): RegExp {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "i");
+function globPattern(text: string): Glob {
+  const source = text.replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*+/g, ".*").replaceAll("?", ".");
+  return { pattern: new RegExp(`^${source}$`, "i"), ofArn: text.includes(":") };
 }

@@ -128,8 +128,6 @@ class Serving {
         const same = open.filter(({ settings }) =>
           JSON.stringify(settings) === JSON.stringify(asking.settings)
         );
-        const choice = { roleArn: pair.role.text, providerArn: pair.provider.text };
-        await choices.remember(asking.settings, choice);
         return await this.#answer([...jobs, { wishes: [asking, ...same.slice(1)], pair }], {
           read,
           talk,
@@ -203,6 +201,7 @@ class Serving {
         const { credentials, role, person } = signedIn;
         const session = { credentials, roleArn: role.text, person, issued: this.#world.now() };
         await this.#book.keep({ key: job.wishes[0].keyOf(job.pair), session });
+        await this.#remember(job);
         this.#book.served(job.wishes);
         return { job, outcome: signedIn };
       } catch (error) {
@@ -211,6 +210,16 @@ class Serving {
         throw error;
       }
     });
+  }
+
+  /** Also what nobody had to pick: who did not name both ARNs finds the session by the choice only. */
+  async #remember({ wishes, pair }: Job): Promise<void> {
+    const choice = { roleArn: pair.role.text, providerArn: pair.provider.text };
+    const open = wishes.filter(({ request: { role, provider } }) =>
+      role === undefined || provider === undefined
+    );
+    const settings = new Map(open.map((wish) => [JSON.stringify(wish.settings), wish.settings]));
+    for (const each of settings.values()) await this.#book.choices.remember(each, choice);
   }
 
   async #redeemOne({ wishes: [{ request }], pair }: Job, read: ReadAssertion): Promise<SignedIn> {

@@ -143,12 +143,19 @@ export function realDeps(): Deps {
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
-      const [{ stsExchange }, { StsHandler }, { trustedClient }] = await Promise.all([
-        import("../aws/sts.ts"),
-        import("../aws/sts_handler.ts"),
-        import("./trust.ts"),
-      ]);
-      return stsExchange({ handler: new StsHandler(await trustedClient(env)) });
+      const [{ stsExchange }, { StsHandler }, { trustedClient }, { remembering }] = await Promise
+        .all([
+          import("../aws/sts.ts"),
+          import("../aws/sts_handler.ts"),
+          import("./trust.ts"),
+          import("../sign_in/remembering.ts"),
+        ]);
+      keepFromProxies();
+      const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
+      const folder = cacheFolder(env, Deno.build.os);
+      if (folder === undefined) return exchange;
+      const { GrantedDurations } = await import("../credentials/granted.ts");
+      return remembering(exchange, new GrantedDurations(folder, Date.now));
     },
     rehearse: async (region) => {
       const [{ rehearseExchange }, { rehearseReading }] = await Promise.all([
@@ -169,6 +176,19 @@ function cacheFolderOrFail(env: (name: string) => string | undefined): string {
     exitCode: ExitCode.FILE,
     hint: "Set HOME, or run it with --no-cache",
   });
+}
+
+/**
+ * What goes to this machine goes through no proxy: an endpoint on loopback needs no TLS, and HTTP_PROXY
+ * would carry an assertion to another machine in the clear. Read when fetch makes its first request.
+ */
+function keepFromProxies(): void {
+  const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+  if (!proxies.some((each) => Deno.env.get(each))) return;
+  const name = Deno.env.get("no_proxy") === undefined ? "NO_PROXY" : "no_proxy";
+  const others = Deno.env.get(name);
+  const loopback = "localhost,127.0.0.1,[::1]";
+  Deno.env.set(name, others ? `${others},${loopback}` : loopback);
 }
 
 /** An executable is started by its path; the sources are started by Deno. */

@@ -1,7 +1,7 @@
 /** STS refuses, misbehaves or cannot be reached: one message, the right exit code, nothing on stdout. */
 
 import assert from "node:assert/strict";
-import { programs } from "../support/driver.ts";
+import { programs, runDriver } from "../support/driver.ts";
 import {
   assertFailed,
   assertFree,
@@ -39,6 +39,18 @@ async function troubles(): Promise<void> {
   await someAtATime(all, 4, async ({ program, trouble }) => {
     const { name, behaviours = [], args = [], env, code, says, hint, calls } = trouble;
     await using stage = setStage({ sts: { behaviours } });
+    if (trouble.before) {
+      const variables = { ...stage.env, ...env?.(stage) };
+      const end = await runDriver([...stage.args, ...args], {
+        program,
+        home: stage.home,
+        env: variables,
+      });
+      assertFailed(end, { code, says });
+      assert.match(end.stderr, hint);
+      assert.equal(stage.sts.calls.length, 0);
+      return;
+    }
     await using driver = await waitingDriver(stage, { program, args, env: env?.(stage) ?? {} });
     const page = await post(stage, stage.idp.signIn("alice").fields, 2 * PATIENCE_MS).catch(
       (error) => {

@@ -11,6 +11,8 @@ import { type Behaviour, FIXTURE_SECRET_MARKER, STS_ERRORS } from "../support/st
 /** A way to trouble, and what is said of it. */
 export interface Trouble {
   readonly name: string;
+  /** Found before anybody signs in. */
+  readonly before?: true;
   readonly behaviours?: readonly Behaviour[];
   readonly args?: readonly string[];
   readonly env?: (stage: Stage) => Readonly<Record<string, string>>;
@@ -266,6 +268,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "an endpoint without TLS that is not this machine",
+    before: true,
     env: () => ({ AWS_ENDPOINT_URL_STS: "http://sts.example" }),
     code: 2,
     says:
@@ -275,6 +278,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "a host that only looks like this machine",
+    before: true,
     env: () => ({ AWS_ENDPOINT_URL_STS: "http://127.0.0.1.evil.example" }),
     code: 2,
     says: /^Refused to send the assertion to http:\/\/127\.0\.0\.1\.evil\.example:/,
@@ -283,6 +287,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "the other variable, without TLS",
+    before: true,
     env: () => ({ AWS_ENDPOINT_URL_STS: "", AWS_ENDPOINT_URL: "http://sts.example:8080" }),
     code: 2,
     says: /^Refused to send the assertion to http:\/\/sts\.example:8080:/,
@@ -291,6 +296,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "an endpoint that is no URL",
+    before: true,
     env: () => ({ AWS_ENDPOINT_URL_STS: "nonsense" }),
     code: 2,
     says: /^Cannot ask STS: /,

@@ -80,6 +80,9 @@ Deno.test("refusals: any text: what was taken for plain has none", () => {
       const doc = parseDocument(text);
       plain += doc.sections.filter((section) => section.plain).length;
       assert.deepEqual(refusals(doc), refusals(distrusted(doc)));
+      for (const { lines } of doc.sections.filter((section) => section.plain)) {
+        assert.ok(lines.every((line) => line.kind !== "invalid"));
+      }
     }),
     { numRuns: RUNS },
   );
@@ -100,6 +103,51 @@ Deno.test("sectionsOf: any text: finds what profileSections() finds", () => {
     }),
     { numRuns: RUNS },
   );
+});
+
+Deno.test("findSections: rare letters and blanks are not overlooked", () => {
+  const table: readonly (readonly [text: string, sections: number, plain: boolean])[] = [
+    ["[x]\na = 1\n", 1, true],
+    ["[x]\na =\n  b = 1\n", 1, true],
+    ["[x]\na = 1\n  b\n", 1, true],
+    ["[x]\na: 1\n", 1, false],
+    ["[x]\n\u00c9 = 1\n\u00e9 = 2\n", 1, false],
+    // The Kelvin sign is a k in lower case.
+    ["[x]\n\u212a = 1\nk = 2\n", 1, false],
+    ["[x]\na =\u00a0\n  b\n", 1, false],
+    ["[x]\na = # c\n  b\n", 1, false],
+    ["[x]\na =\n  b = 1\x1c2\n", 1, false],
+    ["[x]\na =\n  b = 1\u20282\n", 1, false],
+    ["[x]\n\u00a0[y]\n\u2003[z]\n\x1c[a]\n", 4, true],
+    ["\uFEFF[x]\n", 1, true],
+    ["[x]\n[y", 1, false],
+    ["[x]\n[]", 1, false],
+    ["[x]\n[y]", 2, true],
+    ["[x]\na", 1, false],
+    ["[x]\na =", 1, true],
+    ["[x]\na =\n  b", 1, false],
+    ["[x]\na =\n  b =", 1, true],
+    ["[x]\n\uFEFF[y]\n", 1, false],
+    ["[x]\n\x7f[y]\n", 1, false],
+  ];
+  for (const [text, sections, plain] of table) {
+    for (const block of [0, 1, 100]) {
+      const found = findSections(text, block).sections;
+      assert.equal(found.length, sections, JSON.stringify(text));
+      assert.equal(found.every((section) => section.plain), plain, JSON.stringify(text));
+    }
+    assert.deepEqual(
+      parseDocument(text).lines.filter(({ kind }) => kind === "header").length,
+      sections,
+    );
+  }
+});
+
+Deno.test("findSections: headers are distinct unless Python may see one twice", () => {
+  for (const [text, distinct] of [["[x]\n[y]\n", true], ["[x]]\n[x] ]\n", false]] as const) {
+    assert.equal(parseDocument(text).distinct, distinct);
+  }
+  assert.equal(refusals(parseDocument("[x] a]\n[x] a]\n"))[0]?.lines.join(), "1,2");
 });
 
 Deno.test("parseDocument: a file as the tools write it is plain throughout", () => {

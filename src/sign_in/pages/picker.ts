@@ -144,7 +144,7 @@ function gone(status: number, title: string, body: Html): Page {
 
 function expiredBody(startPath: string | undefined): Html {
   return html`
-    <p>AWS takes a sign-in for a few minutes only, and those of this one are over.</p>
+    <p>AWS takes a sign-in for a few minutes only, and this one can no longer be used.</p>
     ${startPath === undefined
       ? html`<p>Sign in again at your identity provider: the driver is still waiting.</p>`
       : html`<p>The driver is still waiting: <a href="${startPath}">sign in again</a>.</p>`}

@@ -9,10 +9,12 @@ import { Html } from "./html.ts";
 /** The picker's part of the style sheet. */
 export const PICKER_STYLE: Html = new Html(String.raw`
 [hidden]{display:none!important}
+/* A card in the middle would jump with every letter that is searched for. */
+main:has(#search){margin-top:0}
 :root{--tint:#eef4fb;--edge:#8c959f}
 @media (prefers-color-scheme:dark){:root{--tint:#1d2733;--edge:#6e7781}}
 .who,#count{color:var(--soft);font-size:.9rem}
-.who{margin-top:-.4rem}.who bdi{color:var(--ink)}
+.who{margin-top:-.4rem}.who bdi{color:var(--ink)}.who span{display:inline-block}
 #count{margin:.25rem 0 1rem}
 #search{position:sticky;top:0;z-index:1;background:var(--card);margin:.75rem -.25rem 0;padding:.5rem .25rem}
 #search label{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -25,7 +27,8 @@ color:var(--soft);border:1px solid var(--line);border-radius:4px;pointer-events:
 #find:not(:placeholder-shown){padding-right:.75rem}
 .account{margin:0 0 1.1rem}
 h2{margin:0 0 .35rem;font-size:.95rem;line-height:1.4;font-weight:600;overflow-wrap:anywhere}
-h2 .number:not(:first-child){color:var(--soft);font-weight:400;margin-left:.35rem}
+h2 .number:not(:first-child){color:var(--soft);font-weight:400}
+h2 bdi{margin-right:.35rem}
 .number{font-variant-numeric:tabular-nums}
 ul{list-style:none;margin:0;padding:0;border:1px solid var(--line);border-radius:6px}
 li:not([hidden])~li:not([hidden]){border-top:1px solid var(--line)}
@@ -51,7 +54,9 @@ margin:1.25rem -1.75rem -1.5rem;padding:.75rem 1.75rem;background:var(--card);bo
 button:disabled{cursor:default}
 button:disabled:not(.chosen){opacity:.5}
 li button.chosen{background:var(--tint)}
-@media (max-width:30rem){.bar{margin:1rem -1.25rem -1.25rem;padding:.6rem 1.25rem}}
+@media (max-width:30rem){.bar{margin:1rem -1.25rem -1.25rem;padding:.6rem 1.25rem}.bar:has(.take) p{flex-basis:100%}
+#search kbd{display:none}#find{padding-right:.75rem}}
+@media (hover:none){#search kbd{display:none}}
 /* The second half of a double click that began on another site's page must not take a role. */
 @keyframes settle{from{pointer-events:none}to{pointer-events:auto}}
 form{animation:settle .4s step-end}

@@ -1,0 +1,56 @@
+/**
+ * How long a session a role gave when it gave less than was asked, so that it is not asked in vain every
+ * time. No secret; kept beside the sessions.
+ *
+ * @module
+ */
+
+import { readTextFile, transformFile } from "../system/transform_file.ts";
+import { entryName } from "./cache.ts";
+
+/** An administrator may have raised a role's limit since: after a day it is tried anew. */
+const REMEMBERED_MS = 24 * 3_600_000;
+
+/** What roles granted, in one folder. */
+export class GrantedDurations {
+  readonly #folder: string;
+  readonly #now: () => number;
+
+  /**
+   * @param folder the program's cache folder
+   * @param now milliseconds since 1970
+   */
+  constructor(folder: string, now: () => number) {
+    this.#folder = `${folder}/granted`;
+    this.#now = now;
+  }
+
+  /** What a role granted lately, seconds. Never throws: anything odd is nothing remembered. */
+  async last(roleArn: string): Promise<number | undefined> {
+    try {
+      const text = readTextFile(await this.#path(roleArn))?.text;
+      const entry: unknown = text === undefined ? undefined : JSON.parse(text);
+      if (typeof entry !== "object" || entry === null) return undefined;
+      const { role, seconds, time } = Object.fromEntries(Object.entries(entry));
+      const valid = role === roleArn && typeof seconds === "number" && typeof time === "number" &&
+        time <= this.#now() && this.#now() - time < REMEMBERED_MS;
+      return valid ? seconds : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Remembers what a role granted, seconds. Never throws: what is not remembered is asked again. */
+  async remember(roleArn: string, seconds: number): Promise<void> {
+    try {
+      const text = JSON.stringify({ role: roleArn, seconds, time: this.#now() }) + "\n";
+      await transformFile(await this.#path(roleArn), () => text);
+    } catch {
+      // A courtesy; the session is here.
+    }
+  }
+
+  async #path(roleArn: string): Promise<string> {
+    return `${this.#folder}/${await entryName({ role: roleArn })}`;
+  }
+}
