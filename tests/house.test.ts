@@ -35,6 +35,8 @@ interface Source {
   readonly path: string;
   readonly text: string;
   readonly imports: readonly string[];
+  /** Those that are loaded with it: neither types only nor by `import()`. */
+  readonly loads: readonly string[];
 }
 
 const sources = readSources("src");
@@ -46,12 +48,25 @@ function readSources(folder: string): readonly Source[] {
     if (entry.isDirectory) found.push(...readSources(path));
     else if (path.endsWith(".ts")) {
       const text = Deno.readTextFileSync(ROOT + path);
+      const resolved = (specifier = "") => new URL(specifier, `file:///${path}`).pathname.slice(1);
       const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)]
-        .map(([, specifier]) => new URL(specifier ?? "", `file:///${path}`).pathname.slice(1));
-      found.push({ path, text, imports });
+        .map(([, specifier]) => resolved(specifier));
+      const loads = [...text.matchAll(/^(?:import|export)\s([^;]*?)\sfrom\s"(\.[^"]+)";/gm)]
+        .filter(([, names = ""]) => !isTypesOnly(names))
+        .map(([, , specifier]) => resolved(specifier));
+      found.push({ path, text, imports, loads });
     }
   }
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function isTypesOnly(names: string): boolean {
+  if (names.startsWith("type ")) return true;
+  const inner = /^\{([^}]*)\}$/.exec(names.trim())?.[1];
+  return inner !== undefined &&
+    inner.split(",").map((each) => each.trim()).filter(Boolean).every((each) =>
+      each.startsWith("type ")
+    );
 }
 
 function roomOf(path: string): string {
@@ -83,6 +98,40 @@ Deno.test("house: no file imports itself by way of others", () => {
     done.add(path);
   };
   for (const { path } of sources) walk(path, []);
+});
+
+Deno.test("house: what every start loads has no parser, no SDK, no picker in it", () => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const heavy = [
+    "src/saml/xml.ts",
+    "src/aws/sts.ts",
+    "src/aws/console.ts",
+    "src/sign_in/pages/picker.ts",
+  ];
+  const closure = (roots: readonly string[]) => {
+    const loaded = new Set<string>();
+    const walk = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const each of byPath.get(path)?.loads ?? []) walk(each);
+    };
+    for (const root of roots) walk(root);
+    return loaded;
+  };
+  const start = ["src/cli/program.ts", "src/system/deps.ts", "src/cli/commands/credentials_run.ts"];
+  const signIn = closure([...start, "src/sign_in/sign_in.ts"]);
+  assert.deepEqual(heavy.filter((each) => signIn.has(each)), [], "until the port is ours");
+  const cached = closure([...start, "src/credentials/cache.ts", "src/credentials/choices.ts"]);
+  const listener = [
+    "src/sign_in/conversation.ts",
+    "src/sign_in/acs.ts",
+    "src/profiles/document.ts",
+  ];
+  assert.deepEqual(
+    [...heavy, ...listener].filter((each) => cached.has(each)),
+    [],
+    "from the cache",
+  );
 });
 
 Deno.test("house: commands do not import each other's runs", () => {

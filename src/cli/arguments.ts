@@ -17,7 +17,6 @@ import {
   UnsatisfiedFlagError,
   UnsatisfiedPositionalError,
 } from "@stricli/core";
-import { missingDashes } from "../delivery/exec.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { CommandSpec } from "./command.ts";
 import { isOptionName, isSwitch, OPTIONS, type RawFlags } from "./options.ts";
@@ -104,6 +103,7 @@ function prepare(args: readonly string[], command: CommandSpec): readonly string
  */
 export async function scanFlags(args: readonly string[], command: CommandSpec): Promise<Scanned> {
   if (command.dashes) {
+    const { missingDashes } = await import("../delivery/exec.ts");
     const missing = missingDashes(args, (flag) => takesValue(flag, command));
     if (missing !== undefined) throw missing;
   }

@@ -6,7 +6,7 @@
 
 import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { parseRegion } from "../aws/region.ts";
-import { SHELLS } from "../delivery/shell.ts";
+import { SHELLS } from "../delivery/shells.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 
 /** How the text of an option becomes a value. */

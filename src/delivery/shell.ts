@@ -18,21 +18,9 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import type { Shell } from "./shells.ts";
 
-/** Every shell that {@linkcode shellCode} prints for; what `--shell` takes. */
-export const SHELLS = [
-  "bash",
-  "zsh",
-  "sh",
-  "fish",
-  "powershell",
-  "cmd",
-  "nushell",
-  "dotenv",
-] as const;
-
-/** One of {@linkcode SHELLS}. */
-export type Shell = (typeof SHELLS)[number];
+export { type Shell, SHELLS } from "./shells.ts";
 
 /** A change to an environment. */
 export interface VariableChanges {

@@ -11,7 +11,8 @@ import { isAccessDenied } from "../aws/refusal.ts";
 import { trustActions, trustPolicy } from "../aws/trust_policy.ts";
 import { UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
-import { type Assertion, AWS_ATTRIBUTE, type SamlResponse } from "./response.ts";
+import { AWS_ATTRIBUTE } from "./attribute.ts";
+import type { Assertion, SamlResponse } from "./response.ts";
 
 /** Sentences without a full stop, for the person to know before STS is asked. */
 export function remarksOn(

@@ -18,9 +18,6 @@ const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion";
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
-/** What AWS' own attributes begin with. */
-export const AWS_ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/";
-
 /** The outcome the IdP reports. */
 export interface SamlStatus {
   readonly success: boolean;

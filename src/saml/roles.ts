@@ -8,7 +8,8 @@
 import { type IamArn, mismatchOf, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { messageOf } from "../errors.ts";
 import { foreign } from "../foreign.ts";
-import { type Assertion, AWS_ATTRIBUTE } from "./response.ts";
+import { AWS_ATTRIBUTE } from "./attribute.ts";
+import type { Assertion } from "./response.ts";
 
 /** A pair that the person may exchange the assertion for. */
 export interface OfferedRole {

@@ -8,7 +8,8 @@ import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { narrow, type Narrowing, narrowingText } from "./narrow.ts";
 import { nearest } from "./nearest.ts";
-import { type Assertion, AWS_ATTRIBUTE, type SamlResponse } from "./response.ts";
+import { AWS_ATTRIBUTE } from "./attribute.ts";
+import type { Assertion, SamlResponse } from "./response.ts";
 import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
 
 /** What the sign-in was started with, as far as an assertion can disagree with it. */

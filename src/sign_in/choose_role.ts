@@ -9,7 +9,7 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Reply } from "./acs.ts";
 import type { Talk } from "./talk.ts";
-import { Pickings } from "./picking.ts";
+import type { Pickings } from "./picking.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** What is done with a role once it is decided. */
@@ -46,7 +46,9 @@ export class RoleChoice {
     // confirmed by a click, unless the person named it, or its account by the provider.
     const decided = role !== undefined || provider !== undefined;
     if (only !== undefined && others.length === 0 && decided) return await then(only);
-    this.#pickings ??= new Pickings(talk);
+    // The page, its style and its script are for those sign-ins only that need them.
+    const picking = await import("./picking.ts");
+    this.#pickings ??= new picking.Pickings(talk);
     return this.#pickings.ask({
       read,
       roles,

@@ -81,10 +81,13 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
 
+/** Longer than a start takes, and far too short to press Ctrl-C in, milliseconds. */
+const INTERRUPTS_AFTER_MS = 40;
+
 /** The real world. Opens, starts and loads nothing until it is asked to. */
 export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
-  const interrupts = listenForInterrupts();
+  const interrupts = listenForInterrupts(INTERRUPTS_AFTER_MS);
   const { signal } = interrupts;
   return {
     env,

@@ -14,19 +14,27 @@ export interface Interrupts {
   readonly release: () => void;
   /**
    * Signals that whoever started this program told it to ignore: `nohup` does so with SIGHUP, a shell
-   * script with SIGINT and SIGQUIT of what it starts by `&`. Listening would undo that, for children too.
+   * script with SIGINT and SIGQUIT of what it starts by `&`. They do nothing here either, but a child has
+   * to be told again: the runtime's own listening undoes it.
    */
   readonly ignored: ReadonlySet<Deno.Signal>;
 }
 
-/** Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs. */
-export function listenForInterrupts(): Interrupts {
+/**
+ * Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs.
+ *
+ * @param afterMs when to begin, milliseconds. Listening costs a start several of them; until then a signal
+ * ends the process as it does any other, and it holds nothing yet that the kernel would not free.
+ */
+export function listenForInterrupts(afterMs = 0): Interrupts {
   const controller = new AbortController();
-  const ignored = ignoredSignals();
   const releases: (() => void)[] = [];
+  let known: ReadonlySet<Deno.Signal> | undefined;
+  const ignored = () => known ??= ignoredSignals();
   const on = (signal: Deno.Signal, reason: UserError) => {
-    if (ignored.has(signal)) return;
     const listener = () => {
+      // Heard all the same: newer Deno ends at what nothing hears, as soon as anything else is heard.
+      if (ignored().has(signal)) return;
       if (controller.signal.aborted) Deno.exit(reason.exitCode);
       controller.abort(reason);
     };
@@ -35,17 +43,25 @@ export function listenForInterrupts(): Interrupts {
   };
   const ended = (code: string, message: string, exitCode: ExitCode) =>
     new UserError(code, message, { exitCode });
-  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
-  if (Deno.build.os !== "windows") {
+  const begin = () => {
+    // Read before the first listener, which would undo it.
+    ignored();
+    on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
+    if (Deno.build.os === "windows") return;
     on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
     on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
-  }
+  };
+  const timer = afterMs > 0 ? setTimeout(begin, afterMs) : undefined;
+  if (timer === undefined) begin();
   return {
     signal: controller.signal,
     release: () => {
+      clearTimeout(timer);
       for (const release of releases.splice(0)) release();
     },
-    ignored,
+    get ignored() {
+      return ignored();
+    },
   };
 }
 

@@ -52,7 +52,7 @@ export async function runChild(
   try {
     interrupts.release();
     for (const name of [...environment.unset, ...bakedVariables()]) Deno.env.delete(name);
-    const process = spawn(child, environment);
+    const process = spawn(deaf(child, interrupts.ignored), environment);
     answers.forwardTo(process);
     return await exitCode(process);
   } finally {
@@ -70,8 +70,8 @@ class SignalAnswers {
       ...FROM_TERMINAL.map((signal) => [signal, () => {}] as const),
       ...FORWARDED.map((signal) => [signal, () => this.#forward(signal)] as const),
     ];
-    for (const [signal, listener] of answers) {
-      if (ignored.has(signal)) continue;
+    for (const [signal, answer] of answers) {
+      const listener = ignored.has(signal) ? () => {} : answer;
       Deno.addSignalListener(signal, listener);
       this.#listeners.push([signal, listener]);
     }
@@ -93,6 +93,20 @@ class SignalAnswers {
       // It ended just now.
     }
   }
+}
+
+/**
+ * A command that ignores signals from its birth. Nothing but a program that does so and becomes the
+ * command can do that here. It is left alone when it is not there, so that we are the one to say so.
+ */
+function deaf(child: ChildCommand, ignored: ReadonlySet<Deno.Signal>): ChildCommand {
+  const found = inPath(child.command).some(({ kind }) => kind === "program");
+  if (ignored.size === 0 || !found) return child;
+  const names = [...ignored].map((signal) => signal.slice("SIG".length)).join(" ");
+  return {
+    command: "/bin/sh",
+    args: ["-c", `trap '' ${names}; exec "$@"`, "sh", child.command, ...child.args],
+  };
 }
 
 function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildProcess {

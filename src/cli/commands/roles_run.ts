@@ -5,7 +5,7 @@
  */
 
 import { isoSeconds } from "../../credentials/credentials.ts";
-import { AWS_ATTRIBUTE } from "../../saml/response.ts";
+import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import type { CommandRun } from "../command.ts";
 import { signInRequest } from "../sign_in_request.ts";

@@ -178,7 +178,7 @@ function whoLine({ person, idp }: PickerModel): Html | undefined {
       Signed in${person && html`
         as <bdi>${foreign(person)}</bdi>
       `}${idp && html`
-        through <bdi>${foreign(idp)}</bdi>
+        <span>through <bdi>${foreign(idp)}</bdi></span>
       `}
     </p>
   `;

@@ -10,7 +10,7 @@ import { Html } from "./html.ts";
 export const PICKER_STYLE: Html = new Html(String.raw`
 [hidden]{display:none!important}
 /* A card in the middle would jump with every letter that is searched for. */
-main:has(#search){margin-top:0}
+main:has(#search:not([hidden])){margin-top:0}
 :root{--tint:#eef4fb;--edge:#8c959f}
 @media (prefers-color-scheme:dark){:root{--tint:#1d2733;--edge:#6e7781}}
 .who,#count{color:var(--soft);font-size:.9rem}
