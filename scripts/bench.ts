@@ -9,6 +9,7 @@
 
 import { peer } from "../tests/support/peers.ts";
 import { table, take, type Taken } from "./bench/measure.ts";
+import { profileFigures } from "./bench/profiles.ts";
 import { pythonFigure, signInFigures } from "./bench/sign_in.ts";
 
 const executable = peer("executable");
@@ -23,6 +24,7 @@ try {
   const figures = [
     ...signInFigures(programs),
     ...(peer("boto3").found ? [pythonFigure(programs)] : []),
+    ...profileFigures(),
   ];
   const taken: Taken[] = [];
   for (const figure of figures) {

@@ -32,6 +32,9 @@ const LOOK_MS = 100;
 /** How long the process that signs in may take to begin, milliseconds. */
 const BEGIN_MS = 10_000;
 
+/** How often one caller tries to have a process begin. */
+const MOST_STARTS = 3;
+
 /**
  * Waits for the session, and starts the sign-in where nobody does.
  *
@@ -49,10 +52,14 @@ export async function joinFlight(joining: Joining): Promise<void> {
   try {
     while (true) {
       deps.signal.throwIfAborted();
+      // Asked before the look: who has ended its sign-in has filled the cache by then.
+      using free = await waiting.turn();
       if (await joining.deliverKept()) return;
       const failure = flight.failureOf(wish.id, since);
       if (failure !== undefined) throw failure;
-      await waiting.next();
+      deps.signal.throwIfAborted();
+      if (free === undefined) waiting.show();
+      else await waiting.start(free, wish);
     }
   } catch (error) {
     flight.withdraw(wish.id);
@@ -71,6 +78,9 @@ class Waiting {
   readonly #deps: Deps;
   readonly #watch: CommandInput["terminal"]["watch"];
   #queue: ReturnType<Flight["queue"]> | undefined;
+  /** The processes that signed in while this caller waited. */
+  readonly #seen = new Set<number>();
+  #starts = 0;
   #ours = false;
   #said = false;
   #shown = 0;
@@ -84,13 +94,13 @@ class Waiting {
     this.#watch = watch;
   }
 
-  /** Until it is time to look again. Starts the sign-in when nobody signs in. */
-  async next(): Promise<void> {
-    // Whoever gets this lock knows that there is no process that signs in, or not any more.
+  /** Until it is time to look again; with the lock when nobody signs in, or not any more. */
+  async turn(): Promise<FileLock | undefined> {
     this.#queue ??= this.#flight.queue();
     const free = await this.#queue.within(LOOK_MS);
-    if (free !== undefined) await this.#start(free);
-    else this.#show();
+    if (free === undefined) this.#see();
+    else this.#queue = undefined;
+    return free;
   }
 
   /** Ends the process that signs in. */
@@ -106,15 +116,23 @@ class Waiting {
     this.#queue = undefined;
   }
 
-  async #start(free: FileLock): Promise<void> {
+  /** Starts the process that signs in, unless another caller does. */
+  async start(free: FileLock, wish: Wish): Promise<void> {
+    // One more after one that died; what dies twice would go on opening tabs.
+    if (this.#seen.size > 1) throw died();
     const turn = await this.#flight.startTurn();
     // The process that is started takes this lock; whoever queued for it at once would only be in its way.
     free.release();
-    this.#queue = undefined;
-    if (turn === undefined) return await this.#deps.pause(2 * LOOK_MS);
+    if (turn === undefined) {
+      this.#ours = false;
+      return await this.#deps.pause(2 * LOOK_MS);
+    }
     try {
+      if (++this.#starts > MOST_STARTS) throw notBegun();
       this.#ours = true;
       this.#shown = 0;
+      // The process that died may have taken it with it.
+      this.#flight.add(wish);
       const before = this.#flight.signingIn();
       const child = this.#deps.startServing(this.#flight.folder);
       const until = this.#deps.now() + BEGIN_MS;
@@ -124,13 +142,19 @@ class Waiting {
         if (this.#deps.now() > until) throw notBegun();
         await this.#deps.pause(10);
       }
+      this.#see();
     } finally {
       turn.release();
     }
   }
 
+  #see(): void {
+    const pid = this.#flight.signingIn();
+    if (pid !== undefined) this.#seen.add(pid);
+  }
+
   /** The caller that started the sign-in draws it; one that waits for another's prints a line. */
-  #show(): void {
+  show(): void {
     if (!this.#ours) {
       if (this.#said) return;
       this.#said = true;
@@ -146,6 +170,13 @@ class Waiting {
     }
     this.#shown = told.length;
   }
+}
+
+function died(): UserError {
+  return new UserError("sign-in-died", "The process that signs in was ended twice", {
+    exitCode: ExitCode.FAULT,
+    hint: "Try again with --no-cache, which signs in by itself",
+  });
 }
 
 function notBegun(): UserError {

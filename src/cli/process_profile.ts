@@ -25,6 +25,17 @@ export type ProcessProperties = { readonly credential_process: string } & {
   readonly [key: string]: string;
 };
 
+/**
+ * What a line is written from: what this sign-in was asked for, wherever that came from, since whoever
+ * runs the line later has another environment. How to talk is each caller's own.
+ */
+export function settingsOf(
+  { typed, texts, values }: Pick<CommandInput, "typed" | "texts" | "values">,
+): Pick<CommandInput, "typed" | "values"> {
+  const own = { "verbose": typed["verbose"], "log-format": typed["log-format"] };
+  return { typed: { ...texts, ...own }, values };
+}
+
 /** The flags of the line to write: those that were typed, and those that say which role. */
 export function lineFlags(
   { typed, values }: Pick<CommandInput, "typed" | "values">,

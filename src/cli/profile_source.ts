@@ -91,7 +91,10 @@ export async function profileSource(
     .map((flag) => `--${flag} in profile "${name}" is not taken from there`);
   return {
     remarks,
-    texts: (option) => NOT_TAKEN.includes(option) ? undefined : ofLine[option] ?? ofKeys[option],
+    texts: (option) =>
+      NOT_TAKEN.includes(option) || !OPTIONS[option].variable
+        ? undefined
+        : ofLine[option] ?? ofKeys[option],
     describe: (option, text) => `${option} ${text || '""'} of profile "${name}"`,
   };
 }

@@ -138,7 +138,10 @@ async function deliverKept(
   fresh = false,
 ): Promise<boolean> {
   const { input, deps, request, deliver } = taking;
-  const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
+  const detail = (message: string) => {
+    // Who waits for a sign-in looks ten times a second.
+    if (!fresh) input.terminal.watch({ kind: "detail", message });
+  };
   const pair = await knownPair(request, memory);
   if (pair === undefined) {
     detail("Not from the cache: no role was taken by these settings yet");

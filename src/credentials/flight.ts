@@ -16,6 +16,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, type LockRequest, readLockNote, requestLock } from "../system/file_lock.ts";
+import { readTextFile } from "../system/transform_file.ts";
 import { entryName, type SessionKey } from "./cache.ts";
 
 /** What a caller waits for, as another process can take it up. */
@@ -32,6 +33,12 @@ const SHARED_MS = 5000;
 
 /** How long a free lock may take, milliseconds. */
 const AT_ONCE_MS = 60;
+
+/** How long who starts a process is believed to be at it, milliseconds: then its lock is asked. */
+const STARTING_MS = 2000;
+
+/** How old a wish may be that an earlier process did not serve, milliseconds: nobody waits for it any more. */
+const STALE_MS = 10 * 60_000;
 
 /** The meeting place of callers with the same IdP settings. */
 export class Flight {
@@ -68,11 +75,11 @@ export class Flight {
     this.#remove(`wish-${id}.json`);
   }
 
-  /** What is waited for now. */
+  /** What is waited for now, the oldest first. */
   wishes(): readonly Wish[] {
-    return this.#names().filter((name) => name.startsWith("wish-")).flatMap((name) => {
+    return this.#wishFiles().toSorted((a, b) => a.time - b.time).flatMap(({ name }) => {
       const wish = this.#read(name);
-      return isWish(wish) ? [wish] : [];
+      return isWish(wish) && name === `wish-${wish.id}.json` ? [wish] : [];
     });
   }
 
@@ -106,9 +113,14 @@ export class Flight {
 
   /** Takes the right to start a process, or `undefined` when another caller is starting one. */
   async startTurn(): Promise<FileLock | undefined> {
-    const request = requestLock(`${this.#folder}/start.lock`);
+    const path = `${this.#folder}/start.lock`;
+    // With a hundred callers, each one's waiting for this lock would be in the way of the process started.
+    const started = numberIn(readLockNote(path), "time");
+    if (started !== undefined && Math.abs(this.#now() - started) < STARTING_MS) return undefined;
+    const request = requestLock(path);
     const lock = await request.within(AT_ONCE_MS);
     if (lock === undefined) request.abandon();
+    else lock.writeNote({ time: this.#now() });
     return lock;
   }
 
@@ -119,17 +131,16 @@ export class Flight {
       const failure = failureIn(this.#read(name));
       if (failure === undefined || failure.time < now - SHARED_MS) this.#remove(name);
     }
+    for (const { name, time } of this.#wishFiles()) {
+      if (time < now - STALE_MS) this.#remove(name);
+    }
     this.#write("events.jsonl", "");
     lock.writeNote({ pid: Deno.pid });
   }
 
   /** The process that signs in, while there is one. */
   signingIn(): number | undefined {
-    const note = readLockNote(`${this.#folder}/sign-in.lock`);
-    return typeof note === "object" && note !== null && "pid" in note &&
-        typeof note.pid === "number"
-      ? note.pid
-      : undefined;
+    return numberIn(readLockNote(`${this.#folder}/sign-in.lock`), "pid");
   }
 
   /** Tells those who watch. */
@@ -144,8 +155,7 @@ export class Flight {
   told(): readonly unknown[] {
     try {
       const text = Deno.readTextFileSync(`${this.#folder}/events.jsonl`);
-      return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean)
-        .map((line): unknown => JSON.parse(line));
+      return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map(parsed);
     } catch {
       return [];
     }
@@ -159,9 +169,23 @@ export class Flight {
     }
   }
 
+  #wishFiles(): readonly { readonly name: string; readonly time: number }[] {
+    return this.#names().filter((name) => /^wish-.*\.json$/.test(name)).flatMap((name) => {
+      try {
+        const { mtime } = Deno.lstatSync(`${this.#folder}/${name}`);
+        return [{ name, time: mtime?.getTime() ?? 0 }];
+      } catch {
+        // Withdrawn meanwhile.
+        return [];
+      }
+    });
+  }
+
+  /** What others may have written is not read: a wish names the browser that is started. */
   #read(name: string): unknown {
     try {
-      return JSON.parse(Deno.readTextFileSync(`${this.#folder}/${name}`));
+      const file = readTextFile(`${this.#folder}/${name}`);
+      return file === undefined || file.foreign || file.wide ? undefined : parsed(file.text);
     } catch {
       return undefined;
     }
@@ -184,11 +208,28 @@ export class Flight {
   }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function numberIn(value: unknown, name: string): number | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const number = new Map<string, unknown>(Object.entries(value)).get(name);
+  return typeof number === "number" ? number : undefined;
+}
+
 function isWish(value: unknown): value is Wish {
   return typeof value === "object" && value !== null &&
     "id" in value && typeof value.id === "string" &&
     "title" in value && typeof value.title === "string" &&
-    "flags" in value && typeof value.flags === "object" && value.flags !== null;
+    "flags" in value && typeof value.flags === "object" && value.flags !== null &&
+    Object.values(value.flags).every((texts: unknown) =>
+      Array.isArray(texts) && texts.every((text) => typeof text === "string")
+    );
 }
 
 function failureIn(

@@ -29,9 +29,16 @@ export interface RoleOffer {
 export function offeredRoles(assertion: Assertion): RoleOffer {
   const roles = new Map<string, OfferedRole>();
   const malformed: string[] = [];
+  // An account's provider stands beside each of its roles.
+  const providers = new Map<string, IamArn>();
+  const providerOf = (text: string) => {
+    const known = providers.get(text) ?? parseProviderArn(text);
+    providers.set(text, known);
+    return known;
+  };
   for (const value of assertion.attributes.get(`${AWS_ATTRIBUTE}Role`) ?? []) {
     try {
-      const pair = readPair(value);
+      const pair = readPair(value, providerOf);
       roles.set(`${pair.role.text},${pair.provider.text}`, pair);
     } catch (error) {
       malformed.push(`"${foreign(value)}": ${foreign(messageOf(error), 300)}`);
@@ -46,7 +53,7 @@ export function sessionName(assertion: Assertion): string | undefined {
 }
 
 /** A role ARN and a provider ARN with a comma between, in either order, blanks allowed. */
-function readPair(value: string): OfferedRole {
+function readPair(value: string, providerOf: (text: string) => IamArn): OfferedRole {
   // Role names may hold commas, provider names may not: the comma that divides is the one before the
   // second "arn:". (A leading \s* in the pattern would cost the square of a run of blanks.)
   const parts = value.split(/,(?=\s*arn:)/).map((part) => part.trim());
@@ -57,7 +64,7 @@ function readPair(value: string): OfferedRole {
   const swapped = first.includes(":saml-provider/");
   const pair = {
     role: parseRoleArn(swapped ? second : first),
-    provider: parseProviderArn(swapped ? first : second),
+    provider: providerOf(swapped ? first : second),
   };
   const mismatch = mismatchOf(pair.role, pair.provider);
   if (mismatch !== undefined) throw new Error(mismatch);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SaxesParser } from "saxes";
+import { SaxesParser, type SaxesTagNS } from "saxes";
 import { UserError } from "../errors.ts";
 import { unreadable } from "./encoding.ts";
 
@@ -45,7 +45,7 @@ export function parseXml(xml: string): XmlElement {
     forceXMLVersion: true,
     defaultXMLVersion: "1.0",
   });
-  const open: { element: XmlElement; children: XmlElement[]; text: string[] }[] = [];
+  const open: Node[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
 
@@ -60,27 +60,17 @@ export function parseXml(xml: string): XmlElement {
     if (++elements > MAX_ELEMENTS) {
       throw unreadable(`Cannot read the Response: it has more than ${MAX_ELEMENTS} elements`, HINT);
     }
-    const attributes = new Map<string, string>();
-    for (const [name, attribute] of Object.entries(tag.attributes)) {
-      attributes.set(name, attribute.value);
-    }
-    const children: XmlElement[] = [];
-    const text: string[] = [];
-    const element: XmlElement = {
-      namespace: tag.uri,
-      local: tag.local,
-      attributes,
-      children,
-      get text() {
-        return text.join("");
-      },
-    };
+    const element = new Node(tag);
     open.at(-1)?.children.push(element);
     root ??= element;
-    open.push({ element, children, text });
+    open.push(element);
   });
-  parser.on("text", (text) => void open.at(-1)?.text.push(text));
-  parser.on("cdata", (text) => void open.at(-1)?.text.push(text));
+  const onText = (text: string) => {
+    const element = open.at(-1);
+    if (element !== undefined) element.text += text;
+  };
+  parser.on("text", onText);
+  parser.on("cdata", onText);
   parser.on("closetag", () => void open.pop());
   try {
     parser.write(xml).close();
@@ -96,6 +86,21 @@ export function parseXml(xml: string): XmlElement {
   }
   if (root === undefined) throw unreadable("Cannot read the Response: it has no element", HINT);
   return root;
+}
+
+/** An element while it is read. A class, since literals with a getter are slow to make by the thousand. */
+class Node implements XmlElement {
+  readonly namespace: string;
+  readonly local: string;
+  readonly attributes = new Map<string, string>();
+  readonly children: Node[] = [];
+  text = "";
+
+  constructor({ uri, local, attributes }: SaxesTagNS) {
+    this.namespace = uri;
+    this.local = local;
+    for (const name in attributes) this.attributes.set(name, attributes[name]?.value ?? "");
+  }
 }
 
 /** The direct children of this name and namespace. */

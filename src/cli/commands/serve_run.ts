@@ -29,8 +29,11 @@ export const runServe: CommandRun = async ({ words }, deps) => {
     flight.begin(lock);
     await serveAll(flight, deps);
   } catch (error) {
-    flight.fail(asUserError(error));
-    for (const { id } of flight.wishes()) flight.withdraw(id);
+    // Ended from outside, it has nothing to tell: who still waits starts another, and who comes next too.
+    if (!deps.signal.aborted) {
+      flight.fail(asUserError(error));
+      for (const { id } of flight.wishes()) flight.withdraw(id);
+    }
     throw error;
   } finally {
     lock.release();

@@ -20,6 +20,7 @@ import {
   misreadSentence,
   type ProcessProperties,
   processProperties,
+  settingsOf,
 } from "../process_profile.ts";
 import { KEY_PREFIX } from "../profile_source.ts";
 import { signInRequest } from "../sign_in_request.ts";
@@ -111,7 +112,7 @@ class SetupProfile {
   }
 
   #properties(role: RawFlags): ProcessProperties {
-    const flags = lineFlags(this.#input, role, this.#deps);
+    const flags = lineFlags(settingsOf(this.#input), role, this.#deps);
     const { region } = this.#input.values;
     return {
       ...processProperties(this.#name, flags, this.#deps),

@@ -22,7 +22,7 @@ import {
 import { checkWritable, readTextFile, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../system/deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { lineFlags, processProperties } from "../process_profile.ts";
+import { lineFlags, processProperties, settingsOf } from "../process_profile.ts";
 import {
   checkTemplate,
   DEFAULT_TEMPLATE,
@@ -89,12 +89,12 @@ class Sync {
   async withoutKeys(offer: Offer): Promise<Done> {
     this.prepare(offer);
     const names = this.#names(offer);
-    const { values, typed } = this.#input;
+    const { values } = this.#input;
     // The roles are named: what narrowed the list has no place in their lines.
     const narrowed = { account: undefined, "role-filter": undefined };
     const profiles = new Map<string, Properties>();
     for (const [name, { role, provider }] of names) {
-      const flags = lineFlags({ typed, values }, {
+      const flags = lineFlags(settingsOf(this.#input), {
         ...narrowed,
         "role-arn": [role.text],
         "saml-provider-arn": [provider.text],

@@ -107,7 +107,7 @@ export const PICKER_SCRIPT: Html = new Html(String.raw`"use strict";
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || ended) return;
     // Held down since the page before.
-    
+    if (event.key === "Enter" && event.repeat) return event.preventDefault();
     const inField = field !== null && document.activeElement === field;
     const shown = visible();
     const at = document.activeElement === cancel

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { table } from "../../src/cli/table.ts";
+
+Deno.test("table: each column is as wide as its widest cell, without blanks at the end", () => {
+  assert.equal(
+    table(["A", "LONG", "C"], [["wide", "x", ""], ["y", "", "z"]]),
+    "A     LONG  C\nwide  x\ny           z\n",
+  );
+});
+
+Deno.test("table: no rows are the heading only", () => {
+  assert.equal(table(["A", "B"], []), "A  B\n");
+});

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
+import {
+  entryName,
+  isFresh,
+  type Session,
+  SessionCache,
+  type SessionKey,
+} from "../../src/credentials/cache.ts";
+import { sessionKey, settingsKey, type SignInRequest } from "../../src/sign_in/request.ts";
+import { assertSilent } from "../support/checks.ts";
+import { exchangedFake, FAKE_SECRETS, NOON, requestFake } from "../support/fakes.ts";
+import { inFolder, modeOf, names, POSIX } from "../system/files.ts";
+
+const KEY: SessionKey = {
+  role: "arn:a",
+  provider: "arn:b",
+  region: undefined,
+  durationSeconds: 3600,
+};
+const SESSION: Session = {
+  credentials: exchangedFake().credentials,
+  roleArn: "arn:a",
+  person: "alice@example.com",
+  issued: NOON,
+};
+const MINUTE = 60_000;
+
+const inCache = (
+  test: (cache: SessionCache, path: string, at: (now: number) => SessionCache) => Promise<void>,
+) =>
+  inFolder(async (folder) => {
+    const at = (now: number) => new SessionCache(`${folder}/cache`, () => now);
+    const path = `${folder}/cache/sessions/${await entryName(KEY)}`;
+    await test(at(NOON), path, at);
+  });
+
+/** Why there is nothing; fails when there is something. */
+async function missOf(cache: SessionCache, key: SessionKey = KEY): Promise<string> {
+  const look = await cache.look(key);
+  assert.ok("miss" in look, "a session was served");
+  assertSilent(look.miss, FAKE_SECRETS);
+  return look.miss;
+}
+
+Deno.test("SessionCache: gives back what was kept, secrets and all", () =>
+  inCache(async (cache) => {
+    assert.equal(await missOf(cache), "there is no entry");
+    for (const session of [SESSION, { ...SESSION, person: undefined, roleArn: "arn:z" }]) {
+      await cache.store(KEY, session);
+      const look = await cache.look(KEY);
+      assert.ok("session" in look, Deno.inspect(look));
+      const { credentials, ...others } = look.session;
+      const { credentials: kept, ...rest } = session;
+      assert.deepEqual(others, rest);
+      assert.equal(credentials.secretAccessKey.reveal(), kept.secretAccessKey.reveal());
+      assert.equal(credentials.sessionToken.reveal(), kept.sessionToken.reveal());
+      assert.equal(credentials.accessKeyId, kept.accessKeyId);
+      assert.equal(credentials.expiration, kept.expiration);
+      assertSilent(look, FAKE_SECRETS);
+    }
+  }));
+
+Deno.test({
+  name: "SessionCache: entries are 0600 in folders of 0700, under names that tell nothing",
+  ignore: !POSIX,
+  fn: () =>
+    inFolder(async (folder) => {
+      await new SessionCache(`${folder}/a/b`, () => NOON).store(KEY, SESSION);
+      for (const path of ["a", "a/b", "a/b/sessions"]) {
+        assert.equal(modeOf(`${folder}/${path}`), 0o700);
+      }
+      const [name, ...others] = names(`${folder}/a/b/sessions`);
+      assert.match(name ?? "", /^[0-9a-f]{64}\.json$/);
+      assert.deepEqual(others, []);
+      assert.equal(modeOf(`${folder}/a/b/sessions/${name}`), 0o600);
+    }),
+});
+
+Deno.test("entryName: the same for the same fields in any order, absent ones left out", async () => {
+  const same: readonly SessionKey[] = [{ b: ["x", "y"], a: "1" }, {
+    a: "1",
+    c: undefined,
+    b: ["x", "y"],
+  }];
+  const other: readonly SessionKey[] = [
+    { a: "1", b: ["y", "x"] },
+    { a: 1, b: ["x", "y"] },
+    { a: "1", b: "x,y" },
+    { a: "1", b: ["x,y"] },
+    { a: "1", b: ["x", "y"], c: "" },
+    { a: '1","b', b: ["x", "y"] },
+  ];
+  assert.equal(new Set(await Promise.all(same.map(entryName))).size, 1);
+  assert.equal(
+    new Set(await Promise.all([...other, ...same].map(entryName))).size,
+    other.length + 1,
+  );
+});
+
+Deno.test("sessionKey: a request that differs in anything that shapes the session finds none", () =>
+  inCache(async (cache) => {
+    const pair = (account = "111122223333", role = "Dev", provider = "Idp") => ({
+      role: parseRoleArn(`arn:aws:iam::${account}:role/${role}`),
+      provider: parseProviderArn(`arn:aws:iam::${account}:saml-provider/${provider}`),
+    });
+    const keyOf = (
+      change: Partial<SignInRequest> = {},
+      other = pair(),
+      env: Record<string, string> = {},
+    ) => sessionKey(requestFake(change), other, (name) => env[name]);
+    await cache.store(keyOf(), SESSION);
+    const different: Record<string, SessionKey> = {
+      account: keyOf({}, pair("444455556666")),
+      role: keyOf({}, pair(undefined, "dev")),
+      "role's path": keyOf({}, pair(undefined, "x/Dev")),
+      provider: keyOf({}, pair(undefined, undefined, "Idp2")),
+      region: keyOf({ region: { name: "us-east-1", from: "--region" } }),
+      duration: keyOf({ durationSeconds: 3601 }),
+      "strict duration": keyOf({ strictDuration: true }),
+      policies: keyOf({ policyArns: [parsePolicyArn("arn:aws:iam::aws:policy/A")] }),
+      policy: keyOf({ policy: "{}" }),
+      issuer: keyOf({ issuer: new URL("https://idp.example/other") }),
+      "no issuer": keyOf({ issuer: undefined }),
+      idp: keyOf({ idp: "https://idp.example" }),
+      "STS's endpoint": keyOf({}, pair(), { AWS_ENDPOINT_URL_STS: "http://localhost:1" }),
+      "any endpoint": keyOf({}, pair(), { AWS_ENDPOINT_URL: "http://localhost:1" }),
+    };
+    for (const [what, key] of Object.entries(different)) {
+      assert.equal(await missOf(cache, key), "there is no entry", what);
+    }
+    const same: Record<string, SessionKey> = {
+      "where the region was named": keyOf(),
+      browser: keyOf({ browser: "none" }),
+      port: keyOf({ port: 1 }),
+      timeout: keyOf({ timeoutMs: 1 }),
+      names: keyOf({ accountNames: new Map([["111122223333", "x"]]) }),
+      "who asks": keyOf({ accounts: ["111122223333"], filters: ["D*"] }),
+      "an empty variable": keyOf({}, pair(), { AWS_ENDPOINT_URL_STS: "" }),
+    };
+    for (const [what, key] of Object.entries(same)) {
+      assert.ok("session" in await cache.look(key), what);
+    }
+    const settings = (change: Partial<SignInRequest>) =>
+      entryName(settingsKey(requestFake({ role: undefined, ...change }), () => undefined));
+    const choices = await Promise.all(
+      [{}, { accounts: ["111122223333"] }, { filters: ["D*"] }, { idp: "x" }].map(settings),
+    );
+    assert.equal(new Set(choices).size, choices.length, "what narrows the choice shapes it");
+  }));
+
+Deno.test("SessionCache: an entry that is not wholly ours is a miss", () =>
+  inCache(async (cache, path) => {
+    await cache.store(KEY, SESSION);
+    const good = JSON.parse(Deno.readTextFileSync(path));
+    const torn = JSON.stringify(good);
+    const bad: Record<string, string> = {
+      empty: "",
+      "no JSON": "{",
+      null: "null",
+      list: "[]",
+      "half of it": torn.slice(0, torn.length / 2),
+      "another format": JSON.stringify({ ...good, format: 2 }),
+      "another key": JSON.stringify({ ...good, key: "x" }),
+      "a number as key": JSON.stringify({ ...good, key: 1 }),
+      "an expiry as text": JSON.stringify({ ...good, expiration: String(good.expiration) }),
+      "an expiry beyond all dates": JSON.stringify({ ...good, expiration: 1e16 }),
+    };
+    for (const field of Object.keys(good)) {
+      if (field !== "person") bad[`no ${field}`] = JSON.stringify({ ...good, [field]: undefined });
+    }
+    for (const field of ["accessKeyId", "secretAccessKey", "sessionToken", "accountId"]) {
+      bad[`empty ${field}`] = JSON.stringify({ ...good, [field]: "" });
+    }
+    for (const [what, text] of Object.entries(bad)) {
+      Deno.writeTextFileSync(path, text);
+      assert.equal(await missOf(cache), `${path} is not an entry for this`, what);
+    }
+    Deno.writeFileSync(path, new Uint8Array([0xff, 0xfe]));
+    assert.match(await missOf(cache), /not UTF-8/);
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    assert.match(await missOf(cache), /a folder/);
+    Deno.removeSync(path);
+    await cache.store(KEY, SESSION);
+    assert.ok("session" in await cache.look(KEY), "what was odd is replaced");
+  }));
+
+Deno.test({
+  name: "SessionCache: an entry that others can touch, or that is another user's, is a miss",
+  ignore: !POSIX,
+  fn: () =>
+    inCache(async (cache, path) => {
+      await cache.store(KEY, SESSION);
+      for (const mode of [0o644, 0o640, 0o602, 0o666]) {
+        Deno.chmodSync(path, mode);
+        assert.equal(await missOf(cache), `${path} can be read or written by others than you`);
+      }
+      Deno.chmodSync(path, 0o600);
+      assert.ok("session" in await cache.look(KEY));
+      if (Deno.uid() !== 0) return;
+      Deno.chownSync(path, 65534, 65534);
+      assert.equal(await missOf(cache), `${path} belongs to another user`);
+    }),
+});
+
+Deno.test("isFresh: 15 minutes, or a quarter of a short life, are kept in reserve", () => {
+  const table: readonly [lifeMinutes: number, leftMinutes: number, fresh: boolean][] = [
+    [60, 15.1, true],
+    [60, 15, false],
+    [60, -1, false],
+    [720, 15.1, true],
+    [720, 15, false],
+    [15, 3.76, true],
+    [15, 3.75, false],
+    [0, 0, false],
+  ];
+  for (const [life, left, fresh] of table) {
+    const end = NOON + life * MINUTE;
+    assert.equal(isFresh(end, NOON, end - left * MINUTE), fresh, `${left} of ${life}`);
+  }
+  assert.equal(isFresh(NOON + 60 * MINUTE, NOON, NOON - MINUTE), true, "clocks differ a little");
+  assert.equal(isFresh(NOON + 60 * MINUTE, NOON, NOON - MINUTE - 1), false, "from the future");
+});
+
+Deno.test("SessionCache: a session near its end is a miss, and a new one takes its place", () =>
+  inCache(async (cache, _, at) => {
+    await cache.store(KEY, SESSION);
+    assert.ok("session" in await at(NOON + 44 * MINUTE).look(KEY));
+    const late = at(NOON + 45 * MINUTE);
+    assert.equal(await missOf(late), "the session is near its end");
+    const { credentials } = exchangedFake(NOON + 45 * MINUTE);
+    await late.store(KEY, { ...SESSION, credentials, issued: NOON + 45 * MINUTE });
+    assert.ok("session" in await late.look(KEY));
+  }));

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { entryName, type SessionKey } from "../../src/credentials/cache.ts";
+import { Choices } from "../../src/credentials/choices.ts";
+import { userErrorFrom } from "../support/checks.ts";
+import { inFolder, modeOf, POSIX } from "../system/files.ts";
+
+const SETTINGS: SessionKey = { role: undefined, issuer: "https://idp.example/", accounts: [] };
+const CHOICE = { roleArn: "arn:role", providerArn: "arn:provider" };
+
+const inChoices = (test: (choices: Choices, path: string, folder: string) => Promise<void>) =>
+  inFolder(async (folder) => {
+    const path = `${folder}/x/choices/${await entryName(SETTINGS)}`;
+    await test(new Choices(`${folder}/x`), path, folder);
+  });
+
+Deno.test("Choices: the last one of the same settings is remembered", () =>
+  inChoices(async (choices) => {
+    assert.equal(await choices.last(SETTINGS), undefined);
+    await choices.remember(SETTINGS, { roleArn: "first", providerArn: "p" });
+    await choices.remember(SETTINGS, { ...CHOICE, more: "is left out" } as typeof CHOICE);
+    assert.deepEqual(await choices.last({ accounts: [], issuer: "https://idp.example/" }), CHOICE);
+    for (const other of [{ ...SETTINGS, accounts: ["1"] }, { ...SETTINGS, issuer: "x" }]) {
+      assert.equal(await choices.last(other), undefined);
+    }
+  }));
+
+Deno.test("Choices: anything odd is nothing remembered", () =>
+  inChoices(async (choices, path) => {
+    await choices.remember(SETTINGS, CHOICE);
+    const odd = [
+      "",
+      "{",
+      "null",
+      "[]",
+      '"x"',
+      '{"roleArn":"x"}',
+      '{"roleArn":1,"providerArn":"y"}',
+      '{"roleArn":null,"providerArn":null}',
+    ];
+    for (const text of odd) {
+      Deno.writeTextFileSync(path, text);
+      assert.equal(await choices.last(SETTINGS), undefined, text);
+    }
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    assert.equal(await choices.last(SETTINGS), undefined, "a folder");
+    const error = await userErrorFrom(choices.remember(SETTINGS, CHOICE));
+    assert.equal(error.exitCode, 8);
+  }));
+
+Deno.test({
+  name: "Choices: what others may have written does not choose a role",
+  ignore: !POSIX,
+  fn: () =>
+    inChoices(async (choices, path, folder) => {
+      await choices.remember(SETTINGS, CHOICE);
+      assert.equal(modeOf(path), 0o600);
+      assert.equal(modeOf(`${folder}/x/choices`), 0o700);
+      Deno.chmodSync(path, 0o622);
+      assert.equal(await choices.last(SETTINGS), undefined);
+      Deno.chmodSync(path, 0o600);
+      assert.deepEqual(await choices.last(SETTINGS), CHOICE);
+      if (Deno.uid() !== 0) return;
+      Deno.chownSync(path, 65534, 65534);
+      assert.equal(await choices.last(SETTINGS), undefined);
+    }),
+});

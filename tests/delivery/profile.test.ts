@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { prepareProfile, type ProfileTarget } from "../../src/delivery/profile.ts";
+import { userErrorFrom } from "../support/checks.ts";
+import { exchangedFake, FAKE_SECRETS } from "../support/fakes.ts";
+import { inFolder, modeOf, names, POSIX, read } from "../system/files.ts";
+
+const { credentials } = exchangedFake();
+const KEYS = [
+  "aws_access_key_id = ASIAFAKE",
+  "aws_secret_access_key = fakeSecretAccessKey",
+  "aws_session_token = fakeSessionToken",
+  "x_security_token_expires = 2026-11-23T13:00:00Z",
+  "",
+].join("\n");
+const UNNAMED = { name: "us-east-1", named: false };
+const NAMED = { name: "eu-west-1", named: true };
+
+function target(folder: string, more: Partial<ProfileTarget> = {}): ProfileTarget {
+  const files = { config: `${folder}/config`, credentials: `${folder}/credentials` };
+  return {
+    name: "dev",
+    file: { path: files.config, kind: "config", because: "for a test" },
+    files,
+    replace: false,
+    ...more,
+  };
+}
+
+Deno.test("prepareProfile: changes nothing, and then writes the keys and the region by its rules", async () => {
+  const table: readonly [before: string | undefined, unnamed: string, named: string][] = [
+    [
+      undefined,
+      `[profile dev]\nregion = us-east-1\n${KEYS}`,
+      `[profile dev]\nregion = eu-west-1\n${KEYS}`,
+    ],
+    ["[profile dev]\n", `[profile dev]\n${KEYS}`, `[profile dev]\nregion = eu-west-1\n${KEYS}`],
+    [
+      "[profile dev]\nREGION = eu-north-1 # kept\n",
+      `[profile dev]\nREGION = eu-north-1 # kept\n${KEYS}`,
+      `[profile dev]\n# kept\nregion = eu-west-1\n${KEYS}`,
+    ],
+    [
+      "[profile a]\r\n",
+      `[profile a]\r\n\r\n[profile dev]\r\nregion = us-east-1\r\n${KEYS.replaceAll("\n", "\r\n")}`,
+      `[profile a]\r\n\r\n[profile dev]\r\nregion = eu-west-1\r\n${KEYS.replaceAll("\n", "\r\n")}`,
+    ],
+  ];
+  for (const [before, unnamed, named] of table) {
+    for (const [region, wanted] of [[UNNAMED, unnamed], [NAMED, named]] as const) {
+      await inFolder(async (folder) => {
+        if (before !== undefined) {
+          Deno.writeTextFileSync(`${folder}/config`, before, { mode: 0o600 });
+        }
+        const writer = await prepareProfile(target(folder));
+        assert.deepEqual(names(folder), before === undefined ? [] : ["config"]);
+        if (before !== undefined) assert.equal(read(`${folder}/config`), before);
+        const said = await writer.write(credentials, region);
+        assert.equal(said, `The credentials went to profile "dev" in ${folder}/config`);
+        assert.equal(read(`${folder}/config`), wanted);
+        assert.deepEqual(names(folder), ["config"]);
+        assert.deepEqual(writer.remarks, [{
+          warning: false,
+          text: `Profile "dev" is written to ${folder}/config, a config file (for a test)`,
+        }]);
+      });
+    }
+  }
+});
+
+Deno.test("prepareProfile: a second session takes the first one's place, line by line", () =>
+  inFolder(async (folder) => {
+    const writer = await prepareProfile(target(folder));
+    await writer.write(credentials, UNNAMED);
+    const path = `${folder}/config`;
+    Deno.writeTextFileSync(path, read(path).replace("us-east-1", "mine-1") + "output = json\n");
+    const later = {
+      ...credentials,
+      accessKeyId: "ASIALATER",
+      expiration: credentials.expiration + 1999,
+    };
+    await writer.write(later, UNNAMED);
+    assert.equal(
+      read(path),
+      `[profile dev]\nregion = mine-1\n${KEYS}output = json\n`
+        .replace("ASIAFAKE", "ASIALATER").replace("13:00:00Z", "13:00:01Z"),
+      "the expiry is cut, never rounded up",
+    );
+  }));
+
+Deno.test("prepareProfile: what was written meanwhile is kept, or refused as before", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    const writer = await prepareProfile(target(folder));
+    Deno.writeTextFileSync(path, "[profile dev]\noutput = json\n", { mode: 0o600 });
+    await writer.write(credentials, UNNAMED);
+    assert.equal(read(path), `[profile dev]\noutput = json\n${KEYS}`);
+    Deno.writeTextFileSync(path, "[profile dev]\nrole_arn = x\n");
+    const error = await userErrorFrom(writer.write(credentials, UNNAMED), FAKE_SECRETS);
+    assert.deepEqual([error.code, error.exitCode], ["profile-fights", 8]);
+    assert.equal(read(path), "[profile dev]\nrole_arn = x\n");
+  }));
+
+Deno.test({
+  name: "prepareProfile: warns of a file that others can read",
+  ignore: !POSIX,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/config`;
+      Deno.writeTextFileSync(path, "");
+      for (const [mode, warned] of [[0o644, 1], [0o640, 1], [0o604, 1], [0o600, 0], [0o700, 0]]) {
+        Deno.chmodSync(path, mode ?? 0);
+        const { remarks } = await prepareProfile(target(folder));
+        assert.equal(remarks.filter(({ warning }) => warning).length, warned);
+        assert.equal(modeOf(path), mode);
+      }
+    }),
+});
+
+Deno.test("prepareProfile: looks into the other file, whichever is written", async () => {
+  const table: readonly [
+    kind: "config" | "credentials",
+    other: string,
+    refused: string | undefined,
+  ][] = [
+    ["config", "[dev]\naws_access_key_id = x\n", "aws_access_key_id in line 2"],
+    ["config", "[dev]\nrole_arn = x\n", "role_arn in line 2"],
+    ["config", "[other]\naws_access_key_id = x\n", undefined],
+    ["config", "[profile dev]\naws_access_key_id = x\n", undefined],
+    ["config", "[dev]\nregion = x\n", undefined],
+    ["credentials", "[profile dev]\ncredential_process = x\n", "credential_process in line 2"],
+    ["credentials", "[profile dev]\nsso_session = x\n", "sso_session in line 2"],
+    // The credentials file's win over these.
+    ["credentials", "[profile dev]\naws_access_key_id = x\n", undefined],
+    ["credentials", "[dev]\nrole_arn = x\n", undefined],
+  ];
+  for (const [kind, text, refused] of table) {
+    await inFolder(async (folder) => {
+      const it = target(folder);
+      const [own, other] = kind === "config"
+        ? [it.files.config, it.files.credentials]
+        : [it.files.credentials, it.files.config];
+      Deno.writeTextFileSync(other, text, { mode: 0o600 });
+      const prepared = prepareProfile({ ...it, file: { path: own, kind, because: "" } });
+      if (refused === undefined) {
+        await (await prepared).write(credentials, UNNAMED);
+        assert.equal(read(other), text, "the other file stays");
+      } else {
+        const error = await userErrorFrom(prepared);
+        assert.deepEqual([error.code, error.exitCode], ["profile-shadowed", 8]);
+        assert.ok(error.message.includes(`${refused} of ${other} would win`), error.message);
+      }
+    });
+  }
+});
+
+Deno.test("prepareProfile: with replace only what fights goes", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    const text = "[profile dev]\nsso_session = x\n# mine\ncredential_process = y\ncli_pager =\n";
+    Deno.writeTextFileSync(path, text, { mode: 0o600 });
+    const error = await userErrorFrom(prepareProfile(target(folder)));
+    assert.match(error.message, /sso_session in line 2 and credential_process in line 4/);
+    assert.equal(read(path), text);
+    const writer = await prepareProfile(target(folder, { replace: true }));
+    assert.equal(read(path), text, "not yet");
+    await writer.write(credentials, UNNAMED);
+    assert.equal(read(path), `[profile dev]\n# mine\ncli_pager =\n${KEYS}`);
+  }));
+
+Deno.test("prepareProfile: one file for both kinds does not shadow itself", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/both`;
+    Deno.writeTextFileSync(path, "[default]\naws_access_key_id = x\n", { mode: 0o600 });
+    const it = target(folder, { name: "default", files: { config: path, credentials: path } });
+    const writer = await prepareProfile({ ...it, file: { path, kind: "config", because: "" } });
+    await writer.write(credentials, UNNAMED);
+    assert.equal(read(path), `[default]\n${KEYS}`);
+  }));

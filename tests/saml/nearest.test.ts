@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { nearest } from "../../src/saml/nearest.ts";
+
+Deno.test("nearest: the name with the fewest changes first", () => {
+  for (
+    const [wish, names, first] of [
+      ["Dev", ["Ops", "Dve", "Develop"], "Dve"],
+      ["Dev", ["Ops", "dev", "Deb"], "dev"],
+      ["ReadOnly", ["Admin", "ReadOnlyAccess", "Readonyl"], "Readonyl"],
+      ["", ["long", "a"], "a"],
+      ["Dev", ["", "Devs"], "Devs"],
+      ["arn:aws:iam::111122223333:role/Dev", [
+        "arn:aws:iam::444455556666:role/Dev",
+        "arn:aws:iam::111122223332:role/Dev",
+      ], "arn:aws:iam::111122223332:role/Dev"],
+    ] as const
+  ) assert.equal(nearest(wish, names)[0], first, wish);
+});
+
+Deno.test("nearest: names that are equally near keep their order, and none is lost", () => {
+  assert.deepEqual(nearest("x", ["b", "a", "c"]), ["b", "a", "c"]);
+  assert.deepEqual(nearest("x", []), []);
+  const many = Array.from({ length: 700 }, (_, index) => `Role${index}`);
+  assert.deepEqual(nearest("Role42", many).toSorted(), many.toSorted());
+  assert.equal(nearest("Role42", many)[0], "Role42");
+});
+
+Deno.test("nearest: as much as an assertion can hold is compared in a moment", () => {
+  const names = Array.from({ length: 450 }, (_, index) => `${"p/".repeat(60)}Role${index}`);
+  const start = performance.now();
+  nearest("arn:aws:iam::111122223333:role/".padEnd(600, "x"), names);
+  const ms = performance.now() - start;
+  assert.ok(ms < 5000, `${ms} ms`);
+});

@@ -1,0 +1,213 @@
+/** Who may skip the picker, what it shows, and what is remembered of a choice. */
+
+import assert from "node:assert/strict";
+import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
+import type { Choice } from "../../src/credentials/choices.ts";
+import { ExitCode, UserError } from "../../src/errors.ts";
+import type { SignInRequest } from "../../src/sign_in/request.ts";
+import { signIn } from "../../src/sign_in/sign_in.ts";
+import { exchangedFake, type FakeWorldOptions, requestFake } from "../support/fakes.ts";
+import { ACS, assertionOf, encryptedBase64, offerOf, readingWorld } from "../support/offers.ts";
+import { openPicker, postAssertion } from "../support/tab.ts";
+
+const [DEV, OPS, OTHER] = ["111122223333/Dev", "111122223333/Ops", "444455556666/Dev"] as const;
+const role = parseRoleArn(offerOf(DEV).role);
+const provider = parseProviderArn(offerOf(DEV).provider);
+const TWICE = {
+  roles: [offerOf(DEV), { ...offerOf(DEV), provider: offerOf(DEV).provider + "2" }],
+};
+
+interface Options extends FakeWorldOptions {
+  readonly request?: Partial<SignInRequest>;
+  readonly last?: Choice;
+  readonly deliver?: () => Promise<string>;
+}
+
+async function start(options: Options = {}) {
+  const world = readingWorld(options);
+  const remembered: Choice[] = [];
+  const end = signIn(
+    requestFake({ role: undefined, provider: undefined, ...options.request }),
+    world,
+    {
+      memory: {
+        last: () => Promise.resolve(options.last),
+        remember: (choice) => Promise.resolve(void remembered.push(choice)),
+      },
+      deliver: options.deliver ?? (() => Promise.resolve("They went where they should")),
+    },
+  ).then(() => undefined, (error: unknown) => error);
+  await world.events.find(({ kind }) => kind === "listening");
+  return { world, end, remembered };
+}
+
+const WHO: readonly {
+  readonly name: string;
+  readonly request: Partial<SignInRequest>;
+  readonly base64: () => string;
+  readonly asks: boolean;
+}[] = [
+  {
+    name: "both ARNs",
+    request: { role, provider },
+    base64: () => assertionOf([DEV, OPS]),
+    asks: false,
+  },
+  { name: "the role's ARN", request: { role }, base64: () => assertionOf([DEV, OPS]), asks: false },
+  {
+    name: "the role's ARN, offered through two providers",
+    request: { role },
+    base64: () => assertionOf([], TWICE),
+    asks: true,
+  },
+  {
+    name: "both, offered through two providers",
+    request: { role, provider },
+    base64: () => assertionOf([], TWICE),
+    asks: false,
+  },
+  {
+    name: "the provider's ARN and one role of it",
+    request: { provider },
+    base64: () => assertionOf([DEV, OTHER]),
+    asks: false,
+  },
+  {
+    name: "the provider's ARN and two roles of it",
+    request: { provider },
+    base64: () => assertionOf([DEV, OPS]),
+    asks: true,
+  },
+  { name: "nothing, and one role", request: {}, base64: () => assertionOf([DEV]), asks: true },
+  {
+    name: "a filter that leaves one",
+    request: { filters: ["Ops"] },
+    base64: () => assertionOf([DEV, OPS]),
+    asks: true,
+  },
+  {
+    name: "an account that leaves one",
+    request: { accounts: ["444455556666"] },
+    base64: () => assertionOf([DEV, OTHER]),
+    asks: true,
+  },
+  {
+    name: "both ARNs, encrypted",
+    request: { role, provider },
+    base64: encryptedBase64,
+    asks: false,
+  },
+];
+for (const { name, request, base64, asks } of WHO) {
+  Deno.test(`choosing: ${name} ${asks ? "is confirmed by a click" : "needs no click"}`, async () => {
+    const { world, end } = await start({ request });
+    const page = await postAssertion(world.tab, ACS, base64());
+    assert.equal(page.status, asks ? 303 : 200, page.heading);
+    assert.equal(world.exchanges.all.length, asks ? 0 : 1);
+    world.interrupt();
+    await end;
+  });
+}
+
+Deno.test("choosing: an only role is a confirmation with its facts", async () => {
+  const { world, end } = await start({
+    request: { accountNames: new Map([["111122223333", "prod"]]) },
+  });
+  const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
+  assert.equal(tab.page.heading, "Take this role?");
+  assert.match(tab.page.text, /prod \(111122223333\)/);
+  await tab.choose("Take it");
+  assert.equal(await end, undefined);
+});
+
+Deno.test("choosing: what narrows the list is applied, and said", async () => {
+  const { world, end } = await start({
+    request: { accounts: ["111122223333"], filters: ["D*", "Op?"] },
+  });
+  const tab = await openPicker(world.tab, ACS, assertionOf([DEV, OPS, OTHER]));
+  assert.deepEqual(tab.roles.map(({ name }) => name), ["Dev", "Ops"]);
+  assert.match(
+    tab.page.text,
+    /narrowed by --account 111122223333 --role-filter D\* --role-filter Op\?/,
+  );
+  world.interrupt();
+  await end;
+});
+
+Deno.test("choosing: a provider is shown only where it tells roles apart", async () => {
+  const { world, end } = await start();
+  const both = assertionOf([], { roles: [...TWICE.roles, offerOf(OPS)] });
+  const tab = await openPicker(world.tab, ACS, both);
+  assert.deepEqual(tab.roles.map(({ name }) => name).toSorted(), [
+    "Dev through Idp",
+    "Dev through Idp2",
+    "Ops",
+  ]);
+  await tab.choose("Dev through Idp2");
+  assert.equal(await end, undefined);
+  assert.equal(world.exchanges.all[0]?.provider.text, offerOf(DEV).provider + "2");
+});
+
+Deno.test("choosing: the role taken last comes first, if it is still offered", async () => {
+  for (
+    const [last, first] of [
+      [OTHER, "Dev last time"],
+      ["999900001111/Gone", "Dev"],
+    ] as const
+  ) {
+    const { world, end } = await start({
+      last: { roleArn: offerOf(last).role, providerArn: offerOf(last).provider },
+    });
+    const tab = await openPicker(world.tab, ACS, assertionOf([DEV, OPS, OTHER]));
+    assert.equal(tab.roles[0]?.name, first);
+    if (last === OTHER) assert.equal(tab.roles[0]?.key, "2");
+    world.interrupt();
+    await end;
+  }
+});
+
+const REMEMBERED: readonly (readonly [string, Partial<SignInRequest>, boolean])[] = [
+  ["a picked role", {}, true],
+  // Else a cached session of theirs is never found again.
+  ["a role that the provider's ARN decided", { provider }, true],
+  ["a role whose provider came from the assertion", { role }, true],
+  ["what both ARNs say already", { role, provider }, false],
+];
+for (const [name, request, is] of REMEMBERED) {
+  Deno.test(`choosing: ${name} is ${is ? "" : "not "}remembered`, async () => {
+    const { world, end, remembered } = await start({ request });
+    if (Object.keys(request).length === 0) {
+      await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Take it");
+    } else await postAssertion(world.tab, ACS, assertionOf([DEV]));
+    assert.equal(await end, undefined);
+    const choice = { roleArn: role.text, providerArn: provider.text };
+    assert.deepEqual(remembered, is ? [choice] : []);
+  });
+}
+
+Deno.test("choosing: a role that STS refused is not the one taken last time", async () => {
+  const error = new UserError("sts-AccessDenied", "No", { exitCode: ExitCode.REFUSED, hint: "x" });
+  const { world, end, remembered } = await start({ sts: () => Promise.reject(error) });
+  await (await openPicker(world.tab, ACS, assertionOf([DEV, OPS]))).choose("Ops");
+  assert.ok(await end instanceof UserError);
+  assert.deepEqual(remembered, []);
+});
+
+Deno.test("choosing: it is remembered before the sign-in ends, or the process is gone", async () => {
+  let written = false;
+  const world = readingWorld({ sts: () => exchangedFake() });
+  const end = signIn(requestFake({ role: undefined, provider: undefined }), world, {
+    memory: {
+      last: () => Promise.resolve(undefined),
+      remember: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        written = true;
+      },
+    },
+    deliver: () => Promise.resolve("done"),
+  });
+  const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
+  void tab.choose("Take it");
+  await end;
+  assert.ok(written);
+});

@@ -1,0 +1,321 @@
+/** The address at which the person picks: who may choose what, and when it is over. */
+
+import assert from "node:assert/strict";
+import { ExitCode, UserError } from "../../src/errors.ts";
+import type { SignedIn } from "../../src/sign_in/outcome.ts";
+import type { SignInRequest } from "../../src/sign_in/request.ts";
+import { signIn } from "../../src/sign_in/sign_in.ts";
+import {
+  exchangedFake,
+  type FakeWorldOptions,
+  howFake,
+  NOON,
+  requestFake,
+} from "../support/fakes.ts";
+import { ACS, assertionOf, offerOf, readingWorld } from "../support/offers.ts";
+import { soon } from "../support/sign_ins.ts";
+import { type Headers, openPicker, PickerTab, postAssertion } from "../support/tab.ts";
+
+const [DEV, ADMIN, OPS] = [
+  "111122223333/Dev",
+  "111122223333/team/Admin",
+  "444455556666/Ops",
+] as const;
+const MINUTE = 60_000;
+
+interface Options extends FakeWorldOptions {
+  readonly request?: Partial<SignInRequest>;
+  readonly deliver?: () => Promise<string>;
+}
+
+/** A sign-in that has to ask, waiting. */
+async function start(options: Options = {}) {
+  const world = readingWorld(options);
+  const delivered: SignedIn[] = [];
+  const request = requestFake({ role: undefined, provider: undefined, ...options.request });
+  const end = signIn(
+    request,
+    world,
+    howFake(async (signedIn) => {
+      delivered.push(signedIn);
+      return await options.deliver?.() ?? "They went where they should";
+    }),
+  ).then(() => undefined, (error: unknown) => error);
+  await world.events.find(({ kind }) => kind === "listening");
+  const open = (roles: readonly string[]) => openPicker(world.tab, ACS, assertionOf(roles));
+  return { world, end, delivered, open };
+}
+
+/** Picks on, to show that nothing before has ended the wait or taken the choice. */
+async function assertStillOpen(tab: PickerTab, end: Promise<unknown>): Promise<void> {
+  const { status, heading } = await tab.choose("Dev");
+  assert.equal(status, 200, heading);
+  assert.equal(await soon("the end", end), undefined);
+}
+
+Deno.test("picking: what is picked is exchanged and delivered, and the tab says so", async () => {
+  const { world, end, delivered, open } = await start();
+  const tab = await open([OPS, DEV, ADMIN]);
+  assert.match(tab.page.text, /alice@example\.com/);
+  assert.match(tab.page.text, /idp\.example/);
+  assert.deepEqual(world.exchanges.all, [], "nothing before the person has chosen");
+  const page = await tab.choose("team/ Admin");
+  assert.equal(page.heading, "Signed in to AWS");
+  assert.equal(await end, undefined);
+  assert.deepEqual(delivered.map(({ role }) => role.text), [offerOf(ADMIN).role]);
+  assert.equal(world.exchanges.all.length, 1);
+});
+
+const REFUSED: readonly (readonly [name: string, headers: Headers])[] = [
+  ["another site's Origin", { origin: "https://evil.example" }],
+  ["another port's Origin", { origin: "http://localhost:8091" }],
+  ["the other name of this machine", { origin: "http://127.0.0.1:8090" }],
+  ["https", { origin: "https://localhost:8090" }],
+  ["Origin null", { origin: "null" }],
+  ["no Origin", { origin: null }],
+  ["Sec-Fetch-Site cross-site", { "sec-fetch-site": "cross-site" }],
+  ["Sec-Fetch-Site same-site", { "sec-fetch-site": "same-site" }],
+  ["Sec-Fetch-Site none", { "sec-fetch-site": "none" }],
+  ["no Sec-Fetch-Site", { "sec-fetch-site": null }],
+  ["neither", { origin: null, "sec-fetch-site": null }],
+  ...["iframe", "frame", "embed", "object", "fencedframe", "empty", ""].map((dest) =>
+    [`Sec-Fetch-Dest "${dest}"`, { "sec-fetch-dest": dest }] as const
+  ),
+];
+Deno.test("picking: a choice needs the exact Origin and Sec-Fetch-Site same-origin, in a tab", async (t) => {
+  const { world, end, open } = await start();
+  const tab = await open([DEV, OPS]);
+  for (const [name, headers] of REFUSED) {
+    await t.step(name, async () => {
+      const { status, text } = await tab.choose("Ops", headers);
+      assert.equal(status, 403);
+      assert.ok(!text.includes(tab.token));
+      assert.deepEqual(world.exchanges.all, []);
+    });
+  }
+  await assertStillOpen(tab, end);
+});
+
+Deno.test("picking: the page is not shown inside another one", async () => {
+  const { end, open } = await start();
+  const tab = await open([DEV, OPS]);
+  for (const dest of ["iframe", "frame", "embed", "object", "fencedframe", "empty", "image"]) {
+    const { status, text } = await tab.look({ "sec-fetch-dest": dest });
+    assert.equal(status, 403, dest);
+    assert.ok(!text.includes(tab.token), dest);
+  }
+  await assertStillOpen(tab, end);
+});
+
+Deno.test("picking: forms that are not this page's take nothing", async (t) => {
+  const { world, end, open } = await start();
+  const tab = await open([DEV, OPS]);
+  const { token } = tab;
+  const forms: readonly (readonly [string, Record<string, string>, status: number])[] = [
+    ["no token", { role: "0" }, 410],
+    ["another token", { token: crypto.randomUUID(), role: "0" }, 410],
+    ["cancel without the token", { cancel: "1" }, 410],
+    ["no role", { token }, 200],
+    ["an empty role", { token, role: "" }, 200],
+    ["a role that is not on it", { token, role: "2" }, 200],
+    ["a negative one", { token, role: "-1" }, 200],
+    ["a number in other words", { token, role: "0x0" }, 200],
+    ["with a blank", { token, role: " 0" }, 200],
+    ["a name of every object", { token, role: "length" }, 200],
+  ];
+  for (const [name, form, status] of forms) {
+    await t.step(name, async () => {
+      const page = await tab.submit(form);
+      assert.equal(page.status, status);
+      assert.equal(page.text.includes("Choose a role"), status === 200);
+      assert.deepEqual(world.exchanges.all, []);
+    });
+  }
+  const guessed = await world.send(
+    new Request(`http://localhost:8090/choose/${crypto.randomUUID()}`, {
+      headers: { host: "localhost:8090" },
+    }),
+  );
+  assert.equal(guessed.status, 404);
+  await assertStillOpen(tab, end);
+});
+
+Deno.test("picking: a newer assertion takes the place of an older one, whose page says so", async () => {
+  const { world, end, delivered, open } = await start();
+  const older = await open([DEV, OPS]);
+  assert.equal((await postAssertion(world.tab, ACS, "bad")).status, 400);
+  assert.equal((await older.look()).status, 200, "what cannot be used replaces nothing");
+  const newer = await open([OPS, DEV]);
+  assert.notEqual(newer.token, older.token);
+  for (const page of [await older.look(), await older.choose("Ops")]) {
+    assert.equal(page.status, 410);
+    assert.match(page.heading, /newer sign-in took this page's place/);
+  }
+  const mixed = await newer.submit({ token: older.token, role: "0" });
+  assert.equal(mixed.status, 410, "a token is of one page only");
+  await older.cancel();
+  assert.deepEqual(world.exchanges.all, []);
+  await newer.choose("Dev");
+  assert.equal(await end, undefined);
+  assert.deepEqual(delivered.map(({ role }) => role.text), [offerOf(DEV).role]);
+});
+
+Deno.test("picking: a reloaded page is the same page", async () => {
+  const { end, open } = await start();
+  const tab = await open([DEV, OPS]);
+  const { token } = tab;
+  assert.equal((await tab.open()).status, 200);
+  assert.equal(tab.token, token);
+  await assertStillOpen(tab, end);
+});
+
+Deno.test("picking: the same choice twice is one exchange with one answer, another one is too late", async () => {
+  const sts = Promise.withResolvers<ReturnType<typeof exchangedFake>>();
+  const { world, end, delivered, open } = await start({ sts: () => sts.promise });
+  const tab = await open([DEV, OPS]);
+  const first = tab.choose("Dev");
+  await world.exchanges.find(() => true);
+  const second = tab.choose("Dev");
+  assert.equal((await tab.choose("Ops")).status, 409);
+  assert.equal((await tab.cancel()).status, 409, "too late to cancel");
+  assert.equal((await tab.look()).status, 409);
+  sts.resolve(exchangedFake());
+  assert.deepEqual([(await first).heading, (await second).heading], [
+    "Signed in to AWS",
+    "Signed in to AWS",
+  ]);
+  assert.equal(await end, undefined);
+  assert.equal(delivered.length, 1);
+  assert.equal(world.exchanges.all.length, 1);
+});
+
+Deno.test("picking: Cancel ends it with 130", async () => {
+  const { world, end, delivered, open } = await start();
+  const tab = await open([DEV, OPS]);
+  const page = await tab.cancel();
+  assert.equal(page.heading, "Cancelled");
+  const error = await end;
+  assert.ok(error instanceof UserError);
+  assert.equal(error.exitCode, ExitCode.INTERRUPTED);
+  assert.deepEqual([world.exchanges.all, delivered], [[], []]);
+});
+
+// Cancel once ended with 130 what had been delivered.
+Deno.test("picking: Cancel in a newer tab while credentials are handed over comes too late", async () => {
+  const handedOver = Promise.withResolvers<string>();
+  const delivering = Promise.withResolvers<void>();
+  const sts = Promise.withResolvers<ReturnType<typeof exchangedFake>>();
+  const { end, open } = await start({
+    sts: () => sts.promise,
+    deliver: () => {
+      delivering.resolve();
+      return handedOver.promise;
+    },
+  });
+  const chosen = (await open([DEV, OPS])).choose("Dev");
+  const newer = await open([DEV, OPS]);
+  sts.resolve(exchangedFake());
+  await delivering.promise;
+  assert.equal((await newer.cancel()).status, 409);
+  handedOver.resolve("done");
+  assert.equal((await chosen).status, 200);
+  assert.equal(await end, undefined);
+});
+
+Deno.test("picking: at zero the page says so, and the wait goes on", async () => {
+  let now = NOON;
+  const { end, open, world } = await start({
+    now: () => now,
+    request: { timeoutMs: 30 * MINUTE },
+  });
+  const tab = await open([DEV, OPS]);
+  now = NOON + 5 * MINUTE - 1;
+  assert.equal((await tab.look()).status, 200);
+  now++;
+  for (const page of [await tab.look(), await tab.choose("Dev")]) {
+    assert.equal(page.status, 410);
+    assert.match(page.heading, /time to choose is over/);
+    assert.match(page.text, /still waiting/);
+  }
+  assert.deepEqual(world.exchanges.all, []);
+  const again = await openPicker(world.tab, ACS, assertionOf([DEV, OPS], { now }));
+  await assertStillOpen(again, end);
+});
+
+Deno.test("picking: a timeout shorter than the time to choose does not cut the person off", async () => {
+  const { end, open } = await start({ request: { timeoutMs: 50 } });
+  const tab = await open([DEV, OPS]);
+  const first = await Promise.race([end, new Promise((done) => setTimeout(done, 200, "waits"))]);
+  assert.equal(first, "waits");
+  await assertStillOpen(tab, end);
+});
+
+/** A sign-in whose wait may last 100 ms more at most: six minutes and a timeout of a second are nearly over. */
+async function startLate() {
+  let now = NOON - 6 * MINUTE - 900;
+  const started = await start({ now: () => now, request: { timeoutMs: 1000 } });
+  now = NOON;
+  return started;
+}
+
+Deno.test("picking: a tab that is closed ends in a timeout, which names what was missing", async () => {
+  const { end, open } = await startLate();
+  await open([DEV, OPS]);
+  const error = await soon("the end", end);
+  assert.ok(error instanceof UserError && error.exitCode === ExitCode.NO_ASSERTION);
+  assert.equal(error.message, "No role was chosen in the browser in time");
+});
+
+// Any web page can post assertions of its own.
+Deno.test("picking: a flood of assertions cannot keep the wait alive", async () => {
+  const { end, world } = await startLate();
+  let over = false;
+  void end.then(() => over = true);
+  const base64 = assertionOf([DEV, OPS]);
+  for (let round = 0; !over && round < 1000; round++) {
+    const { location } = await postAssertion(world.tab, ACS, base64);
+    if (location !== null) await new PickerTab(world.tab, new URL(location, ACS)).open();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.ok(over);
+  assert.ok(await end instanceof UserError);
+});
+
+Deno.test("picking: only a page that somebody opened makes the wait longer by its whole time", async () => {
+  for (
+    const [opens, until] of [[false, NOON + 10_000], [true, NOON + 6 * MINUTE]] as const
+  ) {
+    const { end, world, open } = await start({ request: { timeoutMs: 1000 } });
+    if (opens) await open([DEV, OPS]);
+    else await postAssertion(world.tab, ACS, assertionOf([DEV, OPS]));
+    await postAssertion(world.tab, ACS, "bad");
+    const refused = world.events.all.find(({ kind }) => kind === "refused");
+    assert.ok(refused?.kind === "refused");
+    assert.equal(refused.until, until);
+    world.interrupt();
+    await end;
+  }
+});
+
+Deno.test("picking: STS' refusal of what was picked is on the page and ends it", async () => {
+  const refused = new UserError("sts-AccessDenied", "STS refused the sign-in (AccessDenied)", {
+    exitCode: ExitCode.REFUSED,
+    hint: "Mend it",
+  });
+  const { end, open } = await start({ sts: () => Promise.reject(refused) });
+  const page = await (await open([DEV, OPS])).choose("Dev");
+  assert.equal(page.status, 502);
+  assert.match(page.text, /SAML:aud/, "with the trust policy that would allow it");
+  const error = await end;
+  assert.ok(error instanceof UserError && error.exitCode === ExitCode.REFUSED);
+});
+
+Deno.test("picking: a region of another partition is told when such a role is picked", async () => {
+  const { end, open } = await start({
+    request: { region: { name: "eu-west-1", from: "--region" } },
+  });
+  const page = await (await open([DEV, "aws-cn:777788889999/Ops"])).choose("Ops");
+  assert.match(page.heading, /^Cannot use --region/);
+  const error = await end;
+  assert.ok(error instanceof UserError && error.exitCode === ExitCode.USAGE);
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { ExitCode } from "../../src/errors.ts";
+import { regionFor } from "../../src/sign_in/region.ts";
+import { userErrorOf } from "../support/checks.ts";
+import { pairOf } from "../support/offers.ts";
+
+Deno.test("regionFor: nobody's region is the partition's own, and not named", () => {
+  for (
+    const [role, name] of [
+      ["111122223333/Dev", "us-east-1"],
+      ["aws-cn:111122223333/Dev", "cn-northwest-1"],
+      ["aws-us-gov:111122223333/Dev", "us-gov-west-1"],
+      ["aws-eusc:111122223333/Dev", "eusc-de-east-1"],
+    ] as const
+  ) assert.deepEqual(regionFor({ region: undefined }, pairOf(role)), { name, named: false });
+});
+
+Deno.test("regionFor: a named region of the role's partition is taken", () => {
+  const region = { name: "cn-north-1", from: "AWS_REGION" };
+  assert.deepEqual(regionFor({ region }, pairOf("aws-cn:111122223333/Dev")), {
+    name: "cn-north-1",
+    named: true,
+  });
+});
+
+Deno.test("regionFor: a named region of another partition is refused by the name of who named it", () => {
+  const region = { name: "eu-west-1", from: "AWS_REGION" };
+  const error = userErrorOf(() => regionFor({ region }, pairOf("aws-cn:111122223333/Dev")));
+  assert.equal(error.exitCode, ExitCode.USAGE);
+  assert.match(error.message, /^Cannot use AWS_REGION: .*aws-cn/);
+});

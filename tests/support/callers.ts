@@ -1,0 +1,171 @@
+/**
+ * Many callers of one sign-in: a stage whose browser counts how often it is opened, the callers, and the
+ * process that signs in for them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { type Driver, type Ended, type Program, startDriver } from "./driver.ts";
+import { eventually } from "./eventually.ts";
+import type { AcsAnswer } from "./idp.ts";
+import { portIsFree } from "./raw_http.ts";
+import { manyRoles, type ResponseOptions, type RoleOffer } from "./saml_response.ts";
+import { post, soon } from "./sign_ins.ts";
+import { setStage, type Stage, type StageOptions } from "./stage.ts";
+
+/** A stage for callers who share sign-ins. */
+export interface Meeting extends AsyncDisposable {
+  readonly stage: Stage;
+  /** The flags that they have in common. */
+  readonly shared: readonly string[];
+  /** How often a browser was opened. */
+  readonly openings: () => number;
+  /** Resolves when the browser was opened so often and the driver listens. */
+  opened(times: number): Promise<void>;
+  /** Starts a caller; all are ended with the meeting. */
+  call(args: readonly string[], more?: CallOptions): Driver;
+  /** Starts one, and returns when it waits. */
+  callAndWait(args: readonly string[], more?: CallOptions): Promise<Driver>;
+  /** Posts what the IdP says of a user, as the one tab does. */
+  signIn(user: string, changes?: ResponseOptions): Promise<AcsAnswer>;
+  /** The processes that sign in now. */
+  readonly serving: () => readonly number[];
+  /** Every file of the flights, by its path below the cache folder. */
+  readonly files: () => readonly string[];
+  /** Resolves when nobody signs in and the port is free. */
+  over(): Promise<void>;
+}
+
+/** How a caller is started. */
+export interface CallOptions {
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Many roles, each through the provider of its account. */
+export const ROLES: readonly RoleOffer[] = manyRoles(75);
+
+/** The flags that name a role. */
+export function roleArgs(offer: RoleOffer | undefined): readonly string[] {
+  assert.ok(offer);
+  return ["--role-arn", offer.role, "--saml-provider-arn", offer.provider];
+}
+
+/** Sets up a meeting; `many` is a user with 75 roles. */
+export async function meet(program: Program, options: StageOptions = {}): Promise<Meeting> {
+  const stage = setStage({
+    ...options,
+    idp: {
+      users: [
+        { name: "many", about: "75 roles", response: { roles: ROLES } },
+        { name: "half", about: "the first 3", response: { roles: ROLES.slice(0, 3) } },
+        { name: "rest", about: "the others", response: { roles: ROLES.slice(3) } },
+      ],
+      ...options.idp,
+    },
+  });
+  const counted = `${stage.home}/opened`;
+  const browser = `${stage.home}/browser`;
+  await Deno.writeTextFile(browser, `#!/bin/sh\necho "$1" >> '${counted}'\n`);
+  await Deno.chmod(browser, 0o755);
+  const callers: Driver[] = [];
+  const cache = `${stage.home}/cache`;
+  const openings = () => linesOf(counted).length;
+  const serving = () => processesWith(`__serve\0${cache}/`);
+  const call = (args: readonly string[], more: CallOptions = {}) => {
+    const caller = startDriver(args, {
+      program,
+      home: stage.home,
+      env: { ...stage.env, XDG_CACHE_HOME: cache, ...more.env },
+    });
+    callers.push(caller);
+    return caller;
+  };
+  const meeting: Meeting = {
+    stage,
+    shared: [
+      ...["--cache", "--issuer", stage.idp.startUrl, "--browser", browser],
+      ...["--port", String(stage.port)],
+    ],
+    openings,
+    serving,
+    files: () => filesBelow(cache),
+    async opened(times) {
+      await eventually(
+        `opening ${times} of a browser (there were ${openings()})`,
+        () => openings() >= times && !portIsFree(stage.port) || undefined,
+      );
+      assert.equal(openings(), times);
+    },
+    call,
+    async callAndWait(args, more) {
+      const before = waits(cache);
+      const caller = call(args, more);
+      let gone = false;
+      caller.ended.then(() => gone = true);
+      await eventually("the caller to wait", () => gone || waits(cache) > before || undefined);
+      return caller;
+    },
+    signIn: (user, changes) => post(stage, stage.idp.signIn(user, changes).fields),
+    async over() {
+      await eventually(
+        "the sign-in to be over",
+        () => serving().length === 0 && portIsFree(stage.port) || undefined,
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(callers.map((caller) => caller[Symbol.asyncDispose]()));
+      for (const pid of serving()) kill(pid, "SIGKILL");
+      await meeting.over();
+      await stage[Symbol.asyncDispose]();
+    },
+  };
+  return meeting;
+}
+
+/** Waits for all callers. */
+export async function allOf(callers: readonly Driver[], ms?: number): Promise<readonly Ended[]> {
+  return await soon("the callers to end", Promise.all(callers.map(({ ended }) => ended)), ms);
+}
+
+/** Sends a signal; a process that is gone is none. */
+export function kill(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+function waits(cache: string): number {
+  return filesBelow(cache).filter((path) => /\/wish-[^/]*\.json$/.test(path)).length;
+}
+
+function linesOf(path: string): readonly string[] {
+  try {
+    return Deno.readTextFileSync(path).split("\n").filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+function filesBelow(folder: string): readonly string[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** The processes whose arguments have this, by Linux' own account; zombies have none. */
+function processesWith(text: string): readonly number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
