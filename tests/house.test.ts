@@ -29,7 +29,11 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 const WIRING = "src/system/deps.ts";
 
 /** Rooms and files that read no clock, file, environment or network. */
-const PURE = [/^src\/saml\//, /^src\/profiles\//, /^src\/delivery\/(shell|process_json|variables)\.ts$/];
+const PURE = [
+  /^src\/saml\//,
+  /^src\/profiles\//,
+  /^src\/delivery\/(shell|process_json|variables)\.ts$/,
+];
 
 interface Source {
   readonly path: string;
