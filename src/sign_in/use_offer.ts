@@ -15,6 +15,7 @@ import type { Assertion } from "../saml/response.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { RoleChoice } from "./choose_role.ts";
+import { askFirst } from "./confirming.ts";
 import { converse } from "./conversation.ts";
 import type { ConversationWorld, Talk } from "./talk.ts";
 import type { Page } from "./pages/page.ts";
@@ -69,18 +70,27 @@ export async function pickRole(
   });
 }
 
+/** The question that the person answers before an offer is used; see {@linkcode askFirst}. */
+export interface Question {
+  readonly question: string;
+  readonly lines: readonly string[];
+}
+
 /** Signs in and hands over what is offered; STS is not asked. */
 export async function listRoles(
   request: SignInRequest,
   world: ConversationWorld,
   deliver: (offer: Offer) => Promise<Done>,
+  confirm?: (offer: Offer) => Question | undefined,
 ): Promise<void> {
   await converse(request, world, {
     title: "the list of roles",
     expected: readable(request),
     use: async (read, talk) => {
       const offer = offerOf(read, request);
-      return await finish(talk, "Signed in", () => deliver(offer));
+      const then = () => finish(talk, "Signed in", () => deliver(offer));
+      const asked = confirm?.(offer);
+      return asked ? askFirst(read, { ...asked, talk, now: world.now, then }) : await then();
     },
   });
 }
@@ -89,6 +99,8 @@ export async function listRoles(
 export interface TakeAll {
   /** Told of the roles before STS is asked; throws a UserError to end it there. */
   readonly prepare: (offer: Offer) => Promise<void>;
+  /** What the person confirms before the assertion is used; `undefined` for nothing. */
+  readonly confirm?: (offer: Offer) => Question | undefined;
   /** Told of all outcomes; the conversation ends with its error, if it throws one. */
   readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<Done>;
 }
@@ -97,7 +109,7 @@ export interface TakeAll {
 export async function takeAllRoles(
   request: SignInRequest,
   world: ConversationWorld & { readonly loadExchange: () => Promise<Exchange> },
-  { prepare, deliver }: TakeAll,
+  { prepare, confirm, deliver }: TakeAll,
 ): Promise<void> {
   let loading: Promise<Exchange> | undefined;
   const loadExchange = () => loading ??= world.loadExchange();
@@ -108,25 +120,29 @@ export async function takeAllRoles(
     use: async (read, talk) => {
       const offer = offerOf(read, request);
       await prepare(offer);
-      const exchange = await loadExchange();
-      let done = 0;
-      const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
-        const exchanged = await exchangeOne(exchange, pair, { read, request, world });
-        world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
-        return { ...pair, exchanged };
-      });
-      // Interrupted, or another tab's assertion was quicker.
-      if (world.signal.aborted || talk.over) return overPage();
-      const first = taken[0]?.exchanged;
-      const all = (fits: (error: UserError) => boolean) =>
-        taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
-      if (first instanceof UserError && all(isFalseAssertion)) {
-        return talk.refuse(first, AFTER_FALSE_MS);
-      }
-      if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
-        return talk.fail(first);
-      }
-      return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
+      const then = async (): Promise<Page> => {
+        const exchange = await loadExchange();
+        let done = 0;
+        const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
+          const exchanged = await exchangeOne(exchange, pair, { read, request, world });
+          world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
+          return { ...pair, exchanged };
+        });
+        // Interrupted, or another tab's assertion was quicker.
+        if (world.signal.aborted || talk.over) return overPage();
+        const first = taken[0]?.exchanged;
+        const all = (fits: (error: UserError) => boolean) =>
+          taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
+        if (first instanceof UserError && all(isFalseAssertion)) {
+          return talk.refuse(first, AFTER_FALSE_MS);
+        }
+        if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
+          return talk.fail(first);
+        }
+        return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
+      };
+      const asked = confirm?.(offer);
+      return asked ? askFirst(read, { ...asked, talk, now: world.now, then }) : await then();
     },
   });
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
-import { commandDriver, runCommand } from "../support/offering.ts";
+import { commandDriver, confirmed, runCommand } from "../support/offering.ts";
 import { manyRoles } from "../support/saml_response.ts";
 import { assertFailed, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -261,7 +261,7 @@ Deno.test("sync: what an assertion does not offer is refused, and the wait goes 
   await using stage = setStage();
   await using driver = commandDriver(stage, ["sync", "--role-filter", "Nope*"]);
   await soon("the driver to listen", driver.waitFor("Waiting on"));
-  const page = await post(stage, stage.idp.signIn("bob").fields);
+  const page = await confirmed(stage, await post(stage, stage.idp.signIn("bob").fields));
   assert.equal(headingOf(page.text), "None of the 5 offered roles fits --role-filter Nope*");
   assert.match(page.text, /still waiting/);
   assert.equal(stage.sts.calls.length, 0);

@@ -44,11 +44,27 @@ export async function runCommand(
 ): Promise<CommandEnd> {
   await using driver = commandDriver(stage, words, options);
   await soon("the driver to listen", driver.waitFor("Waiting on"));
-  const page = await post(
+  const posted = await post(
     stage,
     stage.idp.signIn(options.user ?? "alice", options.changes).fields,
   );
+  const page = await confirmed(stage, posted);
   return { ...await endOf(driver), page };
+}
+
+/** Says yes where the tab is asked whether this was the person's sign-in. */
+export async function confirmed(stage: Stage, posted: AcsAnswer): Promise<AcsAnswer> {
+  const way = posted.headers.get("location") ?? "";
+  if (posted.status !== 303 || !way.startsWith("/confirm/")) return posted;
+  const address = new URL(way, stage.acsUrl);
+  const question = await (await fetch(address)).text();
+  const token = /name="token" value="([^"]+)"/.exec(question)?.[1] ?? "";
+  const answer = await fetch(address, {
+    method: "POST",
+    headers: { "origin": address.origin, "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({ token, confirm: "1" }),
+  });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
 /** The page on which a user picks, once the driver listens. */

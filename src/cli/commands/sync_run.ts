@@ -16,6 +16,7 @@ import {
   type Done,
   listRoles,
   type Offer,
+  type Question,
   takeAllRoles,
   type TakenRole,
 } from "../../sign_in/use_offer.ts";
@@ -40,10 +41,16 @@ export const runSync: CommandRun = async (input, deps) => {
   await sync.tryBefore();
   const world = { ...deps, watch: input.terminal.watch };
   if (input.values.process || input.values["dry-run"]) {
-    await listRoles(request, world, (offer) => sync.withoutKeys(offer));
+    await listRoles(
+      request,
+      world,
+      (offer) => sync.withoutKeys(offer),
+      input.values["dry-run"] ? undefined : (offer) => sync.question(offer),
+    );
   } else {
     await takeAllRoles(request, world, {
       prepare: (offer) => Promise.resolve(sync.prepare(offer)),
+      confirm: (offer) => sync.question(offer),
       deliver: (taken, offer) => sync.withKeys(taken, offer),
     });
   }
@@ -83,6 +90,25 @@ class Sync {
     const names = this.#names(offer);
     this.#changed(new Map([...names.keys()].map((name) => [name, {}])), offer);
     refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
+  }
+
+  /** What the person confirms, unless they named the provider that the assertion must be of. */
+  question({ roles }: Offer): Question | undefined {
+    if (this.#request.provider !== undefined) return undefined;
+    const { accountNames } = this.#request;
+    const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
+      const name = accountNames.get(account);
+      return name === undefined ? account : `${account} (${name})`;
+    });
+    const shown = accounts.slice(0, 20).join(", ");
+    const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
+    return {
+      question: `Write ${roles.length} profile${roles.length === 1 ? "" : "s"}?`,
+      lines: [
+        `Of account${accounts.length === 1 ? "" : "s"} ${shown}${more}`,
+        `Into ${this.#target.file.path}`,
+      ],
+    };
   }
 
   /** Profiles whose process is this driver, or what would be written. */

@@ -1,0 +1,146 @@
+/**
+ * The figures of reading an assertion, and of taking all of its roles.
+ *
+ * @module
+ */
+
+import { SaxesParser } from "saxes";
+import { readAssertion } from "../../src/saml/reader.ts";
+import { startDriver } from "../../tests/support/driver.ts";
+import { postToAcs } from "../../tests/support/idp.ts";
+import { pathOf } from "../../tests/support/peers_together.ts";
+import { buildResponse, type BuiltResponse, manyRoles } from "../../tests/support/saml_response.ts";
+import { confirmed } from "../../tests/support/offering.ts";
+import { setStage } from "../../tests/support/stage.ts";
+import { exchangeAnswer } from "../../tests/support/sts_answers.ts";
+import { type Figure, timed } from "./measure.ts";
+
+/** How far away AWS is, milliseconds. */
+const STS_MS = 50;
+
+/** How many exchanges `sync` runs at once. */
+const AT_ONCE = 8;
+
+const SYNCED = 200;
+
+/** The figures; the last one needs dist/stssamldriver. */
+export function assertionFigures(): readonly Figure[] {
+  const full = fullResponse();
+  const few = response(45);
+  const many = response(450);
+  return [
+    {
+      what: `reading an assertion of ${full.base64.length.toLocaleString("en")} characters, ` +
+        "over saxes alone",
+      target: 3,
+      unit: "ms",
+      ours: () => timed(() => repeat(10, () => read(full))),
+      base: () => timed(() => repeat(10, () => parseOnly(full.xml))),
+      rounds: 41,
+    },
+    {
+      what: "reading 450 roles, over ten times 45",
+      target: 1.5,
+      unit: "ms",
+      ours: () => timed(() => repeat(5, () => read(many))),
+      base: () => timed(() => repeat(50, () => read(few))),
+      rounds: 41,
+    },
+    {
+      what:
+        `sync of ${SYNCED} roles, answer there at once, over ${SYNCED} / ${AT_ONCE} × ${STS_MS} ms`,
+      target: 2,
+      unit: "ms",
+      ours: syncAll,
+      base: () => SYNCED / AT_ONCE * STS_MS,
+      rounds: 5,
+    },
+  ];
+}
+
+/** The biggest that STS takes: as many roles as fit into 100,000 characters. */
+function fullResponse(): BuiltResponse {
+  let fits = response(1);
+  // Each role makes it longer by as much, so few steps are needed.
+  for (let count = 100, step = 128; step >= 1;) {
+    const bigger = response(count);
+    if (bigger.base64.length <= 100_000) {
+      fits = bigger;
+      count += step;
+    } else {
+      step = Math.floor(step / 2);
+      count -= step;
+    }
+  }
+  return fits;
+}
+
+function response(count: number): BuiltResponse {
+  return buildResponse({ sign: "assertion", count });
+}
+
+function read({ base64 }: BuiltResponse): void {
+  readAssertion(base64, { role: undefined, provider: undefined, idp: undefined }, Date.now());
+}
+
+/** The parser as the driver sets it up, with nobody listening. */
+function parseOnly(xml: string): void {
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  parser.write(xml).close();
+}
+
+function repeat(times: number, work: () => void): Promise<void> {
+  for (let round = 0; round < times; round++) work();
+  return Promise.resolve();
+}
+
+/** From the assertion to the written file, with the executable. */
+async function syncAll(): Promise<number> {
+  const roles = manyRoles(SYNCED);
+  await using stage = setStage({
+    idp: { users: [{ name: "many", about: "many roles", response: { roles } }] },
+    // Without verifying, which takes the stand-in far longer than that.
+    sts: { delayMs: STS_MS, behaviours: [{ kind: "answer", ...granted(), times: Infinity }] },
+  });
+  const { fields } = stage.idp.signIn("many");
+  await using driver = startDriver(
+    ["sync", "--port", String(stage.port), "--path", `${stage.home}/credentials`],
+    {
+      program: { name: "executable", command: [pathOf("executable")] },
+      home: stage.home,
+      env: { ...stage.env, BROWSER: "none" },
+    },
+  );
+  await driver.waitFor("Waiting on");
+  const ms = await timed(async () => {
+    await confirmed(stage, await postToAcs(stage.acsUrl, fields));
+    await driver.ended;
+  });
+  const { code, stderr } = await driver.ended;
+  if (code !== 0) throw new Error(stderr);
+  if (stage.sts.calls.length !== SYNCED) throw new Error("Not every role was taken");
+  return ms;
+}
+
+/** What STS says to everybody. */
+function granted() {
+  const expiration = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
+  return exchangeAnswer({
+    credentials: {
+      accessKeyId: "ASIABENCH",
+      secretAccessKey: "b".repeat(40),
+      sessionToken: "b".repeat(800),
+      expiration,
+      arn: "arn:aws:sts::111122223333:assumed-role/Dev/bench",
+      userId: "AROABENCH:bench",
+      account: "111122223333",
+    },
+    audience: "http://localhost:8090/saml",
+    issuer: "https://idp.example/saml",
+    subject: "bench",
+    subjectType: "persistent",
+    nameQualifier: "bench",
+    sourceIdentity: undefined,
+    packedPolicySize: undefined,
+  });
+}

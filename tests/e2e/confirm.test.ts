@@ -1,0 +1,89 @@
+/** `sync` writes for a whole assertion, so the person says first that it was theirs. */
+
+import assert from "node:assert/strict";
+import { FROM_SOURCE } from "../support/driver.ts";
+import { commandDriver } from "../support/offering.ts";
+import { DEFAULT_PROVIDER } from "../support/saml_response.ts";
+import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { setStage, type Stage } from "../support/stage.ts";
+
+/** A `sync` whose tab stands at the question. */
+async function asked(stage: Stage, words: readonly string[] = []) {
+  const driver = commandDriver(stage, ["sync", ...words], { program: FROM_SOURCE });
+  await soon("the driver to listen", driver.waitFor("Waiting on"));
+  const posted = await post(stage, stage.idp.signIn("bob").fields);
+  const way = posted.headers.get("location");
+  const address = way === null ? undefined : new URL(way, stage.acsUrl);
+  const question = address === undefined ? posted.text : await (await fetch(address)).text();
+  const token = /name="token" value="([^"]+)"/.exec(question)?.[1] ?? "";
+  return { driver, posted, address: address ?? new URL(stage.acsUrl), question, token };
+}
+
+function answer(address: URL, fields: Record<string, string>, headers = {}): Promise<Response> {
+  return fetch(address, {
+    method: "POST",
+    headers: { "origin": address.origin, "sec-fetch-site": "same-origin", ...headers },
+    body: new URLSearchParams(fields),
+  });
+}
+
+function written(stage: Stage): boolean {
+  try {
+    Deno.statSync(`${stage.home}/.aws/config`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("sync asks what it is about to write, and for whom, before STS is asked", async () => {
+  await using stage = setStage();
+  const { driver, posted, question, address, token } = await asked(stage);
+  await using _ = driver;
+  assert.equal(posted.status, 303);
+  assert.equal(headingOf(question), "Write 5 profiles?");
+  assert.match(question, /bob@example\.com/);
+  assert.match(question, /111122223333, 444455556666, 777788889999/);
+  assert.equal(stage.sts.calls.length, 0);
+  // Another page's form, a forged token, a frame: none of them is the person's yes.
+  for (
+    const [fields, headers] of [
+      [{ token, confirm: "1" }, { origin: "https://evil.example" }],
+      [{ token, confirm: "1" }, { origin: "null" }],
+      [{ token, confirm: "1" }, { "sec-fetch-site": "cross-site" }],
+      [{ token, confirm: "1" }, { "sec-fetch-dest": "iframe" }],
+      [{ token: "forged", confirm: "1" }, {}],
+    ] as const
+  ) {
+    const refused = await answer(address, fields, headers);
+    assert.ok(refused.status >= 400, JSON.stringify(headers));
+    await refused.body?.cancel();
+  }
+  assert.equal(stage.sts.calls.length, 0);
+  const done = await answer(address, { token, confirm: "1" });
+  assert.equal(headingOf(await done.text()), "Signed in to AWS");
+  const { code, stderr } = await endOf(driver);
+  assert.equal(code, 0, stderr);
+  assert.equal(stage.sts.calls.length, 5);
+});
+
+Deno.test("sync: Cancel at the question is 130, and nothing is asked or written", async () => {
+  await using stage = setStage();
+  const { driver, address, token } = await asked(stage, ["--process"]);
+  await using _ = driver;
+  const page = await answer(address, { token, cancel: "1" });
+  assert.equal(headingOf(await page.text()), "Cancelled");
+  assert.equal((await endOf(driver)).code, 130);
+  assert.equal(stage.sts.calls.length, 0);
+  assert.equal(written(stage), false);
+});
+
+Deno.test("sync: a provider that was named, and a dry run, need no question", async () => {
+  for (const words of [["--saml-provider-arn", DEFAULT_PROVIDER], ["--dry-run"]]) {
+    await using stage = setStage();
+    const { driver, posted } = await asked(stage, words);
+    await using _ = driver;
+    assert.equal(posted.status, 200, words.join(" "));
+    assert.equal((await endOf(driver)).code, 0);
+  }
+});
