@@ -25,6 +25,8 @@ try {
     ...signInFigures(programs),
     ...(peer("boto3").found ? [pythonFigure(programs)] : []),
     ...profileFigures(),
+    ...assertionFigures(),
+    ...cachedFigures(programs),
   ];
   const taken: Taken[] = [];
   for (const figure of figures) {

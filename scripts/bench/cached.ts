@@ -1,0 +1,113 @@
+/**
+ * The figures of an answer from the cache: what a program pays that asks for credentials again and again.
+ *
+ * @module
+ */
+
+import { driverEnv } from "../../tests/support/driver.ts";
+import { peer } from "../../tests/support/peers.ts";
+import { roleKept } from "../../tests/support/kept_session.ts";
+import { type Figure, peakOf, timed } from "./measure.ts";
+import type { Programs } from "./sign_in.ts";
+
+/** How many callers come at once. */
+const MANY = 100;
+
+/** The figures of an answer from the cache, and of its absence. */
+export function cachedFigures(programs: Programs): readonly Figure[] {
+  const { empty } = programs;
+  const command = programs.driver.command[0];
+  // One entry for all: it is read only, and lies in a folder that the system clears.
+  const kept = roleKept();
+  const answer = async () => {
+    await kept.stored;
+    await run(command, [...kept.args, "--cache", "--no-interactive"], kept.env);
+  };
+  const figures: readonly Figure[] = [
+    {
+      what: "cached answer, over an empty program",
+      target: 1.5,
+      unit: "ms",
+      ours: () => timed(answer),
+      base: () => timed(() => run(empty, [], kept.env)),
+      rounds: 31,
+    },
+    {
+      what: "peak memory of a cached answer, over an empty program",
+      target: 1.3,
+      unit: "MB",
+      ours: () => memory(command, [...kept.args, "--cache"], kept.env),
+      base: () => memory(empty, [], kept.env),
+      rounds: 15,
+    },
+    {
+      what: "--no-interactive without an entry, over an empty program",
+      target: 1.5,
+      unit: "ms",
+      ours: () =>
+        timed(() =>
+          run(command, [...kept.args, "--cache", "--no-interactive", "--idp=other"], kept.env, 9)
+        ),
+      base: () => timed(() => run(empty, [], kept.env)),
+      rounds: 31,
+    },
+    {
+      what: `${MANY} callers at once on a warm cache, over ${MANY} empty programs`,
+      target: 1.4,
+      unit: "ms",
+      ours: () => timed(() => atOnce(answer)),
+      base: () => timed(() => atOnce(() => run(empty, [], kept.env))),
+      rounds: 5,
+    },
+  ];
+  const aws = peer("awscli");
+  if (!aws.found) return figures;
+  // Version 1 knows no `configure export-credentials`; what it takes to start is less than that.
+  const cli: Figure = {
+    what: "cached answer, over aws --version",
+    target: 0.15,
+    unit: "ms",
+    ours: () => timed(answer),
+    base: () => timed(() => run(aws.path, ["--version"], kept.env)),
+    rounds: 7,
+  };
+  return [...figures, cli];
+}
+
+async function atOnce(work: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: MANY }, work));
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  wanted = 0,
+): Promise<void> {
+  const { code } = await start(command, args, env).status;
+  if (code !== wanted) throw new Error(`${command} ended with ${code}`);
+}
+
+async function memory(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const child = start(command, args, env);
+  return await peakOf(child.pid, child.status);
+}
+
+function start(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Deno.ChildProcess {
+  return new Deno.Command(command, {
+    args: [...args],
+    env: driverEnv({ env }),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}

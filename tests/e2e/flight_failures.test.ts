@@ -1,0 +1,149 @@
+/** What becomes of a sign-in that fails is told to all who wait for it. */
+
+import assert from "node:assert/strict";
+import { allOf, meet, type Meeting, roleArgs, ROLES } from "../support/callers.ts";
+import { type Driver, programs } from "../support/driver.ts";
+import { assertFailed, assertFree, endOf, post, soon } from "../support/sign_ins.ts";
+import type { StageOptions } from "../support/stage.ts";
+import { openPicker, overNetwork, type PickerTab } from "../support/tab.ts";
+
+const program = programs().at(-1) ?? assert.fail();
+const test = (name: string, options: StageOptions, body: (meeting: Meeting) => Promise<void>) =>
+  Deno.test({
+    name,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using meeting = await meet(program, options);
+      await body(meeting);
+    },
+  });
+
+const [first, second] = ROLES;
+
+async function several(meeting: Meeting, ...each: readonly (readonly string[])[]) {
+  const callers: Driver[] = [];
+  for (const args of each) callers.push(await meeting.callAndWait([...meeting.shared, ...args]));
+  await meeting.opened(1);
+  return callers;
+}
+
+async function picker(meeting: Meeting): Promise<PickerTab> {
+  const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
+  assert.ok(base64 !== undefined);
+  return await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
+}
+
+test("callers: a refusal of STS is everybody's, for five seconds", {
+  sts: { behaviours: [{ kind: "error", code: "AccessDenied" }] },
+}, async (meeting) => {
+  const callers = await several(meeting, roleArgs(first), roleArgs(first), roleArgs(first));
+  await meeting.signIn("many");
+  const failedAt = Date.now();
+  const ends = await allOf(callers);
+  for (const end of ends) {
+    assertFailed(end, { code: 6, says: /^STS refused the sign-in: .* \(AccessDenied\)$/ });
+  }
+  const late = await endOf(meeting.call([...meeting.shared, ...roleArgs(first)]));
+  assert.ok(Date.now() - failedAt < 5000, "this machine is too slow for this test");
+  assertFailed(late, { code: 6, says: /\(AccessDenied\)$/ });
+  await meeting.over();
+  assert.equal(meeting.openings(), 1);
+  assert.equal(meeting.stage.sts.calls.length, 1);
+  // The failure grows old on disk: nobody has to wait for that here.
+  const path = meeting.files().find((each) => each.endsWith("/failure.json"));
+  assert.ok(path);
+  const failure = JSON.parse(Deno.readTextFileSync(path));
+  Deno.writeTextFileSync(path, JSON.stringify({ ...failure, time: failure.time - 10_000 }));
+  const anew = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
+  await meeting.opened(2);
+  await meeting.signIn("many");
+  const { code, stderr } = await endOf(anew);
+  assert.equal(code, 0, stderr);
+});
+
+test("callers: the time is up for all", {}, async (meeting) => {
+  const flags = ["--timeout", "4s"];
+  const callers = await several(meeting, [...roleArgs(first), ...flags], [
+    ...roleArgs(second),
+    ...flags,
+  ]);
+  for (const end of await allOf(callers)) {
+    assertFailed(end, { code: 4, says: /^No assertion came to .* within 4 s/ });
+  }
+  await meeting.over();
+  assert.equal(meeting.openings(), 1);
+});
+
+test(
+  "callers: a port that is a stranger's is exit 3 for all, and opens nothing",
+  {},
+  async (meeting) => {
+    const { port } = meeting.stage;
+    {
+      using _stranger = Deno.listen({ hostname: "127.0.0.1", port });
+      const callers = [first, second, first].map((offer) =>
+        meeting.call([...meeting.shared, ...roleArgs(offer)])
+      );
+      for (const end of await allOf(callers)) {
+        assertFailed(end, { code: 3, says: /^Port \d+ is taken: another program listens on / });
+      }
+    }
+    assertFree(port);
+    assert.equal(meeting.openings(), 0);
+  },
+);
+
+test("callers: Cancel on the page is everybody's", {}, async (meeting) => {
+  const callers = await several(meeting, [], [], roleArgs(first));
+  const tab = await picker(meeting);
+  await tab.cancel();
+  for (const { code, stdout } of await allOf(callers)) {
+    assert.equal(code, 130);
+    assert.equal(stdout, "");
+  }
+  await meeting.over();
+  assert.equal(meeting.openings(), 1);
+  assert.equal(meeting.stage.sts.calls.length, 0);
+});
+
+test(
+  "callers: those who named no role share one picking, and are not asked again",
+  {},
+  async (meeting) => {
+    const callers = await several(meeting, [], []);
+    const tab = await picker(meeting);
+    const late = await meeting.callAndWait(meeting.shared);
+    await tab.choose("Role2");
+    const ends = await allOf([...callers, late]);
+    for (const { code, stdout, stderr } of ends) {
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, ends[0]?.stdout);
+    }
+    const again = await endOf(meeting.call([...meeting.shared, "--no-interactive"]));
+    assert.equal(again.stdout, ends[0]?.stdout, again.stderr);
+    assert.equal(meeting.openings(), 1);
+    assert.equal(meeting.stage.sts.calls.length, 1);
+  },
+);
+
+test(
+  "callers: without the cache they queue for the port, and say for whom",
+  {},
+  async (meeting) => {
+    const args = (offer: typeof first) => [
+      ...meeting.shared.filter((each) => each !== "--cache"),
+      ...roleArgs(offer),
+    ];
+    const one = meeting.call(args(first));
+    await meeting.opened(1);
+    const two = meeting.call(args(second));
+    await soon("the second to queue", two.waitFor("Another sign-in has port"));
+    assert.ok(two.said().includes(String(first?.role.split(":").at(-1))), two.said());
+    await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
+    assert.equal((await endOf(one)).code, 0);
+    await meeting.opened(2);
+    await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
+    assert.equal((await endOf(two)).code, 0);
+    assert.deepEqual(meeting.files().filter((each) => /sessions|flights/.test(each)), []);
+  },
+);
