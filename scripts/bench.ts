@@ -8,6 +8,8 @@
  */
 
 import { peer } from "../tests/support/peers.ts";
+import { assertionFigures } from "./bench/assertion.ts";
+import { cachedFigures } from "./bench/cached.ts";
 import { table, take, type Taken } from "./bench/measure.ts";
 import { profileFigures } from "./bench/profiles.ts";
 import { pythonFigure, signInFigures } from "./bench/sign_in.ts";
