@@ -104,7 +104,14 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
   }
 }
 
-function federationEndpoint({ partition, region, signInUrl }: ConsoleRequest): URL {
+/**
+ * Where the token is asked for.
+ *
+ * @throws UserError exit code 2 for a `--signin-url` that will not do
+ */
+export function federationEndpoint(
+  { partition, region, signInUrl }: Pick<ConsoleRequest, "partition" | "region" | "signInUrl">,
+): URL {
   const url = signInUrl ?? new URL(`https://${signInHost(partition, region)}/federation`);
   const hint =
     "Correct --signin-url: it is the address of AWS' sign-in, as https://signin.example.";

@@ -5,7 +5,9 @@
  */
 
 import { parseRoleArn } from "../aws/arn.ts";
+import { federationEndpoint } from "../aws/console.ts";
 import { consoleDestination } from "../aws/console_destination.ts";
+import { PARTITIONS } from "../aws/partition.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { pageResponse } from "../sign_in/pages/page.ts";
@@ -27,14 +29,31 @@ export class Console {
   readonly #request: SignInRequest;
   readonly #deps: Deps;
 
-  /** @throws UserError exit code 2 for a destination that is none of the console's */
+  /** @throws UserError exit code 2 for a destination that is none of the console's, or no fit `--signin-url` */
   constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
     this.#input = input;
     this.#request = request;
     this.#deps = deps;
-    const role = request.role ?? request.provider;
     // What can be known before the sign-in is refused before it.
-    if (role !== undefined) this.#destination(role.partition, request.region?.name);
+    this.#check();
+  }
+
+  /** Without a role the partition is not known yet: what none of them would take is refused. */
+  #check(): void {
+    const { region, role = this.#request.provider } = this.#request;
+    const partitions = role === undefined ? PARTITIONS : [role.partition];
+    const signInUrl = this.#input.values["signin-url"];
+    const refusals: unknown[] = [];
+    for (const partition of partitions) {
+      try {
+        this.#destination(partition, region?.name);
+        federationEndpoint({ partition, region: region?.name, signInUrl });
+        return;
+      } catch (error) {
+        refusals.push(error);
+      }
+    }
+    throw refusals[0];
   }
 
   /**

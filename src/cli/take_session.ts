@@ -111,6 +111,20 @@ async function consoleOf(
   }
 }
 
+/** Brings a browser to the console of a kept session; one that never comes costs the credentials nothing. */
+async function openKept(taken: TakenSession, taking: Taking): Promise<void> {
+  const { console: login } = await consoleOf(taken, taking);
+  if (login === undefined || taking.console === undefined) return;
+  const { console, required } = taking.console;
+  try {
+    await console.open(login);
+  } catch (error) {
+    if (required || !(error instanceof UserError) || taking.deps.signal.aborted) throw error;
+    const message = `The console did not open: ${error.message}`;
+    taking.input.terminal.watch({ kind: "warning", message });
+  }
+}
+
 /** The console for `--console`; loaded only then. */
 export async function consoleAsked(
   input: CommandInput,
@@ -155,8 +169,7 @@ async function deliverKept(
   }
   const taken = { session: look.session, region: regionFor(request, pair), key };
   await deliver(taken);
-  const opened = await consoleOf(taken, taking);
-  if (opened.console !== undefined) await taking.console?.console.open(opened.console);
+  await openKept(taken, taking);
   const { credentials, person } = look.session;
   if (fresh) {
     const message = signedInSentence({ credentials, role: pair.role, person }, deps.now());

@@ -16,6 +16,7 @@ import {
   sshTunnelHint,
 } from "../sign_in/browser.ts";
 import { isWsl } from "../sign_in/browser_candidates.ts";
+import type { Watch } from "../sign_in/events.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
@@ -102,6 +103,7 @@ export function realDeps(): Deps {
     os: Deno.build.os,
     self: selfWords(),
     flight: async (settings) => {
+      interrupts.begin();
       const { Flight } = await import("../credentials/flight.ts");
       return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
@@ -125,7 +127,10 @@ export function realDeps(): Deps {
       ]);
       return await consoleLogin(request, { signal, client: await trustedClient(env) });
     },
-    listenAnywhere,
+    listenAnywhere: (handler) => {
+      interrupts.begin();
+      return listenAnywhere(handler);
+    },
     runChild: async (child, environment) => {
       const { runChild } = await import("./run_child.ts");
       return await runChild(child, environment, interrupts);
@@ -141,7 +146,16 @@ export function realDeps(): Deps {
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
-    claimPort: (options) => claimPort(cacheFolder(env, Deno.build.os), options),
+    claimPort: async (options) => {
+      // Who waits in the queue can press Ctrl-C already.
+      const watch: Watch = (event) => {
+        interrupts.begin();
+        options.watch(event);
+      };
+      const listener = await claimPort(cacheFolder(env, Deno.build.os), { ...options, watch });
+      interrupts.begin();
+      return listener;
+    },
     openBrowser: (url, browser) => openBrowser(url, browserWorld(browser, signal)),
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,

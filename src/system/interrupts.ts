@@ -10,6 +10,8 @@ import { ExitCode, UserError } from "../errors.ts";
 export interface Interrupts {
   /** Aborts at the first; its reason is the error to end with. */
   readonly signal: AbortSignal;
+  /** Begins listening now, where that was put off. Call it before the person is told to wait. */
+  readonly begin: () => void;
   /** Stops listening. What answers them then must listen already, or the next one ends the process. */
   readonly release: () => void;
   /**
@@ -23,8 +25,9 @@ export interface Interrupts {
 /**
  * Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs.
  *
- * @param afterMs when to begin, milliseconds. Listening costs a start several of them; until then a signal
- * ends the process as it does any other, and it holds nothing yet that the kernel would not free.
+ * @param afterMs when to begin at the latest, milliseconds. Listening costs a start several of them; until
+ * then a signal ends the process as it does any other, and it holds nothing yet that the kernel would not
+ * free.
  */
 export function listenForInterrupts(afterMs = 0): Interrupts {
   const controller = new AbortController();
@@ -43,7 +46,11 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
   };
   const ended = (code: string, message: string, exitCode: ExitCode) =>
     new UserError(code, message, { exitCode });
+  let begun = false;
   const begin = () => {
+    if (begun) return;
+    begun = true;
+    clearTimeout(timer);
     // Read before the first listener, which would undo it.
     ignored();
     on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
@@ -51,11 +58,14 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
     on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
     on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
   };
-  const timer = afterMs > 0 ? setTimeout(begin, afterMs) : undefined;
-  if (timer === undefined) begin();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  if (afterMs > 0) timer = setTimeout(begin, afterMs);
+  else begin();
   return {
     signal: controller.signal,
+    begin,
     release: () => {
+      begun = true;
       clearTimeout(timer);
       for (const release of releases.splice(0)) release();
     },

@@ -15,9 +15,14 @@ export const runConsole: CommandRun = async (input, deps) => {
   const target = new Console(input, request, deps);
   const cached = input.values.cache ?? true;
   const { values } = input;
+  const { container } = values;
   await takeSession({
     input,
-    deps,
+    // The tab of the sign-in becomes the console, so it has to be in the container from the start.
+    deps: container === undefined ? deps : {
+      ...deps,
+      openBrowser: (url, browser) => deps.openContainer(url, { container, browser }),
+    },
     request,
     cached,
     console: values["print-url"] ? undefined : { console: target, required: true },
