@@ -113,3 +113,15 @@ export function assertNoSecret({ federation, stage }: ConsoleStage, text: string
   // Not with the text itself: a failing test must not print it either.
   assert.ok(!secrets.some((secret) => text.includes(secret)), `a secret stands in ${what}`);
 }
+
+/** Holds a port on both loopback addresses, where the machine has both. */
+export function portsHolder(port: number): Disposable {
+  const listeners = ["127.0.0.1", "::1"].flatMap((hostname) => {
+    try {
+      return [Deno.listen({ hostname, port })];
+    } catch {
+      return [];
+    }
+  });
+  return { [Symbol.dispose]: () => listeners.forEach((listener) => listener.close()) };
+}
