@@ -21,8 +21,6 @@ export type Reply = Page | { readonly redirect: string };
 /** An address of this listener that a conversation serves for a while. */
 export interface Place {
   readonly get: () => Page;
-  /** Showing it uses it up, so that HEAD, which shows nobody anything, is not taken. */
-  readonly once?: boolean;
   /** Takes a form that a page of ours sent; absent where none does. */
   readonly post?: (form: URLSearchParams) => Promise<Reply>;
 }
@@ -129,11 +127,9 @@ async function servePlace(
   }
   // A look by HEAD must not use up a page that is given once.
   if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
-  const reads = place.once ? request.method === "GET" : isRead(request);
-  if (reads) return pageResponse(place.get());
+  if (request.method === "GET") return pageResponse(place.get());
   if (request.method !== "POST" || place.post === undefined) {
-    const allow = place.once ? "GET" : "GET, HEAD";
-    return stray(405, "Nothing can be sent here", "Sign in again.", { allow });
+    return stray(405, "Nothing can be sent here", "Sign in again.", { allow: "GET, HEAD" });
   }
   const own = headers.get("origin") === new URL(request.url).origin &&
     headers.get("sec-fetch-site") === "same-origin";

@@ -154,7 +154,6 @@ class Conversation implements Talk {
     // A tab that was closed meanwhile never comes for it.
     this.#goingOn = setTimeout(() => this.#done.resolve(), GO_ON_MS);
     this.serve(path, {
-      once: true,
       get: () => {
         if (url === undefined) return overPage();
         const page = consolePage(url);
