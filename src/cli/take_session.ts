@@ -115,9 +115,9 @@ async function consoleOf(
 async function openKept(taken: TakenSession, taking: Taking): Promise<void> {
   const { console: login } = await consoleOf(taken, taking);
   if (login === undefined || taking.console === undefined) return;
-  const { console, required } = taking.console;
+  const { console: target, required } = taking.console;
   try {
-    await console.open(login);
+    await target.open(login);
   } catch (error) {
     if (required || !(error instanceof UserError) || taking.deps.signal.aborted) throw error;
     const message = `The console did not open: ${error.message}`;
