@@ -63,7 +63,7 @@ export class RoleChoice {
 }
 
 /** The pairs that may be taken; for an encrypted assertion the one that both flags name. */
-function candidates(read: ReadAssertion, request: SignInRequest): readonly OfferedRole[] {
+export function candidates(read: ReadAssertion, request: SignInRequest): readonly OfferedRole[] {
   const { assertion } = read.response;
   if (typeof assertion !== "string") return narrow(offeredRoles(assertion).roles, request);
   const { role, provider } = request;

@@ -11,17 +11,17 @@ import type { Session, SessionKey } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/choices.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { mapAtMost } from "../parallel.ts";
-import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { explainWithAssertion } from "../saml/remarks.ts";
-import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import type { Reply } from "./acs.ts";
-import { RoleChoice } from "./choose_role.ts";
+import { candidates, RoleChoice } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
 import type { Talk } from "./talk.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import { donePage, successPage } from "./pages/pages.ts";
+import { exchangeRequest } from "./exchange_request.ts";
 import { regionFor } from "./region.ts";
 import type { SignInRequest } from "./request.ts";
 import type { SignInWorld } from "./sign_in.ts";
@@ -109,7 +109,9 @@ class Serving {
   async use(read: ReadAssertion, talk: Talk): Promise<Reply> {
     const wishes = await this.#book.wishes();
     const jobs = jobsOf(wishes, read);
-    const open = wishes.filter((wish) => candidates(wish, read).length > (isDecided(wish) ? 1 : 0));
+    const open = wishes.filter((wish) =>
+      candidates(read, wish.request).length > (isDecided(wish) ? 1 : 0)
+    );
     const [asking] = open;
     if (jobs.length === 0 && asking === undefined) {
       return this.#refuse(wishes, { read, talk });
@@ -227,15 +229,10 @@ class Serving {
     const region = regionFor(request, pair);
     watch({ kind: "exchanging", role: pair.role.text, region: region.name });
     const exchange = await this.exchange();
-    const { credentials, shortenedTo } = await exchange({
-      ...pair,
-      assertion: read.posted.base64,
-      region: region.name,
-      durationSeconds: request.durationSeconds,
-      strictDuration: request.strictDuration,
-      policyArns: request.policyArns,
-      policy: request.policy,
-    }, signal);
+    const { credentials, shortenedTo } = await exchange(
+      exchangeRequest(request, pair, read),
+      signal,
+    );
     const signedIn: SignedIn = {
       credentials,
       ...pair,
@@ -256,19 +253,11 @@ function isDecided({ request }: ServedWish): boolean {
   return request.role !== undefined || request.provider !== undefined;
 }
 
-function candidates({ request }: ServedWish, { response }: ReadAssertion): readonly OfferedRole[] {
-  const { role, provider } = request;
-  if (typeof response.assertion !== "string") {
-    return narrow(offeredRoles(response.assertion).roles, request);
-  }
-  return role !== undefined && provider !== undefined ? [{ role, provider }] : [];
-}
-
 /** One job for each session, however many wait for it. */
 function jobsOf(wishes: readonly ServedWish[], read: ReadAssertion): readonly Job[] {
   const jobs = new Map<string, Job>();
   for (const wish of wishes) {
-    const [pair, ...others] = isDecided(wish) ? candidates(wish, read) : [];
+    const [pair, ...others] = isDecided(wish) ? candidates(read, wish.request) : [];
     if (pair === undefined || others.length > 0) continue;
     const key = JSON.stringify(wish.keyOf(pair));
     const job = jobs.get(key);

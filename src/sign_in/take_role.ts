@@ -18,6 +18,7 @@ import type { Talk } from "./talk.ts";
 import type { Watch } from "./events.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import { overPage, successPage } from "./pages/pages.ts";
+import { exchangeRequest } from "./exchange_request.ts";
 import { regionFor } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
@@ -97,15 +98,7 @@ export class RoleTaking {
       }
       watch({ kind: "exchanging", role: pair.role.text, region: region.name });
       const exchange = await this.#world.loadExchange();
-      exchanged = await exchange({
-        ...pair,
-        assertion: read.posted.base64,
-        region: region.name,
-        durationSeconds: request.durationSeconds,
-        strictDuration: request.strictDuration,
-        policyArns: request.policyArns,
-        policy: request.policy,
-      }, signal);
+      exchanged = await exchange(exchangeRequest(request, pair, read), signal);
     } catch (error) {
       if (talk.over) return overPage();
       const explained = explainWithAssertion(error, read.response, pair.provider);

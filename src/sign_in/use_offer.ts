@@ -20,7 +20,7 @@ import { converse } from "./conversation.ts";
 import type { ConversationWorld, Talk } from "./talk.ts";
 import type { Page } from "./pages/page.ts";
 import { donePage, overPage } from "./pages/pages.ts";
-import { regionFor } from "./region.ts";
+import { exchangeRequest } from "./exchange_request.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 import { AFTER_FALSE_MS } from "./take_role.ts";
 
@@ -181,15 +181,7 @@ async function exchangeOne(
   },
 ): Promise<Exchanged | UserError> {
   try {
-    return await exchange({
-      ...pair,
-      assertion: read.posted.base64,
-      region: regionFor(request, pair).name,
-      durationSeconds: request.durationSeconds,
-      strictDuration: request.strictDuration,
-      policyArns: request.policyArns,
-      policy: request.policy,
-    }, world.signal);
+    return await exchange(exchangeRequest(request, pair, read), world.signal);
   } catch (error) {
     const explained = explainWithAssertion(error, read.response, pair.provider);
     if (explained instanceof UserError) return explained;
