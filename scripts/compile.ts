@@ -21,7 +21,6 @@ const RUNTIME = [
   "@aws-sdk/client-sts",
   "@smithy/core",
   "@smithy/fetch-http-handler",
-  "@stricli/core",
   "saxes",
 ];
 

@@ -1,25 +1,14 @@
 /**
- * What was typed → which command, with which flags; or what is wrong with it. Everything that Stricli
- * does for us is here.
+ * What was typed → which command, with which flags; or what is wrong with it.
  *
  * @module
  */
 
-import {
-  AliasNotFoundError,
-  buildApplication,
-  buildCommand,
-  type CommandContext,
-  FlagNotFoundError,
-  run as runStricli,
-  text_en,
-  UnexpectedPositionalError,
-  UnsatisfiedFlagError,
-  UnsatisfiedPositionalError,
-} from "@stricli/core";
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { parseArgs } from "node:util";
+import { ExitCode, UserError } from "../errors.ts";
+import { misspelt } from "../nearest.ts";
 import type { CommandSpec } from "./command.ts";
-import { isOptionName, isSwitch, OPTIONS, type RawFlags } from "./options.ts";
+import { isOptionName, isSwitch, type OptionName, type RawFlags } from "./options.ts";
 
 /** What the person asked for. */
 export type Asked =
@@ -72,32 +61,7 @@ function find(word: string, commands: Commands): CommandSpec {
 }
 
 /**
- * Switches with their value and nothing empty, so that Stricli takes them as often as they come and does
- * not call an empty value one argument too many.
- */
-function prepare(args: readonly string[], command: CommandSpec): readonly string[] {
-  const end = args.indexOf("--");
-  return args.map((arg, index) => {
-    if (end >= 0 && index > end) return arg;
-    // Two words that Stricli answers itself, in silence here. And it looks flags up by `in`, which finds
-    // what every object has: --constructor would be taken, and its value dropped.
-    const inherited = /^--(\w+)/.exec(arg)?.[1] ?? "";
-    // What has dashes and is no name to it, --r, would be a word.
-    const unnamed = /^--(?![a-z][\w.-])./i.test(arg);
-    if (arg === "--helpAll" || arg === "-H" || inherited in {} || unnamed) {
-      throw unknownFlag(arg, command, []);
-    }
-    const flag = /^--([^=]+)(=?)$/.exec(arg);
-    const name = flag?.[1] ?? "";
-    if (flag?.[2] === "=") throw usageError("flag-empty", `--${name}= has no value`);
-    if (isOptionName(name) && isSwitch(name)) return `--${name}=true`;
-    const negated = name.replace(/^no-/, "");
-    return isOptionName(negated) && isSwitch(negated) ? `--${negated}=false` : arg;
-  });
-}
-
-/**
- * Takes the flags and words of one command apart, by Stricli.
+ * Takes the flags and words of one command apart.
  *
  * @throws UserError exit code 2
  */
@@ -107,48 +71,66 @@ export async function scanFlags(args: readonly string[], command: CommandSpec): 
     const missing = missingDashes(args, (flag) => takesValue(flag, command));
     if (missing !== undefined) throw missing;
   }
-  let scanned: Scanned | undefined;
-  let failure: unknown;
-  const { positional } = command;
-  const application = buildApplication(
-    buildCommand<RawFlags, string[], CommandContext>({
-      func: (flags, ...words) => void (scanned = { flags, words }),
-      parameters: {
-        flags: flagParameters(command),
-        positional: {
-          kind: "array",
-          parameter: {
-            brief: "",
-            placeholder: positional?.placeholder ?? "",
-            parse: (word) => word,
-          },
-          minimum: positional?.minimum ?? 0,
-          maximum: positional?.maximum ?? 0,
-        },
-      },
-      docs: { brief: command.brief },
-    }),
-    {
-      name: "stssamldriver",
-      scanner: { caseStyle: "original", allowArgumentEscapeSequence: true },
-      localization: {
-        text: {
-          ...text_en,
-          exceptionWhileParsingArguments: (error) => {
-            failure = error;
-            return "";
-          },
-        },
-      },
-    },
-  );
-  // What Stricli would print is ours to say.
-  const silent = { write: () => {} };
-  await runStricli(application, prepare(args, command), {
-    process: { stdout: silent, stderr: silent, env: {} },
+  // Not strict, and only its tokens are used: what is wrong is said in our own words.
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      command.options.map((name) => [name, { type: isSwitch(name) ? "boolean" : "string" }]),
+    ),
+    strict: false,
+    tokens: true,
   });
-  if (scanned !== undefined) return scanned;
-  throw explain(failure, command);
+  const flags: Partial<Record<OptionName, string[]>> = {};
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, text } = readFlag(token, command);
+    (flags[name] ??= []).push(text);
+  }
+  refuseWords(words, command);
+  return { flags, words };
+}
+
+/** A flag as `parseArgs` found it. */
+interface FlagToken {
+  readonly name: string;
+  /** With its dashes. */
+  readonly rawName: string;
+  /** What stands behind its `=`, or, for what takes a value, the next word whatever it is. */
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function readFlag(
+  { name, rawName, value, inlineValue }: FlagToken,
+  command: CommandSpec,
+): { readonly name: OptionName; readonly text: string } {
+  const negated = name.replace(/^no-/, "");
+  const switched = value === undefined && negated !== name;
+  const option = switched && isOptionName(negated) && isSwitch(negated) ? negated : name;
+  if (!rawName.startsWith("--") || !isOptionName(option) || !command.options.includes(option)) {
+    throw unknownFlag(rawName, command);
+  }
+  if (inlineValue && value === "") throw usageError("flag-empty", `--${name}= has no value`);
+  if (isSwitch(option)) return { name: option, text: value ?? String(option === name) };
+  // Values may begin with a dash, as -1 does, but what looks like a flag is one.
+  if (value === undefined || (!inlineValue && value.startsWith("--"))) {
+    throw usageError("flag-empty", `--${name} needs a value`, helpOf(command));
+  }
+  if (!inlineValue && /^-[a-z]/i.test(value)) throw unknownFlag(value, command);
+  return { name: option, text: value };
+}
+
+function refuseWords(words: readonly string[], command: CommandSpec): void {
+  const { minimum, maximum, placeholder } = command.positional ?? { minimum: 0, maximum: 0 };
+  const unexpected = words[maximum];
+  if (unexpected !== undefined) {
+    throw usageError("unexpected-word", `Unexpected word "${unexpected}"`, helpOf(command));
+  }
+  if (words.length < minimum) {
+    throw usageError("word-missing", `${command.name} needs ${placeholder}`, helpOf(command));
+  }
 }
 
 /** Whether a flag of the command is followed by a value; `undefined` when it is none of its flags. */
@@ -158,47 +140,7 @@ function takesValue(flag: string, { options }: CommandSpec): boolean | undefined
   return isOptionName(name) && isSwitch(name) ? false : undefined;
 }
 
-function flagParameters(command: CommandSpec) {
-  // All of one shape: each text as it came, as often as it came. Values are read in options.ts, where
-  // those of variables and of profiles are read as well.
-  return Object.fromEntries(command.options.map((name) => [name, {
-    kind: "parsed" as const,
-    parse: (text: string) => text,
-    brief: OPTIONS[name].brief,
-    optional: true as const,
-    variadic: true as const,
-  }]));
-}
-
-function explain(error: unknown, command: CommandSpec): UserError {
-  const help = `See stssamldriver ${command.name} --help`;
-  if (error instanceof FlagNotFoundError) {
-    return unknownFlag(error.input, command, error.corrections);
-  }
-  if (error instanceof AliasNotFoundError) {
-    return unknownFlag(`-${error.input}`, command, []);
-  }
-  if (error instanceof UnsatisfiedFlagError) {
-    return usageError("flag-empty", `--${error.externalFlagName} needs a value`, help);
-  }
-  if (error instanceof UnsatisfiedPositionalError) {
-    return usageError(
-      "word-missing",
-      `${command.name} needs ${command.positional?.placeholder}`,
-      help,
-    );
-  }
-  if (error instanceof UnexpectedPositionalError) {
-    return usageError("unexpected-word", `Unexpected word "${error.input}"`, help);
-  }
-  return usageError("usage", messageOf(error), help);
-}
-
-function unknownFlag(
-  input: string,
-  command: CommandSpec,
-  corrections: readonly string[],
-): UserError {
+function unknownFlag(input: string, command: CommandSpec): UserError {
   const dashes = /^-[^-]/.test(input) ? "-" : "--";
   const typed = input.replace(/^-+/, "").split("=")[0] ?? "";
   const longer = command.options.filter((name) => name.startsWith(typed));
@@ -209,13 +151,18 @@ function unknownFlag(
       `Write ${longer.map((name) => `--${name}`).join(" or ")}`,
     );
   }
+  const meant = dashes === "--" ? misspelt(typed, command.options) : [];
   return usageError(
     "unknown-flag",
     `Unknown flag ${dashes}${typed}`,
-    corrections.length > 0
-      ? `Did you mean ${corrections.map((each) => `--${each.replace(/^-+/, "")}`).join(" or ")}?`
-      : `See stssamldriver ${command.name} --help`,
+    meant.length > 0
+      ? `Did you mean ${meant.map((each) => `--${each}`).join(" or ")}?`
+      : helpOf(command),
   );
+}
+
+function helpOf({ name }: CommandSpec): string {
+  return `See stssamldriver ${name} --help`;
 }
 
 /** An error of usage, exit code 2. */

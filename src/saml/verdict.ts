@@ -7,7 +7,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { narrow, type Narrowing, narrowingText } from "./narrow.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";

@@ -173,7 +173,7 @@ const REFUSED: readonly [args: readonly string[], message: string, hint?: string
   [["small", "--port", "1"], "Unknown flag --port", "See stssamldriver small --help"],
   [["-v"], "Unknown flag -v", HELP],
   [["--idp", "-x"], "Unknown flag -x", HELP],
-  // What Stricli would take for its own, or find in every object.
+  // What every object has, and what other parsers take for their own.
   [["--helpAll"], "Unknown flag --helpAll", HELP],
   [["--help-all"], "Unknown flag --help-all", HELP],
   [["-H"], "Unknown flag -H", HELP],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nearest } from "../../src/saml/nearest.ts";
+import { misspelt, nearest } from "../src/nearest.ts";
 
 Deno.test("nearest: the name with the fewest changes first", () => {
   for (
@@ -31,4 +31,22 @@ Deno.test("nearest: as much as an assertion can hold is compared in a moment", (
   nearest("arn:aws:iam::111122223333:role/".padEnd(600, "x"), names);
   const ms = performance.now() - start;
   assert.ok(ms < 5000, `${ms} ms`);
+});
+
+Deno.test("misspelt: what is at most two letters off, the nearest first", () => {
+  const names = ["port", "path", "prune", "profile", "role-arn"];
+  for (
+    const [wish, meant] of [
+      ["prot", ["port"]],
+      ["paht", ["port", "path"]],
+      ["por", ["port"]],
+      ["roleArn", ["role-arn"]],
+      ["PORT", ["port"]],
+      ["pathx", ["path"]],
+      ["pote", ["port", "path"]],
+      ["bogus", []],
+      ["", []],
+      ["x".repeat(100_000), []],
+    ] as const
+  ) assert.deepEqual(misspelt(wish, names), meant, wish.slice(0, 20));
 });

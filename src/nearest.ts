@@ -11,6 +11,12 @@ export function nearest(wish: string, names: readonly string[]): readonly string
   return names.toSorted((a, b) => (distances.get(a) ?? Infinity) - (distances.get(b) ?? Infinity));
 }
 
+/** Those names that a slip of the fingers makes of each other: at most two letters changed. */
+export function misspelt(wish: string, names: readonly string[]): readonly string[] {
+  const alike = names.filter((name) => Math.abs(name.length - wish.length) <= 2);
+  return nearest(wish, alike).filter((name) => distance(wish, name) <= 2);
+}
+
 /** Levenshtein's distance, without regard to capitals. */
 function distance(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
