@@ -134,7 +134,7 @@ class Waiting {
       // The process that died may have taken it with it.
       this.#flight.add(wish);
       const before = this.#flight.signingIn();
-      const child = this.#deps.startServing(this.#flight.folder);
+      const child = await this.#deps.startServing(this.#flight.folder);
       const until = this.#deps.now() + BEGIN_MS;
       let ended = false;
       child.status.then(() => ended = true, () => ended = true);

@@ -10,7 +10,7 @@ import { type KnownFile, sharedFiles } from "../profiles/files.ts";
 import { profileNames } from "../profiles/names.ts";
 import { splitProcessLine } from "../profiles/process_line.ts";
 import { type Property, readProfile } from "../profiles/read.ts";
-import { readTextFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
 import type { Deps } from "../system/deps.ts";
 import { scanFlags, usageError } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";

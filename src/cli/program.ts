@@ -8,6 +8,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
+import type { CommandSpec } from "./command.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
 import { envCommand } from "./commands/env.ts";
@@ -18,7 +19,6 @@ import { serveCommand } from "./commands/serve.ts";
 import { setupCommand } from "./commands/setup.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
-import { commandHelp, programHelp } from "./help.ts";
 import { flagSource, type OptionSource, readOptions, textsOf, variableSource } from "./options.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -48,7 +48,7 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   try {
     if (args.length === 0 && deps.stdout.isTerminal && !hasSettings(deps)) {
       // Nobody's first run prints keys into the scrollback.
-      deps.stderr.write(programHelp(COMMANDS));
+      deps.stderr.write(await help(undefined));
       return ExitCode.USAGE;
     }
     const asked = await parseArguments(args, COMMANDS);
@@ -57,7 +57,7 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       return ExitCode.OK;
     }
     if (asked.kind === "help") {
-      await deps.stdout.write(asked.command ? commandHelp(asked.command) : programHelp(COMMANDS));
+      await deps.stdout.write(await help(asked.command));
       return ExitCode.OK;
     }
     const sources: OptionSource[] = [flagSource(asked.flags), variables];
@@ -83,6 +83,11 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   } finally {
     terminal.close();
   }
+}
+
+async function help(command: CommandSpec | undefined): Promise<string> {
+  const { commandHelp, programHelp } = await import("./help.ts");
+  return command === undefined ? programHelp(COMMANDS) : commandHelp(command);
 }
 
 /** Reads how to talk before all else, so that what is wrong with the rest is said that way. */

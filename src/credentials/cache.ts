@@ -9,7 +9,7 @@
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { readTextFile, transformFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
 import type { Credentials } from "./credentials.ts";
 
 /**
@@ -89,6 +89,8 @@ export class SessionCache {
    */
   async store(key: SessionKey, session: Session): Promise<void> {
     const path = await this.#path(key);
+    // Loaded late: an answer from the cache writes nothing.
+    const { transformFile } = await import("../system/transform_file.ts");
     await transformFile(path, () => entryText(key, session));
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readTextFile, transformFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
 import { entryName, type SessionKey } from "./cache.ts";
 
 /** A role and the provider it was taken through, as ARNs. */
@@ -44,6 +44,8 @@ export class Choices {
   async remember(settings: SessionKey, choice: Choice): Promise<void> {
     const text = JSON.stringify({ roleArn: choice.roleArn, providerArn: choice.providerArn }) +
       "\n";
+    // Loaded late: an answer from the cache writes nothing.
+    const { transformFile } = await import("../system/transform_file.ts");
     await transformFile(await this.#path(settings), () => text);
   }
 

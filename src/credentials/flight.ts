@@ -16,7 +16,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, type LockRequest, readLockNote, requestLock } from "../system/file_lock.ts";
-import { readTextFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
 import { entryName, type SessionKey } from "./cache.ts";
 
 /** What a caller waits for, as another process can take it up. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { readTextFile, transformFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
+import { transformFile } from "../system/transform_file.ts";
 import { entryName } from "./cache.ts";
 
 /** An administrator may have raised a role's limit since: after a day it is tried anew. */

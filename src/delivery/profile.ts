@@ -11,7 +11,8 @@ import { parseDocument } from "../profiles/document.ts";
 import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { readProfile } from "../profiles/read.ts";
-import { checkWritable, readTextFile, transformFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
+import { checkWritable, transformFile } from "../system/transform_file.ts";
 
 /** Which profile is written, and where. */
 export interface ProfileTarget {

@@ -11,7 +11,7 @@ import { parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
-import { readTextFile } from "../system/transform_file.ts";
+import { readTextFile } from "../system/text_file.ts";
 
 /** Which profiles are written, and what they hold. */
 export interface Synced {

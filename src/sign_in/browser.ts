@@ -11,7 +11,6 @@ import {
   browserCommands,
   type BrowserPlan,
   type BrowserSurroundings,
-  isOverSsh,
 } from "./browser_candidates.ts";
 
 /** A helper that was started. */
@@ -196,39 +195,4 @@ export function browserEnvironment(
     }
   }
   return kept;
-}
-
-/**
- * What to say over SSH, where the browser of the person's own machine is the one to use: the command that
- * brings its `localhost:PORT` here. Undefined when this is no SSH session.
- *
- * USER or HOST stand for what cannot be known. All of it is checked before it is printed, since a person
- * will copy it into a shell.
- */
-export function sshTunnelHint(
-  env: Readonly<Record<string, string | undefined>>,
-  port: number,
-): string | undefined {
-  if (!isOverSsh(env)) return undefined;
-  // "CLIENT CLIENT_PORT SERVER SERVER_PORT", see ssh(1).
-  const [, , address = "", sshPort = ""] = (env["SSH_CONNECTION"] ?? "").split(" ");
-  const user =
-    [env["USER"], env["LOGNAME"], env["USERNAME"]].find((name) =>
-      /^[A-Za-z0-9_.][A-Za-z0-9_.@+-]*$/.test(name ?? "")
-    ) ?? "USER";
-  const other = /^\d{1,5}$/.test(sshPort) && sshPort !== "22" ? `-p ${sshPort} ` : "";
-  const command = `ssh -N -L ${port}:localhost:${port} ${other}${user}@${reachable(address)}`;
-  return `To sign in with the browser of your own machine, run this there first:\n  ${command}`;
-}
-
-/** The server's address as the person's machine may write it, or HOST. */
-function reachable(address: string): string {
-  // A server that listens on IPv6 for both sees IPv4 like this.
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(plain) && !plain.startsWith("127.");
-  // ssh takes IPv6 without brackets here. Loopback is a jump host's end, and a link-local address comes
-  // with this machine's name of the interface, which the other one does not know.
-  const ipv6 = /^[0-9a-f:]+$/i.test(plain) && plain.includes(":") && plain !== "::1" &&
-    !/^fe[89ab]/i.test(plain);
-  return ipv4 || ipv6 ? plain : "HOST";
 }

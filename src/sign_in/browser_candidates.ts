@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isOverSsh } from "./ssh_tunnel.ts";
+
 /** A program and its arguments; no shell ever sees them. */
 export interface BrowserCommand {
   readonly command: string;
@@ -74,11 +76,6 @@ export function isWsl(
 ): boolean {
   return env["WSL_DISTRO_NAME"] !== undefined || env["WSL_INTEROP"] !== undefined ||
     /microsoft/i.test(osRelease);
-}
-
-/** Whether a person reached this machine by SSH: what opens here does not open before their eyes. */
-export function isOverSsh(env: Readonly<Record<string, string | undefined>>): boolean {
-  return ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => (env[name] ?? "") !== "");
 }
 
 /** The address in its canonical form; undefined when it is none that a browser may be given. */

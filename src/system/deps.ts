@@ -9,23 +9,15 @@ import type { SessionCache, SessionKey } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import {
-  type BrowserDeps,
-  type BrowserOutcome,
-  openBrowser,
-  sshTunnelHint,
-} from "../sign_in/browser.ts";
-import { isWsl } from "../sign_in/browser_candidates.ts";
+import type { BrowserOutcome } from "../sign_in/browser.ts";
 import type { Watch } from "../sign_in/events.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
+import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
-import { claimPort } from "../sign_in/port.ts";
 import { cacheFolder, expandHome } from "./folders.ts";
 import { listenForInterrupts } from "./interrupts.ts";
-import { listenAnywhere } from "./listen.ts";
 import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
-import { spawnDetached } from "./spawn_detached.ts";
 
 /** A stream of text that is written at once. */
 export interface TextStream {
@@ -59,7 +51,7 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** The meeting place of callers with the same IdP settings. */
   readonly flight: (settings: SessionKey) => Promise<Flight>;
   /** Starts the process that signs in for all who wait in a folder, apart from this one. */
-  readonly startServing: (folder: string) => { readonly status: Promise<unknown> };
+  readonly startServing: (folder: string) => Promise<{ readonly status: Promise<unknown> }>;
   /** Opens a URL in a container of Firefox. */
   readonly openContainer: (
     url: string,
@@ -107,9 +99,9 @@ export function realDeps(): Deps {
       const { Flight } = await import("../credentials/flight.ts");
       return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
-    openContainer: (url, { container, browser }) =>
-      openBrowser(url, { ...browserWorld(browser, signal), container }),
-    startServing: (folder) => {
+    openContainer: (url, { container, browser }) => open(url, { browser, container, signal }),
+    startServing: async (folder) => {
+      const { spawnDetached } = await import("./spawn_detached.ts");
       const [command = "", ...args] = selfWords();
       return spawnDetached({ command, args: [...args, "__serve", folder] }, Deno.env.toObject());
     },
@@ -127,9 +119,10 @@ export function realDeps(): Deps {
       ]);
       return await consoleLogin(request, { signal, client: await trustedClient(env) });
     },
-    listenAnywhere: (handler) => {
+    listenAnywhere: async (handler) => {
       interrupts.begin();
-      return listenAnywhere(handler);
+      const { listenAnywhere } = await import("./listen.ts");
+      return await listenAnywhere(handler);
     },
     runChild: async (child, environment) => {
       const { runChild } = await import("./run_child.ts");
@@ -152,11 +145,12 @@ export function realDeps(): Deps {
         interrupts.begin();
         options.watch(event);
       };
+      const { claimPort } = await import("../sign_in/port.ts");
       const listener = await claimPort(cacheFolder(env, Deno.build.os), { ...options, watch });
       interrupts.begin();
       return listener;
     },
-    openBrowser: (url, browser) => openBrowser(url, browserWorld(browser, signal)),
+    openBrowser: (url, browser) => open(url, { browser, container: undefined, signal }),
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
@@ -228,17 +222,23 @@ function realPath(path: string): string {
   }
 }
 
-function browserWorld(browser: string | undefined, signal: AbortSignal): BrowserDeps {
+async function open(url: string, how: {
+  readonly browser: string | undefined;
+  readonly container: string | undefined;
+  readonly signal: AbortSignal;
+}): Promise<BrowserOutcome> {
+  const [{ openBrowser }, { isWsl }, { spawnDetached }] = await Promise.all([
+    import("../sign_in/browser.ts"),
+    import("../sign_in/browser_candidates.ts"),
+    import("./spawn_detached.ts"),
+  ]);
   const env = Deno.env.toObject();
-  return {
-    os: Deno.build.os,
-    env,
-    wsl: Deno.build.os === "linux" && isWsl(env, Deno.osRelease()),
-    browser,
-    isFile,
+  const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
+  return await openBrowser(url, {
+    ...how,
+    ...{ os: Deno.build.os, env, wsl, isFile },
     spawn: spawnDetached,
-    signal,
-  };
+  });
 }
 
 function isFile(path: string): boolean {

@@ -57,8 +57,7 @@ export function exists(path: string): boolean {
   return lookAt(path) !== undefined;
 }
 
-// Not `node:path`: it costs 13 ms at the start, and makes Deno 2.4.2 look for the types of Node. Nor may
-// `a/../b` be shortened here, which is wrong where `a` is a symlink.
+// Not `node:path`, which shortens `a/../b`: that is wrong where `a` is a symlink.
 function split(path: string): readonly [folder: string, name: string] {
   const at = Math.max(path.lastIndexOf("/"), WINDOWS ? path.lastIndexOf("\\") : -1);
   if (at < 0) return [".", path];

@@ -16,6 +16,7 @@ import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
+import { type FileReport, report, type Snapshot, snapshot } from "./text_file.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** The moments of a change, in this order. */
@@ -36,33 +37,10 @@ export interface TransformOptions {
   readonly renamePausesMs?: readonly number[];
 }
 
-/** What is known of a file beside its content. */
-export interface FileReport {
-  /** The file itself: absolute, behind all symlinks. */
-  readonly path: string;
-  /** Its permission bits; `undefined` when it is not there, and on Windows. */
-  readonly mode: number | undefined;
-  /** Whether it is wider than 0600, so that others on this machine may read or write it. */
-  readonly wide: boolean;
-  /** Whether it belongs to another user (never on Windows). */
-  readonly foreign: boolean;
-}
-
 /** What {@linkcode transformFile} did. */
 export interface TransformReport extends FileReport {
   /** Whether anything was written: not when the text stayed the same. */
   readonly written: boolean;
-}
-
-/** A text file, read whole. */
-export interface TextFile extends FileReport {
-  /** Its text, a byte order mark included. */
-  readonly text: string;
-}
-
-interface Snapshot {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly info: Deno.FileInfo;
 }
 
 const WINDOWS = Deno.build.os === "windows";
@@ -160,35 +138,6 @@ export async function checkWritable(
   });
 }
 
-/**
- * Reads a text file whole, symlinks followed; the null device reads as empty, because
- * `AWS_CONFIG_FILE=/dev/null` is how people say "none".
- *
- * @returns `undefined` when there is no such file, or its folder or a symlink's target is missing
- * @throws {UserError} exit code FILE: not a regular file, not UTF-8, not readable
- */
-export function readTextFile(path: string): TextFile | undefined {
-  if (path === "/dev/null" || (WINDOWS && /^nul$/i.test(path))) {
-    return { path, text: "", mode: undefined, wide: false, foreign: false };
-  }
-  return attempt(path, () => {
-    let file: Deno.FsFile | undefined;
-    try {
-      // Looked at before it is opened: opening a fifo to read would wait for its writer.
-      refuseIrregular(path, Deno.statSync(path));
-      const real = Deno.realPathSync(path);
-      file = Deno.openSync(real, { read: true });
-      const { bytes, info } = snapshot(file);
-      return { ...report(real, info), text: decodeUtf8(bytes, real) };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    } finally {
-      file?.close();
-    }
-  }, "read");
-}
-
 async function lockBeside(
   target: string,
   options: Pick<TransformOptions, "lockDeadlineMs">,
@@ -239,19 +188,6 @@ function readForUpdate(target: string): Snapshot | undefined {
   }
 }
 
-function snapshot(file: Deno.FsFile): Snapshot {
-  const info = file.statSync();
-  const bytes = new Uint8Array(info.size);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = file.readSync(bytes.subarray(length));
-    if (read === null) break;
-    length += read;
-  }
-  // What was appended meanwhile is not missed: a change then finds the size changed and starts over.
-  return { bytes: bytes.subarray(0, length), info };
-}
-
 /** Renames `temp` to `target`; `false` when somebody without our lock wrote `target` meanwhile. */
 async function moveOver(
   target: string,
@@ -295,14 +231,4 @@ function syncFolder(folder: string): void {
     // Some file systems cannot, and a folder may be closed to reading. The new file is in place and
     // whole either way, so this is not a failure to report.
   }
-}
-
-function report(path: string, info: Deno.FileInfo | undefined): FileReport {
-  const mode = WINDOWS || info === undefined ? undefined : (info.mode ?? 0) & 0o777;
-  return {
-    path,
-    mode,
-    wide: ((mode ?? 0) & 0o077) !== 0,
-    foreign: mode !== undefined && info?.uid !== Deno.uid(),
-  };
 }

@@ -276,7 +276,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     self: ["stssamldriver"],
     cache: () => Promise.reject(new Error("This test has no cache")),
     flight: () => Promise.reject(new Error("This test has no other callers")),
-    startServing: () => ({ status: Promise.reject(new Error("This test starts no process")) }),
+    startServing: () => Promise.reject(new Error("This test starts no process")),
     terminate: () => {},
     openContainer: () => Promise.reject(new Error("This test has no containers")),
     consoleLogin: () => Promise.reject(new Error("This test has no console")),

@@ -3,7 +3,8 @@
  * `transform_child.ts {"action": …, "path": …, …}`. It prints what came of it as one line of JSON.
  */
 import { UserError } from "../../src/errors.ts";
-import { checkWritable, readTextFile, transformFile } from "../../src/system/transform_file.ts";
+import { readTextFile } from "../../src/system/text_file.ts";
+import { checkWritable, transformFile } from "../../src/system/transform_file.ts";
 
 /** What the process is to do. */
 export interface ChildTask {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkWritable, readTextFile, transformFile } from "../../src/system/transform_file.ts";
+import { readTextFile } from "../../src/system/text_file.ts";
+import { checkWritable, transformFile } from "../../src/system/transform_file.ts";
 import { append, inFolder, modeOf, names, POSIX, read, refused } from "./files.ts";
 
 /** With a umask of its own; every path of a test that sets one is POSIX only. */

@@ -20,7 +20,8 @@ import {
   takeAllRoles,
   type TakenRole,
 } from "../../sign_in/use_offer.ts";
-import { checkWritable, readTextFile, transformFile } from "../../system/transform_file.ts";
+import { readTextFile } from "../../system/text_file.ts";
+import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../system/deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { lineFlags, processProperties, settingsOf } from "../process_profile.ts";
