@@ -20,18 +20,22 @@ export class RoleChoice {
   readonly #request: SignInRequest;
   readonly #memory: Pick<ChoiceMemory, "last">;
   readonly #now: () => number;
+  readonly #confirm: boolean;
   #pickings: Pickings | undefined;
 
   constructor(
     request: SignInRequest,
-    { memory, now }: {
+    { memory, now, confirm = false }: {
       readonly memory: Pick<ChoiceMemory, "last">;
       readonly now: () => number;
+      /** Ask for a click whatever was named: what is chosen is used without STS having checked it. */
+      readonly confirm?: boolean;
     },
   ) {
     this.#request = request;
     this.#memory = memory;
     this.#now = now;
+    this.#confirm = confirm;
   }
 
   /** Goes on at once with the role that is decided, or asks the person first. */
@@ -43,8 +47,9 @@ export class RoleChoice {
     const roles = candidates(read, this.#request);
     const [only, ...others] = roles;
     // Any page on the web could have posted an assertion of its own account: even a single role is
-    // confirmed by a click, unless the person named it, or its account by the provider.
-    const decided = role !== undefined || provider !== undefined;
+    // confirmed by a click, unless the person named it, or its account by the provider, and STS is still to
+    // say whether the assertion is true.
+    const decided = !this.#confirm && (role !== undefined || provider !== undefined);
     if (only !== undefined && others.length === 0 && decided) return await then(only);
     // The page, its style and its script are for those sign-ins only that need them.
     const picking = await import("./picking.ts");

@@ -58,7 +58,8 @@ export async function pickRole(
     readonly deliver: (pair: OfferedRole) => Promise<Done>;
   },
 ): Promise<void> {
-  const choice = new RoleChoice(request, { memory: how.memory, now: world.now });
+  // Nobody checks the signature: of a named account too the assertion may be another page's.
+  const choice = new RoleChoice(request, { memory: how.memory, now: world.now, confirm: true });
   await converse(request, world, {
     title: "a role to pick",
     expected: request,

@@ -78,7 +78,7 @@ Deno.test("sync: Cancel at the question is 130, and nothing is asked or written"
   assert.equal(written(stage), false);
 });
 
-Deno.test("sync: a provider that was named, and a dry run, need no question", async () => {
+Deno.test("sync: keys of a provider that was named, and a dry run, need no question", async () => {
   for (const words of [["--saml-provider-arn", DEFAULT_PROVIDER], ["--dry-run"]]) {
     await using stage = setStage();
     const { driver, posted } = await asked(stage, words);
@@ -87,3 +87,35 @@ Deno.test("sync: a provider that was named, and a dry run, need no question", as
     assert.equal((await endOf(driver)).code, 0);
   }
 });
+
+/** What any web page can post: an assertion that nobody signed, of roles of its own choice. */
+function forged(stage: Stage, provider = DEFAULT_PROVIDER) {
+  const role = "arn:aws:iam::111122223333:role/AttackersChoice";
+  return stage.idp.signIn("alice", { sign: "none", roles: [{ role, provider }] }).fields;
+}
+
+// A forged assertion of the named account once chose the role of a written profile, and with --prune which
+// profiles went: these ask STS nothing, and STS alone can tell that an assertion is forged.
+for (
+  const [words, heading] of [
+    [["setup", "dev", "--saml-provider-arn", DEFAULT_PROVIDER], "Take this role?"],
+    [
+      ["setup", "dev", "--role-arn", "arn:aws:iam::111122223333:role/AttackersChoice"],
+      "Take this role?",
+    ],
+    [["sync", "--process", "--saml-provider-arn", DEFAULT_PROVIDER], "Write 1 profile?"],
+    [["sync", "--process", "--prune", "--saml-provider-arn", DEFAULT_PROVIDER], "Write 1 profile?"],
+  ] as const
+) {
+  Deno.test(`${words.slice(0, -1).join(" ")}: what STS will not check is confirmed by a click, whatever ARN is named`, async () => {
+    await using stage = setStage();
+    await using driver = commandDriver(stage, words, { program: FROM_SOURCE });
+    await soon("the driver to listen", driver.waitFor("Waiting on"));
+    const posted = await post(stage, forged(stage));
+    assert.equal(posted.status, 303, headingOf(posted.text));
+    const address = new URL(posted.headers.get("location") ?? "", stage.acsUrl);
+    const question = await (await fetch(address)).text();
+    assert.equal(headingOf(question), heading);
+    assert.equal(written(stage), false);
+  });
+}

@@ -12,7 +12,14 @@ import {
   type TakenRole,
 } from "../../src/sign_in/use_offer.ts";
 import { exchangedFake, type FakeWorldOptions, requestFake } from "../support/fakes.ts";
-import { ACS, assertionOf, encryptedBase64, offerOf, readingWorld } from "../support/offers.ts";
+import {
+  ACS,
+  assertionOf,
+  encryptedBase64,
+  offerOf,
+  pairOf,
+  readingWorld,
+} from "../support/offers.ts";
 import { soon } from "../support/sign_ins.ts";
 import { openPicker, postAssertion } from "../support/tab.ts";
 
@@ -142,7 +149,9 @@ for (const [name, run] of DELIVERIES) {
     Deno.test(`${name}: ends with what the delivery failed with, ${error.name}, and shows it`, async () => {
       const world = readingWorld();
       const end = run(world, () => Promise.reject(error)).then(() => undefined, (e) => e);
-      const page = await postAssertion(world.tab, ACS, assertionOf([DEV]));
+      const page = name === "pickRole"
+        ? await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Take it")
+        : await postAssertion(world.tab, ACS, assertionOf([DEV]));
       assert.equal(await soon("its end", end, 2000), error);
       assert.equal(page.heading, error === unwritten ? unwritten.message : "The driver failed");
       assert.ok(!page.text.includes("secret detail"));
@@ -261,21 +270,23 @@ Deno.test("takeAllRoles: an interruption ends it at once with 130, and nothing i
   assert.deepEqual(taken, []);
 });
 
-Deno.test("pickRole: even an only role is asked for, what was picked is handed over, STS is not asked", async () => {
-  const world = readingWorld();
-  const picked: string[] = [];
-  const end = pickRole(ANY, world, {
-    memory: { last: () => Promise.resolve(undefined), remember: () => Promise.resolve() },
-    deliver: ({ role }) => {
-      picked.push(role.text);
-      return Promise.resolve(DONE);
-    },
+for (const named of [ANY, requestFake({ role: undefined, provider: pairOf(DEV).provider })]) {
+  Deno.test(`pickRole: even an only role ${named === ANY ? "" : "of a named provider "}is asked for, what was picked is handed over, STS is not asked`, async () => {
+    const world = readingWorld();
+    const picked: string[] = [];
+    const end = pickRole(named, world, {
+      memory: { last: () => Promise.resolve(undefined), remember: () => Promise.resolve() },
+      deliver: ({ role }) => {
+        picked.push(role.text);
+        return Promise.resolve(DONE);
+      },
+    });
+    const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
+    assert.equal(tab.page.heading, "Take this role?");
+    assert.deepEqual(picked, []);
+    assert.equal((await tab.choose("Take it")).status, 200);
+    await end;
+    assert.deepEqual(picked, [offerOf(DEV).role]);
+    assert.deepEqual(world.exchanges.all, []);
   });
-  const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
-  assert.equal(tab.page.heading, "Take this role?");
-  assert.deepEqual(picked, []);
-  assert.equal((await tab.choose("Take it")).status, 200);
-  await end;
-  assert.deepEqual(picked, [offerOf(DEV).role]);
-  assert.deepEqual(world.exchanges.all, []);
-});
+}

@@ -93,9 +93,12 @@ class Sync {
     refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
   }
 
-  /** What the person confirms, unless they named the provider that the assertion must be of. */
+  /**
+   * What the person confirms, unless they named the provider that the assertion must be of and STS, which
+   * gives the keys, is still to say whether it is true.
+   */
   question({ roles }: Offer): Question | undefined {
-    if (this.#request.provider !== undefined) return undefined;
+    if (this.#request.provider !== undefined && this.#writes === "keys") return undefined;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
       const name = accountNames.get(account);
