@@ -122,13 +122,19 @@ export function removeProfiles(
   return finish(rewriting);
 }
 
-/** The profiles that carry a comment line of exactly this text right under, or right above, their header. */
+/**
+ * The profiles that carry a comment line of exactly this text right under their header. One above a header
+ * is the last line of the section before: the mark of a profile whose properties somebody has deleted.
+ */
 export function markedProfiles(doc: Document, kind: FileKind, mark: string): string[] {
   if (!doc.text.includes(mark.trim())) return [];
-  const isMark = (index: number) => lineAt(doc, index)?.raw.trim() === mark.trim();
   return [...profileSections(doc, kind)]
-    .filter(([, sections]) => sections.some(({ first }) => isMark(first + 1) || isMark(first - 1)))
+    .filter(([, sections]) => sections.some((section) => isMarked(doc, section, mark)))
     .map(([name]) => name);
+}
+
+function isMarked(doc: Document, { first }: Section, mark: string): boolean {
+  return lineAt(doc, first + 1)?.raw.trim() === mark.trim();
 }
 
 /** The work on one document, until {@linkcode finish} makes it a text. */
@@ -218,18 +224,17 @@ function fighting({ doc, kind }: Rewriting, section: Section, edit: ProfileEdit)
   );
 }
 
-/** From the header (or the mark above it) to the last property, and the blank lines at one side. */
+/** From the header to the last property or the mark, and the blank lines at one side. */
 function removedLines(
   doc: Document,
   section: Section,
   mark: string | undefined,
 ): { first: number; end: number } {
   const line = (index: number) => lineAt(doc, index);
-  const isMark = (index: number) => mark !== undefined && line(index)?.raw.trim() === mark.trim();
-  let first = isMark(section.first - 1) ? section.first - 1 : section.first;
-  let end = section.end;
-  const keeps = (index: number) => line(index)?.kind === "comment" && !isMark(index);
-  while (end - 1 > section.first && (line(end - 1)?.kind === "blank" || keeps(end - 1))) end--;
+  let { first, end } = section;
+  const head = mark !== undefined && isMarked(doc, section, mark) ? first + 1 : first;
+  const stays = (index: number) => ["blank", "comment"].includes(line(index)?.kind ?? "");
+  while (end - 1 > head && stays(end - 1)) end--;
   while (end < section.end && line(end)?.kind === "blank") end++;
   if (end === doc.lineCount && line(first - 1)?.kind === "blank") first--;
   return { first, end };

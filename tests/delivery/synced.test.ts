@@ -106,6 +106,15 @@ Deno.test("syncedText: prune removes its own that are neither written nor kept",
   assert.match(text, /\[a\]/);
 });
 
+// Whoever deleted the properties of a profile, but not its mark, lost the profile behind it.
+Deno.test("syncedText: prune takes nobody's profile for its own because a mark stands above it", () => {
+  const hers = "[hers]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = base\n";
+  const before = `[gone]\n${MARK}\n${hers}`;
+  const { text, pruned } = syncedText(before, synced({}, { prune: true }));
+  assert.deepEqual(pruned, ["gone"]);
+  assert.equal(text, hers);
+});
+
 Deno.test("syncedText: a file that cannot be edited is refused before anything", () => {
   const error = userErrorOf(() => syncedText("[a]\n[a]\nregion = x\n", synced({})));
   assert.equal(error.exitCode, ExitCode.FILE);

@@ -252,7 +252,7 @@ Deno.test("removeProfile: takes the section and its blank lines, keeps comments 
     ["[w]\n\n[x]\na = 1\n\n# y\n[y]\n", "[w]\n\n# y\n[y]\n"],
     ["# mine\n[x]\n# inside\na = 1\n  b\n[y]\n", "# mine\n[y]\n"],
     ["[y]\n[x]\n# ours\n[z]\n", "[y]\n[z]\n"],
-    ["[y]\n# ours\n[x]\na = 1\n[z]\n", "[y]\n[z]\n"],
+    ["[y]\n# ours\n[x]\na = 1\n[z]\n", "[y]\n# ours\n[z]\n"],
     ["\uFEFF[x]\na = 1\n[y]\n", "\uFEFF[y]\n"],
     ["[y]\n", "[y]\n"],
     ["[y]\r\n\r\n[x]\r\na = 1", "[y]\r\n"],
@@ -277,10 +277,21 @@ Deno.test("removeProfiles: takes many, and only those", () => {
   assert.equal(after, "[a]\nk = 1\n\n[d]\nk = 1\n");
 });
 
-Deno.test("markedProfiles: finds the mark right under or right above a header", () => {
+// The last line of a section of which only the mark was left once counted for the section behind it, a
+// person's own, and sync --prune removed that.
+Deno.test("markedProfiles: finds the mark right under a header, and nowhere else", () => {
   const text =
     "[a]\n# ours\nk = 1\n# ours\n[b]\n[c]\nk = 1\n# ours\n\n[d]\n; ours\n[e]\r\n  # ours\r\n";
-  assert.deepEqual(markedProfiles(parseDocument(text), "credentials", "# ours"), ["a", "b", "e"]);
+  assert.deepEqual(markedProfiles(parseDocument(text), "credentials", "# ours"), ["a", "e"]);
+});
+
+Deno.test("removeProfiles: the mark of the section before stays, and so does one that is not under the header", () => {
+  const text = "[a]\n# ours\n[x]\n# ours\nk = 1\n# ours\n\n[b]\nk = 1\n";
+  const after = removeProfiles(parseDocument(text), "credentials", {
+    names: ["x"],
+    mark: "# ours",
+  });
+  assert.equal(after, "[a]\n# ours\n# ours\n\n[b]\nk = 1\n");
 });
 
 Deno.test("editProfiles: the cost grows with the file, not with its square", () => {
