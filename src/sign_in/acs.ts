@@ -80,6 +80,15 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
         if (request.method !== "POST") {
           return stray(405, ...notPosted(url, options.origin), { allow: "POST" });
         }
+        // An IdP's form brings its tab along. What a page of any site sends behind the person's back must not
+        // take the place of what they are looking at.
+        if (!intoTab(request)) {
+          return stray(
+            403,
+            "Not in a tab",
+            "Sign in in a tab of the browser, not inside another page.",
+          );
+        }
         return await receiveForm(request, options, stray);
       case "/favicon.ico":
         return new Response(null, { status: 204, headers: securityHeaders() });
@@ -120,9 +129,7 @@ async function servePlace(
   { options, stray }: { readonly options: AcsOptions; readonly stray: Stray },
 ): Promise<Response> {
   const { headers } = request;
-  // https://www.w3.org/TR/fetch-metadata/
-  const into = headers.get("sec-fetch-dest") ?? "document";
-  if (into !== "document") {
+  if (!intoTab(request)) {
     return stray(403, "Not inside another page", "Open this address in a tab of its own.");
   }
   // A look by HEAD must not use up a page that is given once.
@@ -139,6 +146,15 @@ async function servePlace(
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
   return respond(await place.post(form));
+}
+
+/**
+ * Whether the answer is for a tab, as far as the browser tells.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+function intoTab({ headers }: Request): boolean {
+  return (headers.get("sec-fetch-dest") ?? "document") === "document";
 }
 
 function respond(reply: Reply): Response {

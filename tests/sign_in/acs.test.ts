@@ -304,6 +304,30 @@ Deno.test("acsHandler: one SAMLResponse that is not empty is received, RelayStat
   }
 });
 
+// A page of any site once replaced the open picker by a fetch in the background, and ended `roles` with a
+// list of its own.
+Deno.test("acsHandler: takes what is posted into a tab only, where the browser tells", async () => {
+  for (
+    const [dest, taken] of [
+      [undefined, true],
+      ["document", true],
+      ...["empty", "iframe", "frame", "embed", "object", "fencedframe", "script", "Document", ""]
+        .map((name) => [name, false] as const),
+    ] as const
+  ) {
+    const { handle, received, strays } = listener();
+    // A body that never ends: it is refused before anything is read.
+    const body = taken ? "SAMLResponse=abc" : new ReadableStream<Uint8Array>();
+    const headers = dest === undefined ? {} : { "sec-fetch-dest": dest };
+    const response = await handle(request("/saml", { body, headers, method: "POST", type: FORM }));
+    assert.equal(response.status, taken ? 200 : 403, dest);
+    assertSafe(response, String(dest));
+    await response.body?.cancel();
+    assert.equal(received.length, taken ? 1 : 0, dest);
+    assert.deepEqual(strays, taken ? [] : ["POST /saml: 403 Not in a tab"]);
+  }
+});
+
 Deno.test("acsHandler: the sign-in's own page is what is answered, with all the headers", async () => {
   const { handle } = listener({ receive: () => Promise.resolve(page("Trouble here", 502)) });
   const response = await handle(request("/saml", { body: "SAMLResponse=abc" }));
