@@ -52,6 +52,8 @@ export function reviveEvent(value: unknown): SignInEvent | undefined {
       return { kind, reason: text("reason") ?? "" };
     case "tunnel":
       return { kind, hint: text("hint") ?? "" };
+    case "asking":
+      return { kind, message: text("message") ?? "", until: number("until") ?? 0 };
     case "exchanging":
       return { kind, role: text("role") ?? "", region: text("region") ?? "" };
     case "notice":

@@ -46,7 +46,9 @@ export class Terminal {
     this.#erase();
     for (const line of linesOf(event, this.#options.now())) this.#line(line);
     if (event.kind === "listening" || event.kind === "refused") this.#draw(event.until);
-    else if (event.kind === "exchanging" || event.kind === "signed-in") this.#stopDrawing();
+    else if (event.kind === "asking") {
+      this.#draw(event.until, "Waiting for your answer in the browser");
+    } else if (event.kind === "exchanging" || event.kind === "signed-in") this.#stopDrawing();
   };
 
   /** The last word of a run that failed: always on stderr, and on the terminal if that is elsewhere. */
@@ -79,12 +81,14 @@ export class Terminal {
   }
 
   /** One line that counts down, drawn over itself. */
-  #draw(until: number | undefined): void {
+  #draw(until: number | undefined, what = "Waiting for the sign-in"): void {
     if (!this.#options.redraws || !this.#out.isTerminal || until === undefined) return;
     this.#stopDrawing();
     const draw = () => {
       const left = Math.max(0, until - this.#options.now());
-      this.#out.write(`\r\x1b[2KWaiting for the sign-in, ${clock(left)} left`);
+      // An answer that is too late does not end the wait.
+      const text = left === 0 ? "Waiting for the sign-in" : `${what}, ${clock(left)} left`;
+      this.#out.write(`\r\x1b[2K${text}`);
       this.#drawn = true;
     };
     draw();
@@ -172,6 +176,8 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
         { text: `Not used: ${event.error.message}`, mood: "bad" },
         ...indented(event.error.hint).map((text) => ({ text, mood: "plain" as const })),
       ];
+    case "asking":
+      return plain(`${event.message}, ${span(event.until - now)} left`);
     case "exchanging":
       return [{ text: `Asking STS in ${event.region} for ${event.role}`, mood: "soft" }];
     case "signed-in":

@@ -17,6 +17,8 @@ export interface ReadAssertion {
   readonly person: string | undefined;
   /** Until when STS takes it, milliseconds since 1970. */
   readonly redeemableUntil: number;
+  /** What it says of this machine's clock, as a sentence without its full stop, where that is off. */
+  readonly clock?: string | undefined;
 }
 
 /**

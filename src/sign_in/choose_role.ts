@@ -8,8 +8,8 @@ import { narrow, narrowingText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Reply } from "./acs.ts";
+import type { AskingWorld } from "./asking.ts";
 import type { Talk } from "./talk.ts";
-import type { Pickings } from "./picking.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** What is done with a role once it is decided. */
@@ -19,22 +19,21 @@ export type Then = (pair: OfferedRole) => Promise<Reply>;
 export class RoleChoice {
   readonly #request: SignInRequest;
   readonly #memory: Pick<ChoiceMemory, "last">;
-  readonly #now: () => number;
+  readonly #world: AskingWorld;
   readonly #confirm: boolean;
-  #pickings: Pickings | undefined;
 
   constructor(
     request: SignInRequest,
-    { memory, now, confirm = false }: {
+    { memory, world, confirm = false }: {
       readonly memory: Pick<ChoiceMemory, "last">;
-      readonly now: () => number;
+      readonly world: AskingWorld;
       /** Ask for a click whatever was named: what is chosen is used without STS having checked it. */
       readonly confirm?: boolean;
     },
   ) {
     this.#request = request;
     this.#memory = memory;
-    this.#now = now;
+    this.#world = world;
     this.#confirm = confirm;
   }
 
@@ -52,18 +51,20 @@ export class RoleChoice {
     const decided = !this.#confirm && (role !== undefined || provider !== undefined);
     if (only !== undefined && others.length === 0 && decided) return await then(only);
     // The page, its style and its script are for those sign-ins only that need them.
-    const picking = await import("./picking.ts");
-    this.#pickings ??= new picking.Pickings(talk);
-    return this.#pickings.ask({
+    const [{ ask }, { picking }] = await Promise.all([
+      import("./asking.ts"),
+      import("./picking.ts"),
+    ]);
+    const question = picking({
       read,
       roles,
       last: await this.#memory.last(),
       accountNames,
       narrowed: narrowingText(this.#request),
-      now: this.#now,
       take: (pair) =>
         talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, () => then(pair)),
     });
+    return ask(question, { path: "choose", talk, world: this.#world });
   }
 }
 

@@ -252,9 +252,9 @@ class Conversation implements Talk {
 
   #timeoutError(): UserError {
     if (this.#places.size > 0) {
-      return new UserError("no-choice", "No role was chosen in the browser in time", {
+      return new UserError("no-answer", "The page in the browser was not answered in time", {
         exitCode: ExitCode.NO_ASSERTION,
-        hint: "Start again, and choose before the time that the page shows is over.",
+        hint: "Start again, and answer before the time that the page shows is over.",
       });
     }
     const acs = `${this.#origin.origin}${ACS_PATH}`;

@@ -27,6 +27,8 @@ export type SignInEvent =
   | { readonly kind: "tunnel"; readonly hint: string }
   /** Something was posted that cannot be used; the wait goes on until the given instant. */
   | { readonly kind: "refused"; readonly error: UserError; readonly until: number | undefined }
+  /** The person is asked something in the browser; until when they can answer. */
+  | { readonly kind: "asking"; readonly message: string; readonly until: number }
   | { readonly kind: "exchanging"; readonly role: string; readonly region: string }
   | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly delivered: string }
   /** So many of so many are done; drawn on a terminal only. */

@@ -117,13 +117,12 @@ class Serving {
       return this.#refuse(wishes, { read, talk });
     }
     if (asking === undefined) return await this.#answer(jobs, { read, talk });
-    const { now } = this.#world;
     const { choices } = this.#book;
     const memory = {
       last: () => choices.last(asking.settings),
       remember: () => Promise.resolve(),
     };
-    return await new RoleChoice(asking.request, { memory, now }).decide(read, {
+    return await new RoleChoice(asking.request, { memory, world: this.#world }).decide(read, {
       talk,
       then: async (pair) => {
         // All who asked in the same way get the same answer.

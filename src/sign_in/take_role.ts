@@ -69,7 +69,7 @@ export class RoleTaking {
   ) {
     this.#request = request;
     this.#world = world;
-    this.#choice = new RoleChoice(request, { memory, now: world.now });
+    this.#choice = new RoleChoice(request, { memory, world });
     this.#memory = memory;
     this.#deliver = deliver;
   }

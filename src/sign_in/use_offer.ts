@@ -15,8 +15,10 @@ import type { Assertion } from "../saml/response.ts";
 import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { RoleChoice } from "./choose_role.ts";
-import { askFirst } from "./confirming.ts";
+import { ask } from "./asking.ts";
+import { type Confirmed, confirming } from "./confirming.ts";
 import { converse } from "./conversation.ts";
+import type { Reply } from "./acs.ts";
 import type { ConversationWorld, Talk } from "./talk.ts";
 import type { Page } from "./pages/page.ts";
 import { donePage, overPage } from "./pages/pages.ts";
@@ -59,7 +61,7 @@ export async function pickRole(
   },
 ): Promise<void> {
   // Nobody checks the signature: of a named account too the assertion may be another page's.
-  const choice = new RoleChoice(request, { memory: how.memory, now: world.now, confirm: true });
+  const choice = new RoleChoice(request, { memory: how.memory, world, confirm: true });
   await converse(request, world, {
     title: "a role to pick",
     expected: request,
@@ -71,37 +73,36 @@ export async function pickRole(
   });
 }
 
-/** The question that the person answers before an offer is used; see {@linkcode askFirst}. */
-export interface Question {
-  readonly question: string;
-  readonly lines: readonly string[];
+/** What comes before an offer is used. */
+export interface Before {
+  /** What the person confirms first; `undefined` for nothing. */
+  readonly confirm?: (offer: Offer) => Confirmed | undefined;
+  /**
+   * Told of the offer then, before STS is asked. Its UserError ends the conversation; where nobody has
+   * confirmed the offer it only refuses it, since any page could have posted it.
+   */
+  readonly prepare?: (offer: Offer) => Promise<void> | void;
 }
 
 /** Signs in and hands over what is offered; STS is not asked. */
 export async function listRoles(
   request: SignInRequest,
   world: ConversationWorld,
-  deliver: (offer: Offer) => Promise<Done>,
-  confirm?: (offer: Offer) => Question | undefined,
+  { deliver, ...before }: Before & { readonly deliver: (offer: Offer) => Promise<Done> },
 ): Promise<void> {
   await converse(request, world, {
     title: "the list of roles",
     expected: readable(request),
-    use: async (read, talk) => {
-      const offer = offerOf(read, request);
-      const then = () => finish(talk, "Signed in", () => deliver(offer));
-      const asked = confirm?.(offer);
-      return asked ? askFirst(read, { ...asked, talk, now: world.now, then }) : await then();
-    },
+    use: (read, talk) =>
+      useOffer(read, {
+        ...{ request, world, talk, before },
+        then: (offer) => finish(talk, "Signed in", () => deliver(offer)),
+      }),
   });
 }
 
 /** What taking all roles is made of. */
-export interface TakeAll {
-  /** Told of the roles before STS is asked; throws a UserError to end it there. */
-  readonly prepare: (offer: Offer) => Promise<void>;
-  /** What the person confirms before the assertion is used; `undefined` for nothing. */
-  readonly confirm?: (offer: Offer) => Question | undefined;
+export interface TakeAll extends Before {
   /** Told of all outcomes; the conversation ends with its error, if it throws one. */
   readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<Done>;
 }
@@ -110,42 +111,72 @@ export interface TakeAll {
 export async function takeAllRoles(
   request: SignInRequest,
   world: ConversationWorld & { readonly loadExchange: () => Promise<Exchange> },
-  { prepare, confirm, deliver }: TakeAll,
+  { deliver, ...before }: TakeAll,
 ): Promise<void> {
   let loading: Promise<Exchange> | undefined;
   const loadExchange = () => loading ??= world.loadExchange();
+  const take = async (read: ReadAssertion, offer: Offer, talk: Talk): Promise<Page> => {
+    const exchange = await loadExchange();
+    let done = 0;
+    const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
+      const exchanged = await exchangeOne(exchange, pair, { read, request, world });
+      world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
+      return { ...pair, exchanged };
+    });
+    // Interrupted, or another tab's assertion was quicker.
+    if (world.signal.aborted || talk.over) return overPage();
+    const first = taken[0]?.exchanged;
+    const all = (fits: (error: UserError) => boolean) =>
+      taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
+    if (first instanceof UserError && all(isFalseAssertion)) {
+      return talk.refuse(first, AFTER_FALSE_MS);
+    }
+    if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
+      return talk.fail(first);
+    }
+    return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
+  };
   await converse(request, world, {
     title: "all roles",
     expected: readable(request),
     prepare: loadExchange,
-    use: async (read, talk) => {
-      const offer = offerOf(read, request);
-      await prepare(offer);
-      const then = async (): Promise<Page> => {
-        const exchange = await loadExchange();
-        let done = 0;
-        const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
-          const exchanged = await exchangeOne(exchange, pair, { read, request, world });
-          world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
-          return { ...pair, exchanged };
-        });
-        // Interrupted, or another tab's assertion was quicker.
-        if (world.signal.aborted || talk.over) return overPage();
-        const first = taken[0]?.exchanged;
-        const all = (fits: (error: UserError) => boolean) =>
-          taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
-        if (first instanceof UserError && all(isFalseAssertion)) {
-          return talk.refuse(first, AFTER_FALSE_MS);
-        }
-        if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
-          return talk.fail(first);
-        }
-        return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
-      };
-      const asked = confirm?.(offer);
-      return asked ? askFirst(read, { ...asked, talk, now: world.now, then }) : await then();
-    },
+    use: (read, talk) =>
+      useOffer(read, {
+        ...{ request, world, talk, before },
+        then: (offer) => take(read, offer, talk),
+      }),
   });
+}
+
+/** Uses what an assertion offers, once the person has confirmed what is to be confirmed. */
+async function useOffer(
+  read: ReadAssertion,
+  { request, world, talk, before: { confirm, prepare }, then }: {
+    readonly request: SignInRequest;
+    readonly world: ConversationWorld;
+    readonly talk: Talk;
+    readonly before: Before;
+    readonly then: (offer: Offer) => Promise<Page>;
+  },
+): Promise<Reply> {
+  const offer = offerOf(read, request);
+  const question = confirm?.(offer);
+  if (question === undefined) {
+    try {
+      await prepare?.(offer);
+    } catch (error) {
+      // Most often the settings are wrong, and the person is waiting: not for as long as was set.
+      if (error instanceof UserError) return talk.refuse(error, AFTER_FALSE_MS);
+      throw error;
+    }
+    return await then(offer);
+  }
+  const confirmed = () =>
+    talk.busy(`confirmed ${read.posted.base64.reveal()}`, async () => {
+      await prepare?.(offer);
+      return await then(offer);
+    });
+  return ask(confirming(read, question, confirmed), { path: "confirm", talk, world });
 }
 
 /** What is expected of an assertion that must be read here: an encrypted one is of no use. */

@@ -28,6 +28,7 @@ const EVENTS: readonly SignInEvent[] = [
   { kind: "browser-opened", by: "firefox" },
   { kind: "browser-failed", reason: "none" },
   { kind: "tunnel", hint: "ssh -L" },
+  { kind: "asking", message: "Choose", until: NOON },
   { kind: "exchanging", role: "arn:aws:iam::111122223333:role/Dev", region: "us-east-1" },
   { kind: "notice", message: "n" },
   { kind: "warning", message: "w" },

@@ -171,6 +171,18 @@ Deno.test("Terminal: the time left is drawn over itself and gone at the end", ()
   assert.ok(device.text().endsWith("for r\n"), "nothing is left to erase");
 });
 
+Deno.test("Terminal: the time to answer in the browser is drawn, and a wait that goes on without it", () => {
+  let now = NOON;
+  const { terminal, device } = made({ now: () => now });
+  terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
+  assert.ok(device.text().startsWith("Choose, 61 s left\n"), device.text());
+  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for your answer in the browser, 1:01 left"));
+  now += 61_000;
+  terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
+  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for the sign-in"));
+  terminal.close();
+});
+
 Deno.test("Terminal: the end of a run erases the drawing before its last word", () => {
   const { terminal, device, stderr } = made();
   terminal.watch({ ...LISTENING, until: NOON + 60_000 });

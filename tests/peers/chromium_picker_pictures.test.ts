@@ -4,7 +4,8 @@
  */
 
 import { pageResponse } from "../../src/sign_in/pages/page.ts";
-import { gonePage, type PickerModel } from "../../src/sign_in/pages/picker.ts";
+import type { PickerModel } from "../../src/sign_in/pages/picker.ts";
+import { gonePage } from "../../src/sign_in/pages/question.ts";
 import { startChromium } from "../support/chromium.ts";
 import { peerTest } from "../support/peers.ts";
 import { offered, offeredAtMany, pickerModel } from "../support/picker.ts";

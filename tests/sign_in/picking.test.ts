@@ -242,6 +242,46 @@ Deno.test("picking: at zero the page says so, and the wait goes on", async () =>
   await assertStillOpen(again, end);
 });
 
+// At zero Cancel once said that the time is over, and the driver went on waiting.
+Deno.test("picking: Cancel ends it also when the time to choose is over, unless the page is another's", async () => {
+  let now = NOON;
+  const { end, open, world } = await start({ now: () => now, request: { timeoutMs: 30 * MINUTE } });
+  const older = await open([DEV, OPS]);
+  const tab = await openPicker(world.tab, ACS, assertionOf([OPS, DEV]));
+  now += 5 * MINUTE;
+  assert.equal((await older.cancel()).status, 410, "the older page has nothing to cancel");
+  const page = await tab.cancel();
+  assert.equal(page.heading, "Cancelled");
+  const error = await soon("the end", end);
+  assert.ok(error instanceof UserError && error.exitCode === ExitCode.INTERRUPTED);
+  assert.equal((await tab.cancel()).status, 409);
+});
+
+Deno.test("picking: the terminal is told what is offered, how long, and that a newer page took the place", async () => {
+  const { end, open, world } = await start();
+  const told = () =>
+    world.events.all.filter(({ kind }) =>
+      kind === "asking" || kind === "notice" || kind === "warning"
+    );
+  await open([DEV, ADMIN, OPS]);
+  const asking = {
+    kind: "asking",
+    message: "3 roles in 2 accounts are offered: choose one in the browser",
+    until: NOON + 5 * MINUTE,
+  };
+  assert.deepEqual(told(), [asking]);
+  const tab = await open([DEV]);
+  assert.deepEqual(told().slice(1), [
+    { kind: "notice", message: "A newer sign-in took the place of the page that was open" },
+    {
+      ...asking,
+      message: "Role Dev in account 111122223333 is offered: confirm it in the browser",
+    },
+  ]);
+  await tab.choose("Take it");
+  assert.equal(await end, undefined);
+});
+
 Deno.test("picking: a timeout shorter than the time to choose does not cut the person off", async () => {
   const { end, open } = await start({ request: { timeoutMs: 50 } });
   const tab = await open([DEV, OPS]);
@@ -263,7 +303,7 @@ Deno.test("picking: a tab that is closed ends in a timeout, which names what was
   await open([DEV, OPS]);
   const error = await soon("the end", end);
   assert.ok(error instanceof UserError && error.exitCode === ExitCode.NO_ASSERTION);
-  assert.equal(error.message, "No role was chosen in the browser in time");
+  assert.equal(error.message, "The page in the browser was not answered in time");
 });
 
 // Any web page can post assertions of its own.

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
+import type { Confirmed } from "../../src/sign_in/confirming.ts";
 import {
   type Done,
   listRoles,
@@ -46,12 +47,14 @@ function takeAll(
   options: FakeWorldOptions & {
     readonly request?: typeof ANY;
     readonly prepare?: () => Promise<void>;
+    readonly confirm?: () => Confirmed;
     readonly deliver?: () => Promise<Done>;
   } = {},
 ) {
   const world = readingWorld(options);
   const saw: Taking = { prepared: [], taken: [] };
   const end = takeAllRoles(options.request ?? ANY, world, {
+    ...(options.confirm && { confirm: options.confirm }),
     prepare: async (offer) => {
       saw.prepared.push(offer);
       await options.prepare?.();
@@ -67,9 +70,11 @@ function takeAll(
 Deno.test("listRoles: hands over what was asked for and all there is, and asks STS nothing", async () => {
   const world = readingWorld();
   const offers: Offer[] = [];
-  const end = listRoles({ ...ANY, accounts: ["111122223333"] }, world, (offer) => {
-    offers.push(offer);
-    return Promise.resolve(DONE);
+  const end = listRoles({ ...ANY, accounts: ["111122223333"] }, world, {
+    deliver: (offer) => {
+      offers.push(offer);
+      return Promise.resolve(DONE);
+    },
   });
   const page = await postAssertion(world.tab, ACS, assertionOf([DEV, OPS, CN]));
   await end;
@@ -86,9 +91,11 @@ Deno.test("listRoles: hands over what was asked for and all there is, and asks S
 Deno.test("listRoles: a Role value that cannot be read is handed over beside the others", async () => {
   const world = readingWorld();
   let malformed: readonly string[] = [];
-  const end = listRoles(ANY, world, (offer) => {
-    malformed = offer.malformed;
-    return Promise.resolve(DONE);
+  const end = listRoles(ANY, world, {
+    deliver: (offer) => {
+      malformed = offer.malformed;
+      return Promise.resolve(DONE);
+    },
   });
   await postAssertion(world.tab, ACS, assertionOf([], { roles: [offerOf(DEV), "nonsense"] }));
   await end;
@@ -103,7 +110,9 @@ Deno.test("listRoles: ARNs that are not offered together are refused, not an emp
     role: parseRoleArn(offerOf(DEV).role),
     provider: parseProviderArn(offerOf(DEV).provider.replace("Idp", "Other")),
   });
-  const end = listRoles(request, world, () => Promise.reject(new Error("an empty list")))
+  const end = listRoles(request, world, {
+    deliver: () => Promise.reject(new Error("an empty list")),
+  })
     .catch((error: unknown) => error);
   const page = await postAssertion(world.tab, ACS, assertionOf([DEV]));
   assert.equal(page.status, 400);
@@ -115,7 +124,9 @@ Deno.test("listRoles: ARNs that are not offered together are refused, not an emp
 for (const both of [false, true]) {
   Deno.test(`an encrypted assertion ${both ? "with" : "without"} both ARNs cannot be listed, and no flag is said to help`, async () => {
     const world = readingWorld();
-    const end = listRoles(both ? requestFake() : ANY, world, () => Promise.resolve(DONE))
+    const end = listRoles(both ? requestFake() : ANY, world, {
+      deliver: () => Promise.resolve(DONE),
+    })
       .catch((error: unknown) => error);
     const page = await postAssertion(world.tab, ACS, encryptedBase64());
     assert.equal(page.status, 400);
@@ -132,11 +143,10 @@ const DELIVERIES: readonly [
   name: string,
   run: (world: ReturnType<typeof readingWorld>, fails: () => Promise<Done>) => Promise<void>,
 ][] = [
-  ["listRoles", (world, fails) => listRoles(ANY, world, fails)],
+  ["listRoles", (world, fails) => listRoles(ANY, world, { deliver: fails })],
   [
     "takeAllRoles",
-    (world, fails) =>
-      takeAllRoles(ANY, world, { prepare: () => Promise.resolve(), deliver: fails }),
+    (world, fails) => takeAllRoles(ANY, world, { deliver: fails }),
   ],
   ["pickRole", (world, fails) =>
     pickRole(requestFake({ role: undefined }), world, {
@@ -189,13 +199,40 @@ Deno.test("takeAllRoles: every role once, each in its partition's region, eight 
   assert.deepEqual(progress.at(-1), { kind: "progress", done: 21, total: 21 });
 });
 
-Deno.test("takeAllRoles: what prepare objects to ends it before STS is asked", async () => {
-  const { world, end, taken } = takeAll({ prepare: () => Promise.reject(unwritten) });
-  const page = await postAssertion(world.tab, ACS, assertionOf([DEV, OPS]));
+const WRITE = { question: "Write them?", lines: ["All of them"] };
+
+Deno.test("takeAllRoles: nothing is prepared before the yes; what that objects to ends it before STS is asked", async () => {
+  const { world, end, prepared, taken } = takeAll({
+    confirm: () => WRITE,
+    prepare: () => Promise.reject(unwritten),
+  });
+  const tab = await openPicker(world.tab, ACS, assertionOf([DEV, OPS]));
+  assert.equal(tab.page.heading, "Write them?");
+  assert.deepEqual(prepared, []);
+  const page = await tab.submit({ token: tab.token, confirm: "1" });
   assert.equal(page.heading, unwritten.message);
   assert.equal(await end, unwritten);
   assert.deepEqual(world.exchanges.all, []);
   assert.deepEqual(taken, []);
+});
+
+// A page of any site once ended a sync with exit code 2 or 8, by roles whose profiles cannot be written.
+Deno.test("takeAllRoles: where nobody confirmed it, what prepare objects to refuses this assertion only", async () => {
+  let first = true;
+  const { world, end, taken } = takeAll({
+    prepare: () => {
+      const objects = first;
+      first = false;
+      return objects ? Promise.reject(unwritten) : Promise.resolve();
+    },
+  });
+  const page = await postAssertion(world.tab, ACS, assertionOf([OPS]));
+  assert.equal(page.heading, unwritten.message);
+  assert.match(page.text, /still waiting/);
+  assert.deepEqual(world.exchanges.all, []);
+  await postAssertion(world.tab, ACS, assertionOf([DEV]));
+  assert.equal(await end, undefined);
+  assert.deepEqual(taken[0]?.map(({ role }) => role.text), [offerOf(DEV).role]);
 });
 
 Deno.test("takeAllRoles: a role that is refused keeps nobody else from theirs", async () => {

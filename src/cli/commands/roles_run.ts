@@ -14,14 +14,18 @@ import { table } from "../table.ts";
 /** Signs in and prints what is offered. */
 export const runRoles: CommandRun = async ({ values, terminal }, deps) => {
   const request = await signInRequest(values, deps);
-  await listRoles(request, { ...deps, watch: terminal.watch }, async (offer) => {
-    const { accountNames } = request;
-    await deps.stdout.write(values.json ? json(offer, accountNames) : rows(offer, accountNames));
-    for (const each of offer.malformed) {
-      terminal.watch({ kind: "warning", message: `A Role value cannot be read, ${each}` });
-    }
-    const { length } = offer.roles;
-    return { sentence: `The list of ${length} role${length === 1 ? "" : "s"} is in the terminal` };
+  const { accountNames } = request;
+  await listRoles(request, { ...deps, watch: terminal.watch }, {
+    deliver: async (offer) => {
+      await deps.stdout.write(values.json ? json(offer, accountNames) : rows(offer, accountNames));
+      for (const each of offer.malformed) {
+        terminal.watch({ kind: "warning", message: `A Role value cannot be read, ${each}` });
+      }
+      const { length } = offer.roles;
+      return {
+        sentence: `The list of ${length} role${length === 1 ? "" : "s"} is in the terminal`,
+      };
+    },
   });
 };
 

@@ -16,12 +16,12 @@ import {
   type Done,
   listRoles,
   type Offer,
-  type Question,
   takeAllRoles,
   type TakenRole,
 } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
+import type { Confirmed } from "../../sign_in/confirming.ts";
 import type { Deps } from "../../system/deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { lineFlags, processProperties, settingsOf } from "../process_profile.ts";
@@ -41,19 +41,15 @@ export const runSync: CommandRun = async (input, deps) => {
   const sync = new Sync(input, request, deps);
   await sync.tryBefore();
   const world = { ...deps, watch: input.terminal.watch };
+  const before = {
+    ...(!input.values["dry-run"] && { confirm: (offer: Offer) => sync.question(offer) }),
+    prepare: (offer: Offer) => sync.prepare(offer),
+  };
   if (input.values.process || input.values["dry-run"]) {
-    await listRoles(
-      request,
-      world,
-      (offer) => sync.withoutKeys(offer),
-      input.values["dry-run"] ? undefined : (offer) => sync.question(offer),
-    );
+    await listRoles(request, world, { ...before, deliver: (offer) => sync.withoutKeys(offer) });
   } else {
-    await takeAllRoles(request, world, {
-      prepare: (offer) => Promise.resolve(sync.prepare(offer)),
-      confirm: (offer) => sync.question(offer),
-      deliver: (taken, offer) => sync.withKeys(taken, offer),
-    });
+    const deliver = (taken: readonly TakenRole[], offer: Offer) => sync.withKeys(taken, offer);
+    await takeAllRoles(request, world, { ...before, deliver });
   }
   sync.refuseRest();
 };
@@ -86,7 +82,7 @@ class Sync {
     if (!this.#input.values["dry-run"]) await checkWritable(file.path);
   }
 
-  /** What can fail without the keys fails before STS is asked. */
+  /** What can fail without the keys fails before STS is asked, after the person's yes. */
   prepare(offer: Offer): void {
     const names = this.#names(offer);
     this.#changed(new Map([...names.keys()].map((name) => [name, {}])), offer);
@@ -97,7 +93,7 @@ class Sync {
    * What the person confirms, unless they named the provider that the assertion must be of and STS, which
    * gives the keys, is still to say whether it is true.
    */
-  question({ roles }: Offer): Question | undefined {
+  question({ roles }: Offer): Confirmed | undefined {
     if (this.#request.provider !== undefined && this.#writes === "keys") return undefined;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
@@ -117,7 +113,6 @@ class Sync {
 
   /** Profiles whose process is this driver, or what would be written. */
   async withoutKeys(offer: Offer): Promise<Done> {
-    this.prepare(offer);
     const names = this.#names(offer);
     const { values } = this.#input;
     // The roles are named: what narrowed the list has no place in their lines.

@@ -1,8 +1,6 @@
 /**
- * The page on which the person chooses one of the offered roles, and what is shown when it is too late.
- *
- * Without JavaScript it is a plain form with a button for every role; {@linkcode PICKER_SCRIPT} makes it
- * quicker. Pure.
+ * The page on which the person chooses one of the offered roles: without JavaScript a plain form with a
+ * button for every role. Pure.
  *
  * @module
  */
@@ -10,8 +8,7 @@
 import { foreign } from "../../foreign.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./page.ts";
-import { PICKER_SCRIPT } from "./picker_script.ts";
-import { PICKER_STYLE } from "./picker_style.ts";
+import { type Asked, questionPage } from "./question.ts";
 
 /** A role as the page shows it. */
 export interface PickerRole {
@@ -27,23 +24,15 @@ export interface PickerRole {
 }
 
 /** All that the page shows. */
-export interface PickerModel {
-  /** What proves that the choice comes from this very page; posted as `token`. */
-  readonly token: string;
-  /** The path that the form posts to. */
-  readonly action: string;
+export interface PickerModel extends Asked {
   /** In any order; at least one. */
   readonly roles: readonly PickerRole[];
   /** The key of the role that was taken last time by these settings: it comes first. */
   readonly last?: string | undefined;
   readonly person?: string | undefined;
   readonly idp?: string | undefined;
-  /** How long the assertion can be redeemed from now, milliseconds. */
-  readonly remainingMs: number;
   /** Why these are not all: `narrowed by --account 111122223333`. */
   readonly narrowed?: string | undefined;
-  /** Where the person can sign in again when the time is over. */
-  readonly startPath?: string | undefined;
 }
 
 /** Roles of one account. */
@@ -63,92 +52,17 @@ const COLLATOR = new Intl.Collator("en", { numeric: true });
 export function pickerPage(model: PickerModel): Page {
   const [first] = model.roles;
   const only = model.roles.length === 1 ? first : undefined;
-  return {
-    status: 200,
+  return questionPage(model, {
     title: only === undefined ? "Choose a role" : "Take this role?",
-    mood: "plain",
-    form: true,
-    style: PICKER_STYLE,
-    script: PICKER_SCRIPT,
-    // No autofocus: a press of Enter that was meant for the page before must not take a role. The script
-    // focuses after a moment.
-    body: html`
+    above: html`
       ${only === undefined ? whoLine(model) : undefined}
       ${model.roles.length >= SEARCH_FROM ? SEARCH : undefined}
       ${only === undefined ? countLine(model) : onlyFacts(only, model)}
-      <form
-        id="choice"
-        method="post"
-        action="${model.action}"
-        autocomplete="off"
-        data-left="${Math.max(0, Math.round(model.remainingMs))}"
-      >
-        <input type="hidden" name="token" value="${model.token}">
-        ${only === undefined ? roleList(model) : undefined}
-        <div class="bar">
-          <p>
-            <span id="time" role="timer">${clock(model.remainingMs)} left</span>
-            <span id="still">when this page opened</span>
-            <span id="say" role="status"></span>
-          </p>
-          ${only &&
-            html`<button type="submit" class="take" name="role" value="${only.key}">Take it</button>`}
-          <button type="submit" class="cancel" name="cancel" value="1">Cancel</button>
-        </div>
-      </form>
-      <div id="over" role="alert" data-title="${EXPIRED_TITLE}" hidden>
-        ${expiredBody(model.startPath)}
-      </div>
     `,
-  };
-}
-
-/** Why a choice can no longer be made on a page. */
-export type GoneReason = "replaced" | "expired" | "taken" | "cancelled";
-
-const EXPIRED_TITLE = "The time to choose is over";
-
-/**
- * What is shown instead of the picker, or in answer to it, when there is nothing to choose any more.
- *
- * @param startPath where the person can sign in again
- */
-export function gonePage(reason: GoneReason, startPath?: string): Page {
-  switch (reason) {
-    case "replaced":
-      return gone(
-        410,
-        "A newer sign-in took this page's place",
-        html`<p>Choose in the tab of the newer sign-in. You can close this one.</p>`,
-      );
-    case "expired":
-      return gone(410, EXPIRED_TITLE, expiredBody(startPath));
-    case "taken":
-      return gone(
-        409,
-        "A role was chosen already",
-        html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
-      );
-    case "cancelled":
-      return gone(
-        200,
-        "Cancelled",
-        html`<p>No role was taken, and the driver has stopped. You can close this tab.</p>`,
-      );
-  }
-}
-
-function gone(status: number, title: string, body: Html): Page {
-  return { status, title, mood: "plain", body };
-}
-
-function expiredBody(startPath: string | undefined): Html {
-  return html`
-    <p>AWS takes a sign-in for a few minutes only, and this one can no longer be used.</p>
-    ${startPath === undefined
-      ? html`<p>Sign in again at your identity provider: the driver is still waiting.</p>`
-      : html`<p>The driver is still waiting: <a href="${startPath}">sign in again</a>.</p>`}
-  `;
+    choices: only === undefined ? roleList(model) : undefined,
+    ...(only && { take: { name: "role", value: only.key, label: "Take it" } }),
+    busy: "Asking AWS …",
+  });
 }
 
 // Shown by the script, since it does nothing without. Outside the form: Enter in it is the script's affair.
@@ -297,10 +211,4 @@ function identity(role: PickerRole): string {
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** `4:05`, as the script counts it down. */
-function clock(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

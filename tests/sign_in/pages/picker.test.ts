@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { pageResponse } from "../../../src/sign_in/pages/page.ts";
 import {
-  gonePage,
-  type GoneReason,
   type PickerModel,
   pickerPage,
   type PickerRole,
 } from "../../../src/sign_in/pages/picker.ts";
-import { PICKER_SCRIPT } from "../../../src/sign_in/pages/picker_script.ts";
-import { PICKER_STYLE } from "../../../src/sign_in/pages/picker_style.ts";
+import { gonePage, type GoneReason } from "../../../src/sign_in/pages/question.ts";
+import { QUESTION_SCRIPT } from "../../../src/sign_in/pages/question_script.ts";
+import { QUESTION_STYLE } from "../../../src/sign_in/pages/question_style.ts";
 import { offered, offeredAtMany, pickerModel } from "../../support/picker.ts";
 
 /** The page's own markup, without what all pages have; blanks as a browser sees them. */
@@ -259,21 +258,21 @@ Deno.test("pickerPage: its form posts to us only and with our Origin, its script
   );
 });
 
-Deno.test("PICKER_SCRIPT: is JavaScript that ends nowhere but at its end, and writes no markup", () => {
+Deno.test("QUESTION_SCRIPT: is JavaScript that ends nowhere but at its end, and writes no markup", () => {
   // Reads it without running it.
-  new Function(PICKER_SCRIPT.markup);
-  assert.doesNotMatch(PICKER_SCRIPT.markup, /<\/|<!--|<script/i);
+  new Function(QUESTION_SCRIPT.markup);
+  assert.doesNotMatch(QUESTION_SCRIPT.markup, /<\/|<!--|<script/i);
   assert.doesNotMatch(
-    PICKER_SCRIPT.markup,
+    QUESTION_SCRIPT.markup,
     /innerHTML|outerHTML|insertAdjacent|document\.write|eval/,
   );
-  assert.doesNotMatch(PICKER_STYLE.markup, /<|url\(|@import/);
+  assert.doesNotMatch(QUESTION_STYLE.markup, /<|url\(|@import/);
 });
 
 const GONE: Readonly<Record<GoneReason, readonly [status: number, words: RegExp]>> = {
   replaced: [410, /newer sign-in/],
   expired: [410, /time to choose is over.*The driver is still waiting/],
-  taken: [409, /chosen already/],
+  taken: [409, /answered already/],
   cancelled: [200, /Cancelled.*driver has stopped/],
 };
 

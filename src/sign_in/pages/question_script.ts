@@ -1,6 +1,6 @@
 /**
- * What the role picker does in the browser beyond a plain form: searching, moving by arrow keys, counting
- * down, and keeping a second click from posting twice.
+ * What the role picker and the other questions do in the browser beyond a plain form: searching, moving by
+ * arrow keys, counting down, and keeping a second click from posting twice.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Html } from "./html.ts";
  * The script, ES2020, for the end of the page. All it is told is in the page's attributes, so that nothing
  * of the IdP's ever becomes a part of it.
  */
-export const PICKER_SCRIPT: Html = new Html(String.raw`"use strict";
+export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
   const form = byId("choice"), field = byId("find"), search = byId("search"), count = byId("count");
@@ -39,8 +39,10 @@ export const PICKER_SCRIPT: Html = new Html(String.raw`"use strict";
 
   const end = () => {
     ended = true;
-    for (const button of buttons) button.disabled = true;
-    for (const part of over.parentElement.children) part.hidden = part !== heading;
+    // Stopping the driver is still possible.
+    for (const button of buttons) button.disabled = button !== cancel;
+    for (const part of over.parentElement.children) part.hidden = part !== heading && part !== form;
+    for (const part of form.querySelectorAll("#roles, .bar p, .take")) part.hidden = true;
     heading.textContent = document.title = over.dataset.title;
     over.hidden = false;
   };
@@ -166,16 +168,16 @@ export const PICKER_SCRIPT: Html = new Html(String.raw`"use strict";
   });
   form.addEventListener("submit", (event) => {
     if (!sent && Date.now() >= until) end();
-    if (sent || ended) return event.preventDefault();
-    sent = true;
     const button = event.submitter;
+    if (sent || (ended && button !== cancel)) return event.preventDefault();
+    sent = true;
     // The browser gathers what it posts after this event, and leaves out what is disabled by then.
     setTimeout(() => {
       button?.classList.add("chosen");
       for (const each of buttons) each.disabled = true;
       if (field) field.disabled = true;
       time.hidden = true;
-      say(button === cancel ? "Stopping …" : "Asking AWS …");
+      say(button === cancel ? "Stopping …" : form.dataset.busy);
     });
   });
   // Back to a page that the browser had kept: only the driver knows whether it can still be used.
@@ -184,7 +186,7 @@ export const PICKER_SCRIPT: Html = new Html(String.raw`"use strict";
   });
   setTimeout(() => {
     if (document.activeElement !== document.body || ended) return;
-    const first = form.querySelector(".last") ?? field ?? roles[0]?.button;
+    const first = form.querySelector(".last") ?? field ?? roles[0]?.button ?? form.querySelector(".take");
     first?.focus({ preventScroll: true });
   }, SETTLE_MS);
 })();

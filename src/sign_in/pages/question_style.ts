@@ -1,13 +1,13 @@
 /**
- * How the role picker looks, beside what all pages have.
+ * How the role picker and the other questions look, beside what all pages have.
  *
  * @module
  */
 
 import { Html } from "./html.ts";
 
-/** The picker's part of the style sheet. */
-export const PICKER_STYLE: Html = new Html(String.raw`
+/** Their part of the style sheet. */
+export const QUESTION_STYLE: Html = new Html(String.raw`
 [hidden]{display:none!important}
 /* A card in the middle would jump with every letter that is searched for. */
 main:has(#search:not([hidden])){margin-top:0}

@@ -1,0 +1,138 @@
+/**
+ * The frame of every page on which the person answers something before an assertion is used, and what is
+ * shown when it is too late.
+ *
+ * Without JavaScript it is a plain form; {@linkcode QUESTION_SCRIPT} makes it quicker. Pure.
+ *
+ * @module
+ */
+
+import { type Html, html } from "./html.ts";
+import type { Page } from "./page.ts";
+import { QUESTION_SCRIPT } from "./question_script.ts";
+import { QUESTION_STYLE } from "./question_style.ts";
+
+/** What every such page is told. */
+export interface Asked {
+  /** What proves that the answer comes from this very page; posted as `token`. */
+  readonly token: string;
+  /** The path that the form posts to. */
+  readonly action: string;
+  /** How long the assertion can be redeemed from now, milliseconds. */
+  readonly remainingMs: number;
+  /** What is odd about this machine's clock, as a sentence without its full stop. */
+  readonly clock?: string | undefined;
+  /** Where the person can sign in again when the time is over. */
+  readonly startPath?: string | undefined;
+}
+
+/** What makes one such page differ from another. */
+export interface QuestionParts {
+  readonly title: string;
+  /** What stands above the form. */
+  readonly above: Html;
+  /** What can be chosen. */
+  readonly choices?: Html | undefined;
+  /** The button beside Cancel, where there is one thing to say yes to. */
+  readonly take?: { readonly name: string; readonly value: string; readonly label: string };
+  /** What is said while the answer is acted on. */
+  readonly busy: string;
+}
+
+/** The page of a question. */
+export function questionPage(asked: Asked, parts: QuestionParts): Page {
+  const { title, above, choices, take, busy } = parts;
+  return {
+    status: 200,
+    title,
+    mood: "plain",
+    form: true,
+    style: QUESTION_STYLE,
+    script: QUESTION_SCRIPT,
+    // No autofocus: a press of Enter that was meant for the page before must not take a role. The script
+    // focuses after a moment.
+    body: html`
+      ${above}
+      <div id="over" role="alert" data-title="${EXPIRED_TITLE}" hidden>
+        ${expiredBody(asked.startPath, asked.clock)}
+      </div>
+      <form
+        id="choice"
+        method="post"
+        action="${asked.action}"
+        autocomplete="off"
+        data-left="${Math.max(0, Math.round(asked.remainingMs))}"
+        data-busy="${busy}"
+      >
+        <input type="hidden" name="token" value="${asked.token}">
+        ${choices}
+        <div class="bar">
+          <p>
+            <span id="time" role="timer">${clock(asked.remainingMs)} left</span>
+            <span id="still">when this page opened</span>
+            <span id="say" role="status"></span>
+          </p>
+          ${take &&
+            html`<button type="submit" class="take" name="${take.name}" value="${take.value}">${take.label}</button>`}
+          <button type="submit" class="cancel" name="cancel" value="1">Cancel</button>
+        </div>
+      </form>
+    `,
+  };
+}
+
+/** Why an answer can no longer be given on a page. */
+export type GoneReason = "replaced" | "expired" | "taken" | "cancelled";
+
+const EXPIRED_TITLE = "The time to choose is over";
+
+/**
+ * What is shown instead of a question, or in answer to it, when there is nothing to answer any more.
+ *
+ * @param startPath where the person can sign in again
+ * @param clock what is odd about this machine's clock
+ */
+export function gonePage(reason: GoneReason, startPath?: string, clock?: string): Page {
+  switch (reason) {
+    case "replaced":
+      return gone(
+        410,
+        "A newer sign-in took this page's place",
+        html`<p>Choose in the tab of the newer sign-in. You can close this one.</p>`,
+      );
+    case "expired":
+      return gone(410, EXPIRED_TITLE, expiredBody(startPath, clock));
+    case "taken":
+      return gone(
+        409,
+        "This page was answered already",
+        html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
+      );
+    case "cancelled":
+      return gone(
+        200,
+        "Cancelled",
+        html`<p>Nothing was taken or written, and the driver has stopped. You can close this tab.</p>`,
+      );
+  }
+}
+
+function gone(status: number, title: string, body: Html): Page {
+  return { status, title, mood: "plain", body };
+}
+
+function expiredBody(startPath: string | undefined, clock: string | undefined): Html {
+  return html`
+    <p>AWS takes a sign-in for a few minutes only, and this one can no longer be used.</p>
+    ${clock && html`<p>${clock}: set it.</p>`}
+    ${startPath === undefined
+      ? html`<p>Sign in again at your identity provider: the driver is still waiting.</p>`
+      : html`<p>The driver is still waiting: <a href="${startPath}">sign in again</a>.</p>`}
+  `;
+}
+
+/** `4:05`, as the script counts it down. */
+function clock(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
