@@ -7,7 +7,7 @@
 import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
 import { readSamlResponse, type SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";
-import { type Expectation, judge, redeemableUntil } from "./verdict.ts";
+import { clockRemark, type Expectation, judge, redeemableUntil } from "./verdict.ts";
 
 /** An assertion that STS may be asked about. */
 export interface ReadAssertion {
@@ -39,6 +39,7 @@ export function readAssertion(field: string, expected: Expectation, now: number)
     response,
     person: readable && sessionName(readable),
     redeemableUntil: redeemableUntil(assertion, now),
+    clock: clockRemark(assertion, now),
   };
 }
 

@@ -29,6 +29,9 @@ const REDEEMABLE_MS = 5 * 60_000;
  */
 const SKEW_MS = 60_000;
 
+/** From which difference on the clocks are worth a word: most are never quite the same. */
+const NOTICED_MS = 5000;
+
 /**
  * Judges a Response before STS is asked.
  *
@@ -72,13 +75,48 @@ export function judge(
 }
 
 /**
- * Until when STS takes an assertion, milliseconds since 1970.
+ * Until when an assertion may be used by this machine's clock, milliseconds since 1970: as long as
+ * {@linkcode judge} lets it pass, and never longer than its own life from now.
  *
  * @param now stands for the issue of one that cannot be read
  */
 export function redeemableUntil(assertion: SamlResponse["assertion"], now: number): number {
   if (typeof assertion === "string") return now + REDEEMABLE_MS;
-  return Math.min(assertion.notOnOrAfter ?? Infinity, assertion.issueInstant + REDEEMABLE_MS);
+  const { issueInstant } = assertion;
+  const end = endOf(assertion);
+  // Nothing is issued in the future: the IdP's clock is ahead, and the whole life is still to come.
+  if (issueInstant > now) return now + Math.max(end - issueInstant, 0);
+  // At its end this machine's clock may be the one that is ahead; that STS knows.
+  return Math.max(end, Math.min(now, end) + SKEW_MS);
+}
+
+/**
+ * What an assertion that has just come says of this machine's clock, as a sentence without its full stop;
+ * `undefined` where nothing is odd.
+ */
+export function clockRemark(
+  assertion: SamlResponse["assertion"],
+  now: number,
+): string | undefined {
+  if (typeof assertion === "string") return undefined;
+  const { issueInstant } = assertion;
+  const behind = issueInstant - now;
+  if (behind >= NOTICED_MS) {
+    return `This machine's clock is at least ${seconds(behind)} s behind the IdP's`;
+  }
+  const late = now - endOf(assertion);
+  if (late < 0) return undefined;
+  return `This machine's clock is ${
+    seconds(late)
+  } s or more ahead of the IdP's, or the assertion is an old one`;
+}
+
+function endOf({ notOnOrAfter, issueInstant }: Assertion): number {
+  return Math.min(notOnOrAfter ?? Infinity, issueInstant + REDEEMABLE_MS);
+}
+
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
 }
 
 const ENCRYPTED = "The assertion is encrypted, so only AWS can read which roles it offers";
@@ -109,15 +147,19 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
     return refusal(
       "assertion-not-yet-valid",
       `The assertion is not valid before ${utc(from)}, and ${clocks}`,
-      "Set this machine's clock (time synchronisation on), then sign in again.",
+      "Set this machine's clock (time synchronisation on), then sign in again" +
+        (issueInstant > now
+          ? `: it is at least\n${seconds(issueInstant - now)} s behind the IdP's.`
+          : "."),
     );
   }
-  const until = redeemableUntil(assertion, now);
+  const until = endOf(assertion);
   if (now - SKEW_MS >= until) {
     return refusal(
       "assertion-expired",
       `The assertion could be used until ${utc(until)}, and ${clocks}`,
-      "Sign in again, without the browser's Back or Reload. If it was just issued, set this machine's clock.",
+      "Sign in again, without the browser's Back or Reload. If it was just issued, set this machine's clock:\n" +
+        `it is ${seconds(now - Math.min(issueInstant, until))} s ahead of the IdP's.`,
     );
   }
   return undefined;

@@ -283,6 +283,9 @@ class Conversation implements Talk {
     const key = read.posted.base64.reveal();
     // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
     if (this.#over && !this.#inUse.has(key)) return overPage();
+    if (read.clock !== undefined && !this.#inUse.has(key)) {
+      this.#world.watch({ kind: "warning", message: read.clock });
+    }
     return await this.busy(key, () => this.#purpose.use(read, this));
   }
 

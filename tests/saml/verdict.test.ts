@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, type UserError } from "../../src/errors.ts";
 import { readSamlResponse } from "../../src/saml/response.ts";
-import { type Expectation, judge } from "../../src/saml/verdict.ts";
+import { clockRemark, type Expectation, judge, redeemableUntil } from "../../src/saml/verdict.ts";
 import { checked } from "../support/checks.ts";
 import { decryptionKey } from "../support/keys.ts";
 import {
@@ -89,6 +89,55 @@ Deno.test("judge: a time is told with this machine's clock beside it, both in UT
     "The assertion is not valid before 2026-11-23 12:00:00 UTC, and this machine's clock says " +
       "2026-11-23 11:00:00 UTC",
   );
+});
+
+Deno.test("judge: the difference of the clocks is told as a number, as far as it is known", () => {
+  assert.match(
+    objection({}, { late: -90_000 })?.hint ?? "",
+    /^Set this machine's clock .*: it is at least\n90 s behind the IdP's\.$/,
+  );
+  assert.match(
+    objection({}, { late: 7 * MINUTE })?.hint ?? "",
+    /If it was just issued, set this machine's clock:\nit is 420 s ahead of the IdP's\.$/,
+  );
+  // Who forbids the use before a time says nothing about the clock.
+  const later = objection({ notBefore: NOW + 10 * MINUTE });
+  assert.doesNotMatch(later?.hint ?? "", /\d/);
+});
+
+// With clocks apart the page to choose was over as soon as it came, or counted down six minutes.
+Deno.test("redeemableUntil: who is asked has time whenever judge lets it pass, and never more than its life", () => {
+  for (const life of [MINUTE, 5 * MINUTE, 60 * MINUTE, null]) {
+    const options = { notBefore: null, notOnOrAfter: life === null ? null : NOW + life };
+    const { assertion } = readSamlResponse(
+      buildResponse({ now: NOW, sign: "none", ...options }).xml,
+    );
+    const most = Math.min(life ?? Infinity, 5 * MINUTE);
+    for (let late = -2 * MINUTE; late <= 8 * MINUTE; late += SECOND) {
+      if (objection(options, { late }) !== undefined) continue;
+      const left = redeemableUntil(assertion, NOW + late) - (NOW + late);
+      assert.ok(left > 0 && left <= most, `life ${life}, ${late} late: ${left} left`);
+      if (late <= 0) assert.equal(left, most, `the IdP's clock is ${-late} ahead`);
+      else if (late <= most - MINUTE) assert.equal(left, most - late, "the clocks agree");
+    }
+  }
+});
+
+Deno.test("clockRemark: a clock that is off is told as a number, small differences are not", () => {
+  const { assertion } = readSamlResponse(buildResponse({ now: NOW, sign: "none" }).xml);
+  for (
+    const [late, remark] of [
+      [-55_000, "This machine's clock is at least 55 s behind the IdP's"],
+      [-4999, undefined],
+      [0, undefined],
+      [5 * MINUTE - 1, undefined],
+      [
+        5.5 * MINUTE,
+        "This machine's clock is 30 s or more ahead of the IdP's, or the assertion is an old one",
+      ],
+    ] as const
+  ) assert.equal(clockRemark(assertion, NOW + late), remark, String(late));
+  assert.equal(clockRemark("encrypted", NOW), undefined);
 });
 
 Deno.test("judge: offsets are reckoned in", () => {

@@ -242,6 +242,32 @@ Deno.test("picking: at zero the page says so, and the wait goes on", async () =>
   await assertStillOpen(again, end);
 });
 
+// An IdP whose clock is behind: the page was over as soon as it came.
+Deno.test("picking: with clocks apart there is time to choose, and terminal and page name the clock", async () => {
+  for (
+    const [late, left, clock] of [
+      [-55_000, 5 * MINUTE, /clock is at least 55 s behind the IdP(&#39;|')s/],
+      [5.5 * MINUTE, MINUTE / 2, /clock is 30 s or more ahead of the IdP(&#39;|')s/],
+    ] as const
+  ) {
+    let now = NOON + late;
+    const { end, open, world } = await start({ now: () => now });
+    const tab = await open([DEV, OPS]);
+    assert.equal(tab.page.heading, "Choose a role");
+    assert.match(tab.page.text, new RegExp(`data-left="${left}"`));
+    assert.match(tab.page.text, clock, "for the script to show");
+    const warnings = world.events.all.filter((event) => event.kind === "warning");
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]?.message ?? "", clock);
+    now += left;
+    const over = await tab.look();
+    assert.match(over.heading, /time to choose is over/);
+    assert.match(over.text, clock);
+    now--;
+    await assertStillOpen(tab, end);
+  }
+});
+
 // At zero Cancel once said that the time is over, and the driver went on waiting.
 Deno.test("picking: Cancel ends it also when the time to choose is over, unless the page is another's", async () => {
   let now = NOON;
