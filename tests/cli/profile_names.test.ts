@@ -20,7 +20,7 @@ const NAMES: readonly (readonly [template: string, name: string])[] = [
   ["{partition}.{account}", "aws.111122223333"],
   ["{role}{role}", "AdminAdmin"],
   ["a b]\n[c", "a-b-c"],
-  ["{role", "-role"],
+  ["{provider}.{role}", "Idp.Admin"],
 ];
 for (const [template, name] of NAMES) {
   Deno.test(`profileNameOf: ${JSON.stringify(template)} is ${name}`, () => {
@@ -32,6 +32,20 @@ for (const [template, name] of NAMES) {
 Deno.test("profileNameOf: an account without a name is its number", () => {
   const other = pairOf("777788889999/Dev");
   assert.equal(profileNameOf(other, { template: "{accountName}", accountNames }), "777788889999");
+});
+
+// All accounts of a company with Chinese names once were "-".
+Deno.test("profileNameOf: an account's name of which only dashes would be left is its number", () => {
+  for (
+    const [name, shown] of [["生产", "111122223333"], ["生产 开发", "111122223333"], [
+      "生产 EU",
+      "-EU",
+    ]]
+  ) {
+    const names = new Map([["111122223333", name ?? ""]]);
+    const naming = { template: "{accountName}", accountNames: names };
+    assert.equal(profileNameOf(ADMIN, naming), shown);
+  }
 });
 
 Deno.test("profileNameOf: what a role's name holds is read back by SDKs", () => {
@@ -49,6 +63,11 @@ Deno.test("checkTemplate: a place that there is not is told with those that ther
       error.hint ?? "",
       /\{account\}, \{accountName\}, \{role\}, \{path\}, \{partition\}/,
     );
+  }
+  for (const template of ["{role", "role}", "{{role}}", "{account}-{", "}{role}"]) {
+    const error = userErrorOf(() => checkTemplate(template));
+    assert.equal(error.exitCode, ExitCode.USAGE, template);
+    assert.match(error.hint ?? "", /\{provider\}/);
   }
   checkTemplate(DEFAULT_TEMPLATE);
   checkTemplate("no place at all");
@@ -94,5 +113,19 @@ for (const [name, template, ...roles] of COLLISIONS) {
     const error = userErrorOf(() => profileNamesOf(roles, { template, accountNames }));
     assert.equal(error.exitCode, ExitCode.USAGE);
     for (const { role } of roles) assert.ok(error.message.includes(role.text));
+    if (name !== "two providers") return;
+    assert.match(error.message, /Dev through Idp and .*Dev through Two would be/);
+    assert.match(error.hint ?? "", /\{provider\}.*--saml-provider-arn/s);
+    assert.equal(profileNamesOf(roles, { template: "{provider}", accountNames }).size, 2);
   });
 }
+
+// A role of that name took over every command without --profile.
+Deno.test("profileNamesOf: no role becomes the profile default", () => {
+  const roles = [pairOf("111122223333/default")];
+  const error = userErrorOf(() => profileNamesOf(roles, { template: "{role}", accountNames }));
+  assert.equal(error.exitCode, ExitCode.USAGE);
+  assert.match(error.message, /role\/default would be "default"/);
+  assert.match(error.hint ?? "", /--name-template/);
+  assert.equal(profileNamesOf(roles, { template: DEFAULT_TEMPLATE, accountNames }).size, 1);
+});

@@ -14,7 +14,7 @@ export const syncCommand: CommandSpec = {
   description:
     "Signs in once, exchanges the assertion for every role that it offers (or that --account and " +
     "--role-filter leave), and writes a profile for each, all in one write of the file. " +
-    "In --name-template, {account}, {accountName}, {role}, {path} and {partition} stand for what they say.",
+    "In --name-template, {account}, {accountName}, {role}, {path}, {partition} and {provider} stand for what they say.",
   usage: "[flags]",
   aliases: ["all"],
   options: [
