@@ -20,6 +20,9 @@ const PATH_FLAGS: readonly OptionName[] = [
   "account-names",
 ];
 
+/** What says which role to take: nothing to a line that names it and its provider. */
+const CHOICE_FLAGS: readonly OptionName[] = ["account", "role-filter", "account-names"];
+
 /** Properties of such a profile. */
 export type ProcessProperties = { readonly credential_process: string } & {
   readonly [key: string]: string;
@@ -44,9 +47,10 @@ export function lineFlags(
 ): RawFlags {
   const kept: Record<string, readonly string[]> = {};
   const all: RawFlags = { ...typed, ...role };
+  const named = all["role-arn"] !== undefined && all["saml-provider-arn"] !== undefined;
   for (const name of SIGN_IN_OPTIONS) {
     const texts = all[name];
-    if (texts === undefined) continue;
+    if (texts === undefined || (named && CHOICE_FLAGS.includes(name))) continue;
     kept[name] = PATH_FLAGS.includes(name) ? texts.map((text) => deps.absolute(text)) : texts;
   }
   // A consumer runs the line for every command: without a cache it would sign in every time.

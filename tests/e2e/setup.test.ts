@@ -204,9 +204,8 @@ for (const program of programs()) {
     const { code, stderr } = await setup(program, home, ["dev", ...ARNS, ...flags], `${home}/sub`);
     assert.equal(code, 0, stderr);
     assert.deepEqual(argumentsIn(filesOf(home)[CONFIG]).slice(4), [
-      ...["--policy-file", `${home}/sub/my policy.json`],
-      ...["--account-names", `${home}/sub/names`, "--cache"],
-    ]);
+      ...["--policy-file", `${home}/sub/my policy.json`, "--cache"],
+    ], "names of accounts are for choosing");
   });
 
   test("--replace removes what would fight, and nothing else", async ({ home }) => {
