@@ -7,11 +7,14 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS, refuseShadowed } from "../profiles/conflicts.ts";
-import { parseDocument } from "../profiles/document.ts";
+import { type Document, lineAt, parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
 import { readTextFile } from "../system/text_file.ts";
+
+/** What the comment line begins with by which a sync knows its own profiles; the IdP follows. */
+export const SYNC_MARK = "# made by stssamldriver sync for ";
 
 /** Which profiles are written, and what they hold. */
 export interface Synced {
@@ -41,12 +44,12 @@ export function syncedText(
   text: string | undefined,
   synced: Synced,
 ): { readonly text: string; readonly pruned: readonly string[] } {
-  const { file: { path, kind }, mark, writes, profiles, newRegions, kept } = synced;
+  const { file: { path, kind }, mark, writes, profiles, newRegions } = synced;
   const document = parseDocument(text ?? "", { file: path });
   const there = profileSections(document, kind);
   const own = new Set(markedProfiles(document, kind, mark));
   const foreign = [...profiles.keys()].filter((name) => there.has(name) && !own.has(name));
-  if (foreign.length > 0 && !synced.replace) throw notOurs(foreign, path);
+  if (foreign.length > 0 && !synced.replace) throw notOurs(foreign, { document, synced });
   const fights = writes === "keys" ? FIGHTS_WITH_KEYS : FIGHTS_WITH_PROCESS;
   const written = editProfiles(
     document,
@@ -61,14 +64,27 @@ export function syncedText(
         fights,
         replace,
         mark,
+        // What is written over is this sync's own from then on.
+        ...(synced.replace && { marksOver: SYNC_MARK }),
       };
     }),
   );
-  if (!synced.prune) return { text: written, pruned: [] };
+  const pruned = prunedProfiles(document, synced);
+  if (pruned.length === 0) return { text: written, pruned };
   const after = parseDocument(written, { file: path });
-  const pruned = markedProfiles(after, kind, mark)
-    .filter((name) => !profiles.has(name) && !kept.has(name));
   return { text: removeProfiles(after, kind, { names: pruned, mark }), pruned };
+}
+
+/** The profiles of an earlier sync that go. */
+export function prunedProfiles(
+  document: Document,
+  { file, mark, prune, profiles, kept }: Omit<Synced, "profiles"> & {
+    readonly profiles: Pick<Synced["profiles"], "has">;
+  },
+): readonly string[] {
+  if (!prune) return [];
+  return markedProfiles(document, file.kind, mark)
+    .filter((name) => !profiles.has(name) && !kept.has(name));
 }
 
 /**
@@ -94,15 +110,26 @@ export function refuseAllShadowed(
   }
 }
 
-function notOurs(names: readonly string[], path: string): UserError {
-  const shown = names.slice(0, 5).map((name) => `"${name}"`).join(", ");
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
-  return new UserError(
-    "profile-not-ours",
-    `Cannot write profile ${shown}${more} in ${path}: no sync has made it`,
-    {
-      exitCode: ExitCode.FILE,
-      hint: "Give other names with --name-template, or --replace to write over what is there",
-    },
-  );
+function notOurs(
+  names: readonly string[],
+  { document, synced: { file } }: { readonly document: Document; readonly synced: Synced },
+): UserError {
+  const sections = profileSections(document, file.kind);
+  const makers = Map.groupBy(names, (name) => {
+    const below = sections.get(name)?.map(({ first }) => lineAt(document, first + 1)?.raw.trim());
+    return below?.find((line) => line?.startsWith(SYNC_MARK))?.slice(SYNC_MARK.length);
+  });
+  const [first = "", ...others] = [...makers].map(([maker, theirs]) => {
+    const shown = theirs.slice(0, 5).map((name) => `"${name}"`).join(", ");
+    const more = theirs.length > 5 ? ` and ${theirs.length - 5} more` : "";
+    const why = maker === undefined ? "no sync has made it" : `the sync for ${maker} has made it`;
+    return `profile ${shown}${more} in ${file.path}: ${why}`;
+  });
+  return new UserError("profile-not-ours", `Cannot write ${first}`, {
+    exitCode: ExitCode.FILE,
+    hint: [
+      ...others.map((other) => `Nor ${other}`),
+      "Give other names with --name-template, or --replace to write over what is there",
+    ].join("\n"),
+  });
 }

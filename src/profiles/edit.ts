@@ -41,6 +41,11 @@ export interface ProfileEdit {
   readonly replace?: boolean;
   /** For a new section: a line under its header that marks it as ours, with its `#`. */
   readonly mark?: string;
+  /**
+   * Mark a section that is there as well. A line under its header that begins like this is somebody's mark
+   * already, and ours takes its place.
+   */
+  readonly marksOver?: string;
 }
 
 /** A change to one profile of a file of this kind. */
@@ -81,6 +86,8 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
       continue;
     }
     const remove = new Set([...edit.remove ?? [], ...fighting(rewriting, section, edit)]);
+    // First, since what is inserted at one place stays in this order: the mark is right under the header.
+    rewriting.patches.push(...remark(doc, section, edit));
     rewriting.patches.push(...rewriteSection(doc, section, { set, remove }));
     // Even if no line has to change: perhaps only some SDKs read what is there.
     rewriting.touched.push({ name: edit.name, section, set, removed: remove });
@@ -200,6 +207,19 @@ function onlySection(
       hint: `Keep one section, which begins with ${profileHeader(kind, name)}`,
     },
   );
+}
+
+/** The patches that put the mark right under the header of a section that was another's. */
+function remark(doc: Document, section: Section, { mark, marksOver }: ProfileEdit): Patch[] {
+  if (mark === undefined || marksOver === undefined || isMarked(doc, section, mark)) return [];
+  const eol = lineEndingAt(doc, section.first);
+  const below = lineAt(doc, section.first + 1);
+  const start = below?.start ?? doc.text.length;
+  const patches = [{ start, end: start, text: mark + eol, eol }];
+  if (below?.raw.trim().startsWith(marksOver)) {
+    patches.push({ start, end: start + below.raw.length, text: "", eol });
+  }
+  return patches;
 }
 
 /** What fights with the edit, to be removed; or the refusal. */

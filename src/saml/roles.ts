@@ -47,6 +47,15 @@ export function offeredRoles(assertion: Assertion): RoleOffer {
   return { roles: [...roles.values()], malformed };
 }
 
+/** A few sentences, each without its full stop, on values that cannot be read. */
+export function malformedSentences(malformed: readonly string[]): readonly string[] {
+  const more = malformed.length - 3;
+  return [
+    ...malformed.slice(0, 3).map((each) => `A Role value cannot be read, ${each}`),
+    ...(more > 0 ? [`So it is with ${more} more Role value${more === 1 ? "" : "s"}`] : []),
+  ];
+}
+
 /** The RoleSessionName, under which the person appears in CloudTrail, where the assertion has one. */
 export function sessionName(assertion: Assertion): string | undefined {
   return assertion.attributes.get(`${AWS_ATTRIBUTE}RoleSessionName`)?.[0] || undefined;

@@ -6,7 +6,7 @@
 
 import { narrow, narrowingText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Reply } from "./acs.ts";
 import type { AskingWorld } from "./asking.ts";
 import type { Talk } from "./talk.ts";
@@ -55,9 +55,15 @@ export class RoleChoice {
       import("./asking.ts"),
       import("./picking.ts"),
     ]);
+    const { assertion } = read.response;
+    const malformed = typeof assertion === "string"
+      ? []
+      : malformedSentences(offeredRoles(assertion).malformed);
+    for (const message of malformed) this.#world.watch({ kind: "warning", message });
     const question = picking({
       read,
       roles,
+      malformed,
       last: await this.#memory.last(),
       accountNames,
       narrowed: narrowingText(this.#request),

@@ -15,6 +15,8 @@ import { pickerPage } from "./pages/picker.ts";
 export interface PickingOptions {
   readonly read: ReadAssertion;
   readonly roles: readonly OfferedRole[];
+  /** Sentences on what could not be read and is not among them. */
+  readonly malformed: readonly string[];
   /** What was taken last by the same settings. */
   readonly last: Choice | undefined;
   /** Account number → name. */
@@ -26,7 +28,7 @@ export interface PickingOptions {
 
 /** The question which of the roles to take. */
 export function picking(options: PickingOptions): Question {
-  const { read, roles, last, accountNames, narrowed, take } = options;
+  const { read, roles, malformed, last, accountNames, narrowed, take } = options;
   const assertion = typeof read.response.assertion === "string"
     ? undefined
     : read.response.assertion;
@@ -50,6 +52,7 @@ export function picking(options: PickingOptions): Question {
             : undefined,
         })),
         last: lastIndex < 0 ? undefined : String(lastIndex),
+        malformed,
         person: read.person,
         idp: assertion?.issuer,
         narrowed: narrowed === "" ? undefined : `narrowed by ${narrowed}`,

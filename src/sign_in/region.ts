@@ -26,3 +26,35 @@ export function regionFor(request: Pick<SignInRequest, "region">, { role }: Offe
   }
   return { name: region.name, named: true };
 }
+
+/**
+ * The request for one of many roles: with the named region for those of its partition, and without for the
+ * others. Where it fits none of them it stays, and {@linkcode regionFor} says so.
+ */
+export function requestAmong(
+  request: SignInRequest,
+  pair: OfferedRole,
+  roles: readonly OfferedRole[],
+): SignInRequest {
+  const fits = isOfRegion(request);
+  return fits(pair) || !roles.some(fits) ? request : { ...request, region: undefined };
+}
+
+/** What is to be told of that, where some roles are of another partition than the named region. */
+export function regionsSentence(
+  request: Pick<SignInRequest, "region">,
+  roles: readonly OfferedRole[],
+): string | undefined {
+  const fits = isOfRegion(request);
+  const others = roles.filter((pair) => !fits(pair)).map(({ role }) => role.partition);
+  if (others.length === 0 || others.length === roles.length) return undefined;
+  const theirs = [...new Set(others)].map(({ id, defaultRegion }) =>
+    `those of ${id} get ${defaultRegion}`
+  );
+  return `Region ${request.region?.name} is not for all roles: ${theirs.join(", ")}`;
+}
+
+function isOfRegion({ region }: Pick<SignInRequest, "region">): (pair: OfferedRole) => boolean {
+  return ({ role }) =>
+    region === undefined || regionMismatch(region.name, role.partition) === undefined;
+}

@@ -7,12 +7,13 @@
 import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Exchange, Exchanged } from "../aws/sts.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { foreign } from "../foreign.ts";
 import { mapAtMost } from "../parallel.ts";
 import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { explainWithAssertion } from "../saml/remarks.ts";
 import type { Assertion } from "../saml/response.ts";
-import { type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { RoleChoice } from "./choose_role.ts";
 import { ask } from "./asking.ts";
@@ -23,6 +24,7 @@ import type { ConversationWorld, Talk } from "./talk.ts";
 import type { Page } from "./pages/page.ts";
 import { donePage, overPage } from "./pages/pages.ts";
 import { exchangeRequest } from "./exchange_request.ts";
+import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 import { AFTER_FALSE_MS } from "./take_role.ts";
 
@@ -68,7 +70,11 @@ export async function pickRole(
     use: (read, talk) =>
       choice.decide(read, {
         talk,
-        then: (pair) => finish(talk, "Signed in to AWS", () => how.deliver(pair)),
+        then: (pair) =>
+          finish("Signed in to AWS", {
+            ...{ read, world, talk },
+            deliver: () => how.deliver(pair),
+          }),
       }),
   });
 }
@@ -96,7 +102,8 @@ export async function listRoles(
     use: (read, talk) =>
       useOffer(read, {
         ...{ request, world, talk, before },
-        then: (offer) => finish(talk, "Signed in", () => deliver(offer)),
+        then: (offer) =>
+          finish("Signed in", { ...{ read, world, talk }, deliver: () => deliver(offer) }),
       }),
   });
 }
@@ -119,7 +126,10 @@ export async function takeAllRoles(
     const exchange = await loadExchange();
     let done = 0;
     const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
-      const exchanged = await exchangeOne(exchange, pair, { read, request, world });
+      const exchanged = await exchangeOne(exchange, pair, {
+        ...{ read, world },
+        request: requestAmong(request, pair, offer.roles),
+      });
       world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
       return { ...pair, exchanged };
     });
@@ -134,7 +144,8 @@ export async function takeAllRoles(
     if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
       return talk.fail(first);
     }
-    return await finish(talk, "Signed in to AWS", () => deliver(taken, offer));
+    const handOver = () => deliver(taken, offer);
+    return await finish("Signed in to AWS", { ...{ read, world, talk }, deliver: handOver });
   };
   await converse(request, world, {
     title: "all roles",
@@ -160,6 +171,9 @@ async function useOffer(
   },
 ): Promise<Reply> {
   const offer = offerOf(read, request);
+  for (const message of malformedSentences(offer.malformed)) {
+    world.watch({ kind: "warning", message });
+  }
   const question = confirm?.(offer);
   if (question === undefined) {
     try {
@@ -185,14 +199,30 @@ function readable(request: SignInRequest): Expectation {
 }
 
 /** Hands over while nothing else may end the conversation; it ends either way. */
-async function finish(talk: Talk, title: string, deliver: () => Promise<Done>): Promise<Page> {
+async function finish(
+  title: string,
+  { read, world, talk, deliver }: {
+    readonly read: ReadAssertion;
+    readonly world: Pick<ConversationWorld, "watch">;
+    readonly talk: Talk;
+    readonly deliver: () => Promise<Done>;
+  },
+): Promise<Page> {
   talk.close();
   try {
     const { sentence, more } = await deliver();
+    // STS may not have been asked, so it is the person who sees whether this was their sign-in.
+    world.watch({ kind: "notice", message: whoSentence(read) });
     return talk.finish(donePage(title, sentence, more));
   } catch (error) {
     return talk.fail(error);
   }
+}
+
+function whoSentence({ person, response: { assertion } }: ReadAssertion): string {
+  const who = person === undefined ? "" : ` as ${foreign(person)}`;
+  const idp = typeof assertion === "string" ? "an encrypted assertion" : foreign(assertion.issuer);
+  return `Signed in${who} through ${idp}`;
 }
 
 function offerOf({ response, person }: ReadAssertion, request: SignInRequest): Offer {

@@ -59,22 +59,43 @@ Deno.test("syncedText: a new profile gets its region, one that is there keeps it
   assert.match(syncedText(before, named).text, /region = us-west-2/);
 });
 
-const FOREIGN: readonly (readonly [string, string])[] = [
+const FOREIGN: readonly (readonly [string, string, maker?: string])[] = [
   ["without a mark", "[a]\nregion = x\n"],
-  ["with another IdP's mark", `[a]\n${OTHER}\nregion = x\n`],
+  ["with another IdP's mark", `[a]\n${OTHER}\nregion = x\n`, "the sync for https://other.example"],
+  ["with another IdP's mark only", `[a]\n${OTHER}`, "the sync for https://other.example"],
+  ["without anything", "[a]"],
   ["with the mark on another profile", `[a]\nregion = x\n\n[b]\n${MARK}\nregion = x\n`],
   ["with the mark after its properties", `[a]\nregion = x\n${MARK}\n`],
 ];
-for (const [name, before] of FOREIGN) {
+for (const [name, before, maker = "no sync"] of FOREIGN) {
   Deno.test(`syncedText: a profile ${name} is nobody's to write`, () => {
     const error = userErrorOf(() => syncedText(before, synced({ a: KEYS })));
     assert.equal(error.exitCode, ExitCode.FILE);
     assert.equal(error.code, "profile-not-ours");
-    assert.match(error.message, /^Cannot write profile "a" in .*credentials: no sync has made it$/);
+    assert.equal(
+      error.message,
+      `Cannot write profile "a" in /home/a/.aws/credentials: ${maker} has made it`,
+    );
     const { text } = syncedText(before, synced({ a: KEYS }, { replace: true }));
     assert.match(text, /SECRET/);
+    // What --replace wrote over once stayed a stranger's: the next sync refused its own profile.
+    assert.ok(text.startsWith(`[a]\n${MARK}\n`), text);
+    assert.doesNotMatch(text, /other\.example/);
+    const again = syncedText(text, synced({ a: KEYS }, { replace: true }));
+    assert.equal(again.text, text);
+    assert.ok(syncedText(text, synced({}, { prune: true })).pruned.includes("a"));
   });
 }
+
+Deno.test("syncedText: of profiles of several makers each is told by its own", () => {
+  const before = `[a]\nregion = x\n[b]\n${OTHER}\n[c]\nregion = x\n`;
+  const error = userErrorOf(() => syncedText(before, synced({ a: KEYS, b: KEYS, c: KEYS })));
+  assert.match(error.message, /^Cannot write profile "a", "c" in .*: no sync has made it$/);
+  assert.match(
+    error.hint ?? "",
+    /^Nor profile "b" in .*: the sync for https:\/\/other\.example has made it\n/,
+  );
+});
 
 Deno.test("syncedText: of many foreign profiles five are named", () => {
   const names = Array.from({ length: 7 }, (_, index) => `p${index}`);

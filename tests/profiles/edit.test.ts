@@ -294,6 +294,26 @@ Deno.test("removeProfiles: the mark of the section before stays, and so does one
   assert.equal(after, "[a]\n# ours\n# ours\n\n[b]\nk = 1\n");
 });
 
+Deno.test("editProfiles: a section that is there is marked right under its header, over another's mark", () => {
+  const edit = { name: "a", set: { region: "b" }, mark: "# made by us", marksOver: "# made by " };
+  for (
+    const [before, after] of [
+      ["[a]\r\nregion = x\r\n", "[a]\r\n# made by us\r\nregion = b\r\n"],
+      ["[a]\n# made by them\nregion = x\n", "[a]\n# made by us\nregion = b\n"],
+      ["[a]\n  # made by them", "[a]\n# made by us\nregion = b\n"],
+      ["[a]\n# hers\n# made by us\n", "[a]\n# made by us\nregion = b\n# hers\n# made by us\n"],
+      ["[a]\n# made by us\nregion = b\n", "[a]\n# made by us\nregion = b\n"],
+      ["[a]", "[a]\n# made by us\nregion = b\n"],
+      ["[a]\n[b]\nk = 1\n", "[a]\n# made by us\nregion = b\n[b]\nk = 1\n"],
+    ] as const
+  ) {
+    assert.equal(editProfiles(parseDocument(before), "credentials", [edit]), after);
+    const { marksOver: _, ...without } = edit;
+    const plain = editProfiles(parseDocument(before), "credentials", [without]);
+    assert.equal(plain.split("# made by us").length, before.split("# made by us").length);
+  }
+});
+
 Deno.test("editProfiles: the cost grows with the file, not with its square", () => {
   const cost = (count: number) => {
     const names = Array.from({ length: count }, (_, index) => `p${index}`);

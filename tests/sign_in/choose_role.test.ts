@@ -120,6 +120,23 @@ Deno.test("choosing: an only role is a confirmation with its facts", async () =>
   assert.equal(await end, undefined);
 });
 
+// One garbled value hid a role, and whoever looked for it was told nothing.
+Deno.test("choosing: a Role value that cannot be read is told on the page and on the terminal", async () => {
+  const { world, end } = await start();
+  const roles = [offerOf(DEV), offerOf(OPS), "one", "two", "three", "four", "five"];
+  const tab = await openPicker(world.tab, ACS, assertionOf([], { roles }));
+  const warnings = world.events.all.flatMap((event) =>
+    event.kind === "warning" ? [event.message] : []
+  );
+  assert.equal(warnings.length, 4);
+  assert.match(warnings[0] ?? "", /^A Role value cannot be read, "one": /);
+  assert.equal(warnings[3], "So it is with 2 more Role values");
+  assert.match(tab.page.text, /A Role value cannot be read, &#34;three&#34;: .*\.<\/p>/);
+  assert.match(tab.page.text, /So it is with 2 more Role values\.<\/p>/);
+  world.interrupt();
+  await end;
+});
+
 Deno.test("choosing: what narrows the list is applied, and said", async () => {
   const { world, end } = await start({
     request: { accounts: ["111122223333"], filters: ["D*", "Op?"] },

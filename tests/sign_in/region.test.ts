@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../src/errors.ts";
-import { regionFor } from "../../src/sign_in/region.ts";
+import { regionFor, regionsSentence, requestAmong } from "../../src/sign_in/region.ts";
 import { userErrorOf } from "../support/checks.ts";
+import { requestFake } from "../support/fakes.ts";
 import { pairOf } from "../support/offers.ts";
 
 Deno.test("regionFor: nobody's region is the partition's own, and not named", () => {
@@ -28,4 +29,35 @@ Deno.test("regionFor: a named region of another partition is refused by the name
   const error = userErrorOf(() => regionFor({ region }, pairOf("aws-cn:111122223333/Dev")));
   assert.equal(error.exitCode, ExitCode.USAGE);
   assert.match(error.message, /^Cannot use AWS_REGION: .*aws-cn/);
+});
+
+// A sync over two partitions failed whole with --region, since no region is of both.
+Deno.test("requestAmong: a named region is for the roles of its partition, the others get theirs", () => {
+  const [aws, cn, gov] = [
+    pairOf("111122223333/Dev"),
+    pairOf("aws-cn:111122223333/Dev"),
+    pairOf("aws-us-gov:111122223333/Dev"),
+  ];
+  const request = requestFake({ region: { name: "eu-west-1", from: "--region" } });
+  const all = [cn, aws, gov, cn];
+  assert.deepEqual(
+    all.map((pair) => regionFor(requestAmong(request, pair, all), pair)),
+    [
+      { name: "cn-northwest-1", named: false },
+      { name: "eu-west-1", named: true },
+      { name: "us-gov-west-1", named: false },
+      { name: "cn-northwest-1", named: false },
+    ],
+  );
+  assert.equal(
+    regionsSentence(request, all),
+    "Region eu-west-1 is not for all roles: those of aws-cn get cn-northwest-1, those of aws-us-gov get " +
+      "us-gov-west-1",
+  );
+  // One that fits nothing is a mistake.
+  assert.throws(() => regionFor(requestAmong(request, cn, [cn, gov]), cn), /Cannot use --region/);
+  for (const roles of [[cn, gov], [aws], []]) {
+    assert.equal(regionsSentence(request, roles), undefined);
+  }
+  assert.equal(regionsSentence(requestFake(), all), undefined);
 });

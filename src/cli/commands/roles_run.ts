@@ -18,9 +18,6 @@ export const runRoles: CommandRun = async ({ values, terminal }, deps) => {
   await listRoles(request, { ...deps, watch: terminal.watch }, {
     deliver: async (offer) => {
       await deps.stdout.write(values.json ? json(offer, accountNames) : rows(offer, accountNames));
-      for (const each of offer.malformed) {
-        terminal.watch({ kind: "warning", message: `A Role value cannot be read, ${each}` });
-      }
       const { length } = offer.roles;
       return {
         sentence: `The list of ${length} role${length === 1 ? "" : "s"} is in the terminal`,

@@ -5,12 +5,19 @@
  */
 
 import { isoSeconds } from "../../credentials/credentials.ts";
-import { refuseAllShadowed, type Synced, syncedText } from "../../delivery/synced.ts";
+import {
+  prunedProfiles,
+  refuseAllShadowed,
+  SYNC_MARK,
+  type Synced,
+  syncedText,
+} from "../../delivery/synced.ts";
 import { ExitCode, UserError } from "../../errors.ts";
 import { foreign } from "../../foreign.ts";
 import { keyProperties } from "../../delivery/profile.ts";
+import { parseDocument } from "../../profiles/document.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
-import { regionFor } from "../../sign_in/region.ts";
+import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import {
   type Done,
@@ -56,6 +63,13 @@ export const runSync: CommandRun = async (input, deps) => {
 
 type Properties = Readonly<Record<string, string>>;
 
+/** A profile that is not written since STS refused its role. */
+interface Refused {
+  readonly name: string;
+  readonly role: string;
+  readonly error: UserError;
+}
+
 /** One sync: what is written, and what is told of it. */
 class Sync {
   readonly #input: CommandInput;
@@ -63,7 +77,7 @@ class Sync {
   readonly #deps: Deps;
   readonly #target: ReturnType<typeof targetFile>;
   readonly #template: string;
-  #refused: readonly (readonly [name: string, error: UserError])[] = [];
+  #refused: readonly Refused[] = [];
   #written = 0;
 
   constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
@@ -87,13 +101,22 @@ class Sync {
     const names = this.#names(offer);
     this.#changed(new Map([...names.keys()].map((name) => [name, {}])), offer);
     refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
+    const watch = this.#input.terminal.watch;
+    if (this.#input.values.prune && offer.malformed.length > 0) {
+      const message =
+        "Nothing is removed by --prune: what cannot be read may be a role that is still offered";
+      watch({ kind: "warning", message });
+    }
+    const regions = regionsSentence(this.#request, offer.roles);
+    if (regions !== undefined) watch({ kind: "notice", message: regions });
   }
 
   /**
    * What the person confirms, unless they named the provider that the assertion must be of and STS, which
    * gives the keys, is still to say whether it is true.
    */
-  question({ roles }: Offer): Confirmed | undefined {
+  question(offer: Offer): Confirmed | undefined {
+    const { roles } = offer;
     if (this.#request.provider !== undefined && this.#writes === "keys") return undefined;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
@@ -103,26 +126,44 @@ class Sync {
     const shown = accounts.slice(0, 20).join(", ");
     const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
     return {
-      question: `Write ${roles.length} profile${roles.length === 1 ? "" : "s"}?`,
+      question: `Write ${count(roles.length, "profile")}?`,
       lines: [
         `Of account${accounts.length === 1 ? "" : "s"} ${shown}${more}`,
         `Into ${this.#target.file.path}`,
+        ...this.#pruningLines(offer),
       ],
     };
+  }
+
+  /** What --prune would remove. */
+  #pruningLines(offer: Offer): readonly string[] {
+    const { path } = this.#target.file;
+    let pruned: readonly string[];
+    try {
+      const document = parseDocument(readTextFile(path)?.text ?? "", { file: path });
+      pruned = prunedProfiles(document, this.#synced(new Map(), offer));
+    } catch (error) {
+      // Nothing is judged before the person's yes.
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+    if (pruned.length === 0) return [];
+    const names = pruned.slice(0, 20).map((name) => `"${foreign(name)}"`).join(", ");
+    const more = pruned.length > 20 ? ` and ${pruned.length - 20} more` : "";
+    return [`And remove ${count(pruned.length, "profile")} offered no more: ${names}${more}`];
   }
 
   /** Profiles whose process is this driver, or what would be written. */
   async withoutKeys(offer: Offer): Promise<Done> {
     const names = this.#names(offer);
     const { values } = this.#input;
-    // The roles are named: what narrowed the list has no place in their lines.
-    const narrowed = { account: undefined, "role-filter": undefined };
     const profiles = new Map<string, Properties>();
-    for (const [name, { role, provider }] of names) {
+    for (const [name, pair] of names) {
+      const { region } = requestAmong(this.#request, pair, offer.roles);
       const flags = lineFlags(settingsOf(this.#input), {
-        ...narrowed,
-        "role-arn": [role.text],
-        "saml-provider-arn": [provider.text],
+        ...(region === undefined && { region }),
+        "role-arn": [pair.role.text],
+        "saml-provider-arn": [pair.provider.text],
       }, this.#deps);
       profiles.set(name, processProperties(name, flags, this.#deps));
     }
@@ -142,13 +183,13 @@ class Sync {
   async withKeys(taken: readonly TakenRole[], offer: Offer): Promise<Done> {
     const results = new Map(taken.map((each) => [each.role.text + each.provider.text, each]));
     const profiles = new Map<string, Properties>();
-    const refused: [string, UserError][] = [];
+    const refused: Refused[] = [];
     let soonest = Infinity;
     for (const [name, pair] of this.#names(offer)) {
       const exchanged = results.get(pair.role.text + pair.provider.text)?.exchanged;
       if (exchanged === undefined) continue;
       if (exchanged instanceof UserError) {
-        refused.push([name, exchanged]);
+        refused.push({ name, role: pair.role.text, error: exchanged });
         continue;
       }
       soonest = Math.min(soonest, exchanged.credentials.expiration);
@@ -161,7 +202,7 @@ class Sync {
     if (profiles.size > 0) this.#tell(`The first of them ends at ${isoSeconds(soonest)}`);
     return {
       ...done,
-      more: refused.map(([name, error]) => `Not written: ${name}. ${error.message}`),
+      more: refused.map(({ name, error }) => `Not written: ${name}. ${error.message}`),
     };
   }
 
@@ -169,13 +210,19 @@ class Sync {
   refuseRest(): void {
     const refused = this.#refused;
     if (refused.length === 0) return;
-    const rows = refused.map(([name, error]) => [name, error.message]);
+    const rows = refused.map(({ name, error }) => [name, error.message]);
+    // Most often it is one cause for many roles: it is said once, its trust policy with it.
+    const causes = Map.groupBy(refused, ({ role, error }) => error.hint?.replaceAll(role, ""));
+    const hints = [...causes.values()].flatMap(([first]) => first?.error.hint ?? []);
     throw new UserError(
       "sync-refused",
       this.#written === 0
         ? `STS refused every role (${refused.length}); nothing is written`
         : `STS refused ${refused.length} of the roles; the others are written`,
-      { exitCode: ExitCode.REFUSED, hint: table(["PROFILE", "WHY"], rows).trimEnd() },
+      {
+        exitCode: ExitCode.REFUSED,
+        hint: [table(["PROFILE", "WHY"], rows).trimEnd(), ...hints.slice(0, 3)].join("\n"),
+      },
     );
   }
 
@@ -201,8 +248,7 @@ class Sync {
       return change.text;
     });
     const removed = pruned.length === 0 ? "" : `, ${pruned.length} removed`;
-    const count = `${profiles.size} profile${profiles.size === 1 ? "" : "s"}`;
-    const sentence = `${count} written to ${file.path}${removed}`;
+    const sentence = `${count(profiles.size, "profile")} written to ${file.path}${removed}`;
     this.#tell(sentence);
     return { sentence };
   }
@@ -213,30 +259,26 @@ class Sync {
 
   #synced(profiles: ReadonlyMap<string, Properties>, offer: Offer | undefined): Synced {
     const { values } = this.#input;
-    const names = offer === undefined ? new Map<string, OfferedRole>() : this.#names(offer);
     const newRegions = new Map<string, string>();
     const edits = new Map<string, Properties>();
-    for (const [name, properties] of profiles) {
-      const pair = names.get(name);
-      const region = pair && regionFor(this.#request, pair);
-      if (region !== undefined) newRegions.set(name, region.name);
-      edits.set(name, {
-        ...(region?.named === true && { region: region.name }),
-        ...properties,
-      });
+    const names = offer === undefined || profiles.size === 0 ? [] : this.#names(offer);
+    for (const [name, pair] of names) {
+      const properties = profiles.get(name);
+      if (properties === undefined) continue;
+      const region = regionFor(requestAmong(this.#request, pair, offer?.roles ?? []), pair);
+      newRegions.set(name, region.name);
+      edits.set(name, { ...(region.named && { region: region.name }), ...properties });
     }
     return {
       file: this.#target.file,
       // Each IdP's profiles are known by its own line, so that one's sync does not prune another's.
-      mark: `# made by stssamldriver sync for ${
-        foreign(offer?.assertion.issuer ?? this.#request.idp ?? "any IdP")
-      }`,
+      mark: SYNC_MARK + foreign(offer?.assertion.issuer ?? this.#request.idp ?? "any IdP"),
       writes: this.#writes,
       profiles: edits,
       newRegions,
       // What is offered and only not asked for this time stays, and so does what STS refused.
       kept: new Set(offer?.all.map((pair) => profileNameOf(pair, this.#naming))),
-      prune: (values.prune ?? false) && offer !== undefined,
+      prune: (values.prune ?? false) && offer?.malformed.length === 0,
       replace: values.replace ?? false,
     };
   }
@@ -244,6 +286,10 @@ class Sync {
   #tell(message: string): void {
     this.#input.terminal.watch({ kind: "notice", message });
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function emptied(profiles: ReadonlyMap<string, Properties>): ReadonlyMap<string, Properties> {

@@ -31,6 +31,8 @@ export interface PickerModel extends Asked {
   readonly last?: string | undefined;
   readonly person?: string | undefined;
   readonly idp?: string | undefined;
+  /** Sentences, each without its full stop, on roles that could not be read and are not among these. */
+  readonly malformed?: readonly string[];
   /** Why these are not all: `narrowed by --account 111122223333`. */
   readonly narrowed?: string | undefined;
 }
@@ -58,6 +60,7 @@ export function pickerPage(model: PickerModel): Page {
       ${only === undefined ? whoLine(model) : undefined}
       ${model.roles.length >= SEARCH_FROM ? SEARCH : undefined}
       ${only === undefined ? countLine(model) : onlyFacts(only, model)}
+      ${model.malformed?.map((each) => html`<p class="odd">${each}.</p>`)}
     `,
     choices: only === undefined ? roleList(model) : undefined,
     ...(only && { take: { name: "role", value: only.key, label: "Take it" } }),

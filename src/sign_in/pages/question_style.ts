@@ -13,7 +13,7 @@ export const QUESTION_STYLE: Html = new Html(String.raw`
 main:has(#search:not([hidden])){margin-top:0}
 :root{--tint:#eef4fb;--edge:#8c959f}
 @media (prefers-color-scheme:dark){:root{--tint:#1d2733;--edge:#6e7781}}
-.who,#count{color:var(--soft);font-size:.9rem}
+.who,#count,.odd{color:var(--soft);font-size:.9rem}
 .who{margin-top:-.4rem}.who bdi{color:var(--ink)}.who span{display:inline-block}
 #count{margin:.25rem 0 1rem}
 #search{position:sticky;top:0;z-index:1;background:var(--card);margin:.75rem -.25rem 0;padding:.5rem .25rem}

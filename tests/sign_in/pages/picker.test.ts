@@ -61,6 +61,18 @@ Deno.test("pickerPage: who is signed in, by which IdP, how many roles, why not a
   assert.match(text(markup), /4:32 left when this page opened/);
 });
 
+Deno.test("pickerPage: roles that cannot be read are told below the count, of one role as well", () => {
+  for (const count of [1, 5]) {
+    const malformed = ['A Role value cannot be read, "<b>": it is no ARN', "So it is with 2 more"];
+    const markup = body({ ...pickerModel(count), malformed });
+    assert.match(
+      markup,
+      /<p class="odd">A Role value cannot be read, &#34;&#60;b&#62;&#34;: it is no ARN\.<\/p>/,
+    );
+    assert.match(markup, /<p class="odd">So it is with 2 more\.<\/p>/);
+  }
+});
+
 Deno.test("pickerPage: what is not known is not told", () => {
   const model = { ...pickerModel(5), person: undefined, idp: undefined };
   assert.doesNotMatch(body(model), /Signed in|undefined/);

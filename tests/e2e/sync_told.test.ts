@@ -1,0 +1,150 @@
+/** What `sync` asks and tells: which profiles go, what cannot be read, which region, why STS refused. */
+
+import assert from "node:assert/strict";
+import { filesOf, putFiles } from "../support/aws_files.ts";
+import { FROM_SOURCE } from "../support/driver.ts";
+import { commandDriver, runCommand } from "../support/offering.ts";
+import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { setStage, type Stage } from "../support/stage.ts";
+
+const MARK = "# made by stssamldriver sync for https://idp.example/saml";
+const PROCESS = ["sync", "--process"];
+
+function offer(name: string, { account = "111122223333", partition = "aws", idp = "Idp" } = {}) {
+  return {
+    role: `arn:${partition}:iam::${account}:role/${name}`,
+    provider: `arn:${partition}:iam::${account}:saml-provider/${idp}`,
+  };
+}
+
+function configOf(stage: Stage): string {
+  return filesOf(stage.home)[".aws/config"] ?? "";
+}
+
+/** The words of the page that asks. */
+async function questionOf(stage: Stage, words: readonly string[], roles: readonly unknown[]) {
+  await using driver = commandDriver(stage, words, { program: FROM_SOURCE });
+  await soon("the driver to listen", driver.waitFor("Waiting on"));
+  const { fields } = stage.idp.signIn("alice", { roles: roles as never });
+  const { headers } = await post(stage, fields);
+  const page = await fetch(new URL(headers.get("location") ?? "", stage.acsUrl));
+  return (await page.text()).replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
+}
+
+const gone = Array.from(
+  { length: 22 },
+  (_, index) => `[profile gone${index}]\n${MARK}\nregion = x\n`,
+);
+
+Deno.test("sync --prune: the question names how many profiles go, and which", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { ".aws/config": gone.join("") + `[profile mine]\nregion = x\n` });
+  const prune = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev")]);
+  assert.equal(headingOf(prune), "Write 1 profile?");
+  assert.match(prune, /And remove 22 profiles offered no more: "gone0", .*"gone19" and 2 more/);
+  assert.doesNotMatch(prune, /mine/);
+  assert.doesNotMatch(await questionOf(stage, PROCESS, [offer("Dev")]), /And remove/);
+});
+
+// A file that is broken, or names that collide, are told after the yes: any page can post such an assertion.
+Deno.test("sync --prune: what cannot be pruned keeps the question from nothing", async () => {
+  await using stage = setStage();
+  const words = [...PROCESS, "--prune", "--name-template", "{role}"];
+  const question = await questionOf(stage, words, [
+    offer("Dev"),
+    offer("Dev", { account: "444455556666" }),
+  ]);
+  assert.equal(headingOf(question), "Write 2 profiles?");
+});
+
+// A role whose value the IdP had garbled this once was pruned.
+Deno.test("sync --prune removes nothing while a Role value cannot be read, and says so", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
+  const { code, stderr } = await runCommand(stage, [...PROCESS, "--prune"], {
+    program: FROM_SOURCE,
+    changes: { roles: [offer("Dev"), "arn:aws:iam::111122223333:role/Ops;nonsense"] },
+  });
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /Warning: A Role value cannot be read, "arn:aws:iam::111122223333:role\/Ops/,
+  );
+  assert.match(stderr, /Warning: Nothing is removed by --prune: /);
+  assert.match(configOf(stage), /\[profile gone0\][^]*\[profile 111122223333-Dev\]/);
+  const later = await runCommand(stage, [...PROCESS, "--prune"], {
+    changes: { roles: [offer("Dev")] },
+  });
+  assert.equal(later.code, 0, later.stderr);
+  assert.doesNotMatch(configOf(stage), /gone0/);
+});
+
+Deno.test("sync --process: what chose the roles is not in their lines", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { names: "111122223333 dev\n" });
+  const choosing = [
+    "--account",
+    "111122223333",
+    "--role-filter",
+    "Dev",
+    "--account-names",
+    "~/names",
+  ];
+  const { code, stderr } = await runCommand(stage, [...PROCESS, ...choosing], { user: "bob" });
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(configOf(stage), /--account|--role-filter|account_names|names/);
+});
+
+Deno.test("setup with both ARNs: what helps to choose is not in the line", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { names: "111122223333 dev\n" });
+  await using driver = commandDriver(stage, [
+    ...["setup", "dev", ...stage.args.slice(0, 4)],
+    ...["--account", "111122223333", "--role-filter", "*", "--account-names", "~/names"],
+  ]);
+  const { code, stderr } = await endOf(driver);
+  assert.equal(code, 0, stderr);
+  assert.match(configOf(stage), /--role-arn/);
+  assert.doesNotMatch(configOf(stage), /--account|--role-filter|names/);
+});
+
+const TWO_PARTITIONS = [offer("Dev"), offer("Ops", { partition: "aws-cn" })];
+
+for (const words of [["sync"], PROCESS]) {
+  Deno.test(`${words.join(" ")} over two partitions: a named region is for its own, and that is said once`, async () => {
+    await using stage = setStage({
+      idp: { users: [{ name: "zed", about: "", response: { roles: TWO_PARTITIONS } }] },
+    });
+    const { code, stderr } = await runCommand(stage, [...words, "--region", "eu-west-1"], {
+      user: "zed",
+    });
+    assert.equal(code, 0, stderr);
+    const said = /Region eu-west-1 is not for all roles: those of aws-cn get cn-northwest-1/g;
+    assert.equal(stderr.match(said)?.length, 1, stderr);
+    const [dev = "", ops = ""] = configOf(stage).split("\n[");
+    assert.match(dev, /region = eu-west-1/);
+    assert.match(ops, /region = cn-northwest-1/);
+    assert.doesNotMatch(ops, /eu-west-1/);
+  });
+}
+
+// Each row of the table said AccessDenied, and nothing said what to do.
+Deno.test("sync: below the refusals each cause is said once, with the trust policy", async () => {
+  await using stage = setStage();
+  stage.sts.behave({ kind: "error", code: "AccessDenied", times: Infinity });
+  const { code, stderr } = await runCommand(stage, ["sync"], {
+    changes: {
+      roles: [
+        ...["Dev", "Ops", "Audit"].map((name) => offer(name)),
+        ...["2", "3", "4"].map((digit) => offer("Dev", { account: digit.repeat(12) })),
+      ],
+    },
+  });
+  assert.equal(code, 6, stderr);
+  assert.equal(stderr.match(/This trust policy would allow/g)?.length, 3, "of four accounts three");
+  assert.equal(
+    stderr.match(/"Federated": "arn:aws:iam::111122223333:/g)?.length,
+    1,
+    "once for three roles",
+  );
+});
