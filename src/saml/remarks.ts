@@ -55,10 +55,12 @@ function sessionDuration(assertion: Assertion, durationSeconds: number): readonl
 }
 
 function needs(assertion: Assertion): readonly string[] {
-  const [, ...more] = trustActions(carried(assertion));
-  return more.length === 0
-    ? []
-    : [`The assertion carries what the role's trust policy must allow by ${more.join(" and ")}`];
+  const actions = trustActions(carried(assertion)).join(" and ");
+  const { recipients } = assertion;
+  const of = recipients.length === 0
+    ? ""
+    : ` for SAML:aud ${recipients.map((each) => foreign(each)).join(" or ")} (the Recipient)`;
+  return [`The role's trust policy must allow ${actions}${of}`];
 }
 
 /** What of the person's attributes a trust policy must allow explicitly. */

@@ -70,6 +70,14 @@ function readPair(value: string, providerOf: (text: string) => IamArn): OfferedR
     throw new Error("a value of Role is a role ARN and a SAML provider ARN with a comma between");
   }
   const [first = "", second = ""] = parts;
+  for (
+    const [part, what] of [[":role/", "a role"], [":saml-provider/", "a SAML provider"]] as const
+  ) {
+    if (!parts.every((text) => text.includes(part))) continue;
+    throw new Error(
+      `both ARNs are of ${what}; a value of Role is a role's and its SAML provider's`,
+    );
+  }
   const swapped = first.includes(":saml-provider/");
   const pair = {
     role: parseRoleArn(swapped ? second : first),

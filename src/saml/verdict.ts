@@ -178,6 +178,16 @@ function judgeRole(assertion: Assertion, expected: Expectation): UserError | und
       `Give --saml-provider-arn ${other.provider.text}`,
     );
   }
+  const { accounts, filters } = expected;
+  if (role !== undefined && narrow(roles, { role, provider }).length > 0) {
+    return refusal(
+      "role-narrowed",
+      `The assertion offers ${role.text}, but that does not fit ${
+        narrowingText({ accounts, filters })
+      }`,
+      "Leave out --account and --role-filter: --role-arn says which role.",
+    );
+  }
   const hints = [
     roles.length === 0
       ? "The assertion offers no role: the IdP's application for AWS must assign you one."

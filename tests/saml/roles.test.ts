@@ -90,8 +90,11 @@ Deno.test("offeredRoles: a value that is no pair hides none of the others, and s
       [`${DEFAULT_ROLE};${DEFAULT_PROVIDER}`, /a value of Role is/],
       [`${DEFAULT_ROLE} ${DEFAULT_PROVIDER}`, /a value of Role is/],
       [`${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`, /a value of Role is/],
-      [`${DEFAULT_ROLE},${DEFAULT_ROLE}`, /ARN of an IAM role, not of an IAM SAML provider/],
-      [`${DEFAULT_PROVIDER},${DEFAULT_PROVIDER}`, /of an IAM SAML provider, not of an IAM role/],
+      [
+        `${DEFAULT_ROLE},${DEFAULT_ROLE}`,
+        /both ARNs are of a role; a value of Role is a role's and its/,
+      ],
+      [`${DEFAULT_PROVIDER},${DEFAULT_PROVIDER}`, /both ARNs are of a SAML provider; a value/],
       [`${DEFAULT_ROLE},arn:aws:iam::444455556666:saml-provider/Idp`, /is in account 1111.* 4444/],
       [`arn:aws-cn:iam::111122223333:role/Dev,${DEFAULT_PROVIDER}`, /is in partition aws-cn/],
       [`arn:aws:iam::1111:role/Dev,${DEFAULT_PROVIDER}`, /"1111" is no account number/],

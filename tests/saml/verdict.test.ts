@@ -226,6 +226,25 @@ Deno.test("judge: a role that is not offered, with what is offered instead", () 
   assert.match(objection({ roles: [] })?.hint ?? "", /offers no role: .* must assign you one/);
 });
 
+// It said that the assertion does not offer the very role that it offers.
+Deno.test("judge: a role that is offered but does not fit --account or --role-filter is told so", () => {
+  for (
+    const [narrowing, said] of [
+      [{ accounts: ["444455556666"] }, "--account 444455556666"],
+      [{ filters: ["Ops", "Adm*"] }, "--role-filter Ops --role-filter Adm*"],
+    ] as const
+  ) {
+    const error = objection({}, { expected: narrowing });
+    assert.equal(
+      error?.message,
+      `The assertion offers ${DEFAULT_ROLE}, but that does not fit ${said}`,
+    );
+    assert.match(error?.hint ?? "", /^Leave out --account and --role-filter/);
+  }
+  const fits = { accounts: ["111122223333"], filters: ["D*"] };
+  assert.equal(objection({}, { expected: fits }), undefined);
+});
+
 Deno.test("judge: of the values that cannot be read three are shown, each on its line", () => {
   const roles = ["one\ntwo", "\u009b2J", "three", "four", "five"];
   const lines = objection({ roles })?.hint?.split("\n") ?? [];
