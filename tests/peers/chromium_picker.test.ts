@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Page as Tab } from "playwright-core";
 import { startChromium } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { peerTest } from "../support/peers.ts";
 import { pickerModel } from "../support/picker.ts";
 import {
@@ -103,6 +104,49 @@ peerTest(
           assert.equal(await page.locator(".next").getAttribute("value"), first);
           await page.keyboard.press("Enter");
           assert.equal((await choice(scene)).form.role, first);
+        }),
+    );
+
+    // Whoever began to type a name on a role that had the focus had to go to the field first.
+    await t.step(
+      "a letter typed anywhere begins the search",
+      () =>
+        withPicker(chromium, five, async (scene) => {
+          const { page } = scene;
+          await untilFocused(page, five.last ?? "");
+          await page.keyboard.press("ArrowDown");
+          await page.keyboard.press("Shift");
+          assert.notEqual(await focused(page), "find");
+          await page.keyboard.type("audit");
+          assert.equal(await page.inputValue("#find"), "audit");
+          assert.deepEqual(await shown(page), ["Developer"]);
+          await page.keyboard.press("Enter");
+          assert.match((await choice(scene)).form.role ?? "", /Developer/);
+        }),
+    );
+
+    // A window of 1280 by 800 at 400 %.
+    await t.step(
+      "the role that has the focus is in sight at 400 %, whichever it is",
+      () =>
+        withPicker(chromium, five, async ({ page, picker }) => {
+          await page.setViewportSize({ width: 320, height: 200 });
+          await page.goto(picker.url);
+          await untilFocused(page, five.last ?? "");
+          for (const key of ["", "ArrowDown", "ArrowDown", "End", "ArrowUp", "Home"]) {
+            if (key !== "") await page.keyboard.press(key);
+            const inSight = `(() => {
+              const { left, top, right, bottom } = document.activeElement.getBoundingClientRect();
+              return [[left + 3, top + 3], [right - 3, bottom - 3]].every(([x, y]) =>
+                document.activeElement.contains(document.elementFromPoint(x, y)));
+            })()`;
+            await eventually(
+              `the focus in sight after ${key || "opening"}`,
+              async () => await page.evaluate(inSight) === true || undefined,
+            );
+          }
+          await page.screenshot({ path: "build/screenshots/picker-5-zoom.png" });
+          await page.setViewportSize({ width: 1000, height: 700 });
         }),
     );
 

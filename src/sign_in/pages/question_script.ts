@@ -143,6 +143,8 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
         if (inField && field.value.trim() !== "") shown[0]?.click();
         return;
       default:
+        // Typing anywhere is searching: the letter goes to where the focus is by then. A blank presses a button.
+        if (field && !inField && event.key.length === 1 && event.key !== " ") field.focus();
         return;
     }
     // Shift and an arrow mark text; on some keyboards the slash needs Shift.
@@ -188,6 +190,8 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
     if (document.activeElement !== document.body || ended) return;
     const first = form.querySelector(".last") ?? field ?? roles[0]?.button ?? form.querySelector(".take");
     first?.focus({ preventScroll: true });
+    // Only where it is out of sight: with large letters that is already the first role.
+    first?.scrollIntoView({ block: "nearest" });
   }, SETTLE_MS);
 })();
 `);

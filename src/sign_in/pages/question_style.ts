@@ -56,6 +56,8 @@ button:disabled:not(.chosen){opacity:.5}
 li button.chosen{background:var(--tint)}
 @media (max-width:30rem){.bar{margin:1rem -1.25rem -1.25rem;padding:.6rem 1.25rem}.bar:has(.take) p{flex-basis:100%}
 #search kbd{display:none}#find{padding-right:.75rem}}
+/* At 400 % they would leave no room for a role between them. */
+@media (max-height:24rem){#search,.bar{position:static}li button{scroll-margin:.5rem 0}}
 @media (hover:none){#search kbd{display:none}}
 /* The second half of a double click that began on another site's page must not take a role. */
 @keyframes settle{from{pointer-events:none}to{pointer-events:auto}}
