@@ -5,94 +5,13 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { productOf } from "../support/aws_files.ts";
-import { type Chromium, startChromium } from "../support/chromium.ts";
-import { type Driver, freePort, startDriver, temporaryHome } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
-import type { IdpOptions } from "../support/idp.ts";
 import { serveLoopback } from "../support/loopback_http.ts";
-import { commandDriver } from "../support/offering.ts";
-import { pathOf, peersTest } from "../support/peers_together.ts";
+import { peersTest } from "../support/peers_together.ts";
+import { assertTaken, atOurs, atSimpleSamlPhp } from "../support/picker_scene.ts";
+import { buildResponse } from "../support/saml_response.ts";
+import { takePictures } from "../support/picker_tab.ts";
 import { endOf } from "../support/sign_ins.ts";
-import { SSP_OFFERS, SSP_PASSWORD, startSimpleSamlPhp } from "../support/simplesamlphp.ts";
-import { setStage } from "../support/stage.ts";
-import { accountsFor, startSts, type Sts } from "../support/sts.ts";
-
-interface Scene extends AsyncDisposable {
-  readonly chromium: Chromium;
-  readonly driver: Driver;
-  readonly sts: Sts;
-  /** Signs somebody with several roles in, up to the picker. */
-  readonly toPicker: (page: Page) => Promise<void>;
-}
-
-/** Our IdP and its user bob. */
-async function atOurs(idp: IdpOptions = {}): Promise<Scene> {
-  await using stack = new AsyncDisposableStack();
-  const stage = stack.use(setStage({ idp }));
-  const driver = stack.use(
-    commandDriver(stage, ["credentials", "--issuer", stage.idp.startUrl, "--browser", "none"]),
-  );
-  const chromium = stack.use(await startChromium(pathOf("chromium")));
-  await driver.waitFor("Waiting on");
-  const toPicker = async (page: Page) => {
-    await page.goto(stage.idp.startUrl);
-    await page.fill("#user", "bob");
-    await page.press("#user", "Enter");
-    if (idp.autoPost === false) await page.click("text=Continue");
-    await page.waitForURL(/\/choose\//);
-  };
-  const rest = stack.move();
-  return {
-    driver,
-    chromium,
-    sts: stage.sts,
-    toPicker,
-    [Symbol.asyncDispose]: () => rest.disposeAsync(),
-  };
-}
-
-/** SimpleSAMLphp and its user with several roles. */
-async function atSimpleSamlPhp(): Promise<Scene> {
-  await using stack = new AsyncDisposableStack();
-  const port = freePort();
-  const acsUrl = `http://localhost:${port}/saml`;
-  const ssp = stack.use(await startSimpleSamlPhp(pathOf("simplesamlphp"), { acsUrl }));
-  const sts = stack.use(startSts(accountsFor(SSP_OFFERS, {
-    issuer: ssp.issuer,
-    keys: [ssp.certificatePem],
-    recipients: [acsUrl],
-  })));
-  const home = stack.use(temporaryHome());
-  const driver = stack.use(startDriver(
-    [
-      "credentials",
-      ...["--issuer", ssp.startUrl("both"), "--browser", "none", "--port", String(port)],
-    ],
-    { home: home.path, env: { AWS_ENDPOINT_URL_STS: sts.url } },
-  ));
-  const chromium = stack.use(await startChromium(pathOf("chromium")));
-  await driver.waitFor("Waiting on");
-  const toPicker = async (page: Page) => {
-    await page.goto(ssp.startUrl("both"));
-    await page.fill("input[name=username]", "several");
-    await page.fill("input[name=password]", SSP_PASSWORD);
-    await page.press("input[name=password]", "Enter");
-    await page.waitForURL(/\/choose\//);
-  };
-  const rest = stack.move();
-  return { driver, chromium, sts, toPicker, [Symbol.asyncDispose]: () => rest.disposeAsync() };
-}
-
-/** The tab shows the success, and what STS handed out for this role came out. */
-async function assertTaken({ driver, sts }: Scene, page: Page, role: string): Promise<void> {
-  await page.waitForSelector("h1:has-text('Signed in to AWS')");
-  const { code, stdout, stderr } = await endOf(driver);
-  assert.equal(code, 0, stderr);
-  assert.equal(sts.calls.length, 1);
-  assert.ok(sts.handedOut[0]?.arn.includes(`:assumed-role/${role}/`), sts.handedOut[0]?.arn);
-  assert.deepEqual(JSON.parse(stdout), productOf(sts.handedOut[0]));
-}
 
 const focusedText = (page: Page) => page.evaluate("document.activeElement.innerText");
 
@@ -141,6 +60,52 @@ peersTest(
     await page.keyboard.type("admin");
     await page.keyboard.press("Enter");
     await assertTaken(scene, page, "Admin");
+  },
+);
+
+peersTest(
+  ["chromium"],
+  "Chromium: one out of forty roles is typed for and taken",
+  async () => {
+    await using scene = await atOurs({}, { user: "carol" });
+    const { chromium: { page }, driver } = scene;
+    await scene.toPicker(page);
+    assert.equal(await page.locator("button[name=role]").count(), 40);
+    assert.match(
+      driver.said(),
+      /^40 roles in 6 accounts are offered: choose one in the browser, \d min left$/m,
+    );
+    await page.keyboard.type("role37");
+    assert.equal(await page.innerText("#count"), "1 of 40 roles");
+    await page.keyboard.press("Enter");
+    await assertTaken(scene, page, "Role37");
+  },
+);
+
+peersTest(
+  ["chromium"],
+  "Chromium: sync asks on a page that can be read, takes no stray click, and writes after the yes",
+  async () => {
+    await using scene = await atOurs({}, { user: "carol", words: ["sync"] });
+    const { chromium: { page }, driver, sts } = scene;
+    await scene.toPicker(page);
+    assert.equal(await page.textContent("h1"), "Write 40 profiles?");
+    assert.match(await page.innerText("#time"), /^[45]:\d\d left$/);
+    await eventually(
+      "focus on the yes",
+      async () => await page.evaluate("document.activeElement.name") === "confirm" || undefined,
+    );
+    await takePictures(page, "sync-question");
+    await page.evaluate(`window.dispatchEvent(new Event("focus"))`);
+    await page.evaluate(`document.querySelector(".take").click()`);
+    assert.equal(await page.innerText("#say"), "Once more, please");
+    assert.equal(sts.calls.length, 0);
+    await page.waitForTimeout(500);
+    await page.click(".take");
+    await page.waitForSelector("h1:has-text('Signed in to AWS')");
+    const { code, stderr } = await endOf(driver);
+    assert.equal(code, 0, stderr);
+    assert.equal(sts.calls.length, 40);
   },
 );
 
@@ -228,6 +193,8 @@ peersTest(
       <iframe id="framed" src="${url}"></iframe><iframe name="target"></iframe>`,
     }));
     const other = await context.newPage();
+    const forged = JSON.stringify(new URL("/saml", url).href);
+    const SAMLResponse = JSON.stringify(buildResponse({ sign: "none" }).base64);
     for (const host of ["localhost", "127.0.0.1"]) {
       const origin = `http://${host}:${evil.port}`;
       await other.goto(origin);
@@ -241,6 +208,11 @@ peersTest(
       await other.evaluate(
         `fetch(${JSON.stringify(url)}, {method: "POST", mode: "no-cors",
         body: new URLSearchParams({token: ${JSON.stringify(token)}, role: "0"})}).catch(() => {})`,
+      );
+      // An assertion of its own, in the background: the picker stays what it is.
+      await other.evaluate(
+        `fetch(${forged}, {method: "POST", mode: "no-cors",
+        body: new URLSearchParams({SAMLResponse: ${SAMLResponse}})}).catch(() => {})`,
       );
       await other.evaluate(
         `{const form = document.forms[0]; form.target = "target"; form.submit(); form.target = ""}`,
