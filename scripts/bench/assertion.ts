@@ -13,7 +13,7 @@ import { buildResponse, type BuiltResponse, manyRoles } from "../../tests/suppor
 import { confirmed } from "../../tests/support/offering.ts";
 import { setStage } from "../../tests/support/stage.ts";
 import { exchangeAnswer } from "../../tests/support/sts_answers.ts";
-import { type Figure, timed } from "./measure.ts";
+import { type Figure, peakOf, timed } from "./measure.ts";
 
 /** How far away AWS is, milliseconds. */
 const STS_MS = 50;
@@ -23,7 +23,10 @@ const AT_ONCE = 8;
 
 const SYNCED = 200;
 
-/** The figures; the last one needs dist/stssamldriver. */
+/** So few that they are nothing beside the program itself. */
+const SYNCED_FEW = 10;
+
+/** The figures; the last two need dist/stssamldriver. */
 export function assertionFigures(): readonly Figure[] {
   const full = fullResponse();
   const few = response(45);
@@ -51,8 +54,16 @@ export function assertionFigures(): readonly Figure[] {
         `sync of ${SYNCED} roles, answer there at once, over ${SYNCED} / ${AT_ONCE} × ${STS_MS} ms`,
       target: 2,
       unit: "ms",
-      ours: syncAll,
+      ours: async () => (await syncAll(SYNCED)).ms,
       base: () => SYNCED / AT_ONCE * STS_MS,
+      rounds: 5,
+    },
+    {
+      what: `most memory: sync of ${SYNCED} roles, over sync of ${SYNCED_FEW}`,
+      target: 1.3,
+      unit: "MB",
+      ours: async () => (await syncAll(SYNCED)).peak,
+      base: async () => (await syncAll(SYNCED_FEW)).peak,
       rounds: 5,
     },
   ];
@@ -95,8 +106,8 @@ function repeat(times: number, work: () => void): Promise<void> {
 }
 
 /** From the assertion to the written file, with the executable. */
-async function syncAll(): Promise<number> {
-  const roles = manyRoles(SYNCED);
+async function syncAll(count: number): Promise<{ readonly ms: number; readonly peak: number }> {
+  const roles = manyRoles(count);
   await using stage = setStage({
     idp: { users: [{ name: "many", about: "many roles", response: { roles } }] },
     // Without verifying, which takes the stand-in far longer than that.
@@ -112,14 +123,15 @@ async function syncAll(): Promise<number> {
     },
   );
   await driver.waitFor("Waiting on");
+  const peak = peakOf(driver.pid, driver.ended);
   const ms = await timed(async () => {
     await confirmed(stage, await postToAcs(stage.acsUrl, fields));
     await driver.ended;
   });
   const { code, stderr } = await driver.ended;
   if (code !== 0) throw new Error(stderr);
-  if (stage.sts.calls.length !== SYNCED) throw new Error("Not every role was taken");
-  return ms;
+  if (stage.sts.calls.length !== count) throw new Error("Not every role was taken");
+  return { ms, peak: await peak };
 }
 
 /** What STS says to everybody. */

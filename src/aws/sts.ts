@@ -68,12 +68,16 @@ export interface ExchangeWorld {
 
 /** Makes the exchange. Region, endpoint variables and proxies are read by the SDK and by fetch. */
 export function stsExchange(world: ExchangeWorld): Exchange {
+  // One for a region: each has a middleware stack and rules of its own, and `sync` would make hundreds.
+  const clients = new Map<string, STSClient>();
+  const clientFor = (region: string) => {
+    const known = clients.get(region) ??
+      new STSClient({ region, maxAttempts: 3, requestHandler: world.handler });
+    clients.set(region, known);
+    return known;
+  };
   return async (request, signal) => {
-    const client = new STSClient({
-      region: request.region,
-      maxAttempts: 3,
-      requestHandler: world.handler,
-    });
+    const client = clientFor(request.region);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), world.deadlineMs ?? DEADLINE_MS);
     try {
@@ -83,7 +87,6 @@ export function stsExchange(world: ExchangeWorld): Exchange {
       throw error;
     } finally {
       clearTimeout(timer);
-      client.destroy();
     }
   };
 }
