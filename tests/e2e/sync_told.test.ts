@@ -46,6 +46,14 @@ Deno.test("sync --prune: the question names how many profiles go, and which", as
   assert.doesNotMatch(await questionOf(stage, PROCESS, [offer("Dev")]), /And remove/);
 });
 
+Deno.test("sync: the question tells what cannot be read, and then of nothing that is removed", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
+  const question = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev"), "nonsense"]);
+  assert.match(question, /A Role value cannot be read, "nonsense"/);
+  assert.doesNotMatch(question, /And remove/);
+});
+
 // A file that is broken, or names that collide, are told after the yes: any page can post such an assertion.
 Deno.test("sync --prune: what cannot be pruned keeps the question from nothing", async () => {
   await using stage = setStage();

@@ -16,7 +16,7 @@ import { ExitCode, UserError } from "../../errors.ts";
 import { foreign } from "../../foreign.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { parseDocument } from "../../profiles/document.ts";
-import type { OfferedRole } from "../../saml/roles.ts";
+import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import {
@@ -130,6 +130,7 @@ class Sync {
       lines: [
         `Of account${accounts.length === 1 ? "" : "s"} ${shown}${more}`,
         `Into ${this.#target.file.path}`,
+        ...malformedSentences(offer.malformed),
         ...this.#pruningLines(offer),
       ],
     };
