@@ -78,6 +78,28 @@ for (const [name, args] of ROLELESS) {
   });
 }
 
+// Where one sign-in serves every caller, each assertion once had a picker of its own.
+Deno.test("picker: with --cache, too, a newer sign-in takes the place of an older one, and that is told", async () => {
+  await using stage = setStage();
+  await using driver = commandDriver(stage, ["env", "--shell", "bash", "--cache"]);
+  const older = await pickerOf(stage, driver, "bob");
+  await soon(
+    "the offer",
+    driver.waitFor("5 roles in 3 accounts are offered: choose one in the browser"),
+  );
+  const newer = await pickerOf(stage, driver, "bob");
+  assert.match((await older.choose("Audit")).heading, /newer sign-in took this page's place/);
+  await soon(
+    "the word",
+    driver.waitFor("A newer sign-in took the place of the page that was open"),
+  );
+  assert.equal(stage.sts.calls.length, 0);
+  assert.equal((await newer.choose("Audit")).heading, "Signed in to AWS");
+  const { code, stderr } = await endOf(driver);
+  assert.equal(code, 0, stderr);
+  assert.equal(stage.sts.calls.length, 1);
+});
+
 Deno.test("picker: an encrypted assertion without both ARNs is refused, and the page says what it takes", async () => {
   await using stage = setStage({ decryptionKeyPem: decryptionKey().privateKeyPem });
   for (const args of [[], stage.args.slice(0, 2), stage.args.slice(2, 4)]) {

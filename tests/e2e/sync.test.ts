@@ -53,6 +53,7 @@ for (const program of programs()) {
     assert.equal(code, 0, stderr);
     assert.equal(stdout, "");
     assert.doesNotMatch(stderr, /\r|\[#|\d+ of 40/, "progress is for terminals");
+    assert.match(stderr, /^Signed in as carol@example\.com through https:\/\/idp\.example\/saml$/m);
     assert.equal(headingOf(page.text), "Signed in to AWS");
     const text = fileOf(stage);
     assert.deepEqual(new Set([...texts, text]), new Set([before, text]), "no text in between");
