@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import type { HttpRequest } from "@smithy/core/protocols";
+import { stsExchange } from "../../src/aws/sts.ts";
+import { TransportError } from "../../src/aws/unreachable.ts";
 import { exchangeRequest, sdkEnvironment } from "../support/exchange.ts";
 import { startSts } from "../support/sts.ts";
 import { exchanged, refused, standIn } from "./exchanging.ts";
@@ -24,6 +27,34 @@ Deno.test("stsExchange: an endpoint that is no URL is the setting's fault", asyn
     assert.deepEqual([error.code, error.exitCode], ["sts-endpoint", 2], endpoint);
     assert.match(error.hint ?? "", /AWS_ENDPOINT_URL_STS/);
   }
+});
+
+Deno.test("stsExchange: each region's host is asked, of one exchange in any order", async () => {
+  using _environment = sdkEnvironment({});
+  const hosts: string[] = [];
+  const exchange = stsExchange({
+    handler: {
+      handle: ({ hostname }: HttpRequest) => {
+        hosts.push(hostname);
+        throw new TransportError("not-sts", hostname, {
+          detail: "nobody is asked here",
+          final: true,
+        });
+      },
+      updateHttpClientConfig() {},
+      httpHandlerConfigs: () => ({}),
+    },
+  });
+  for (const region of ["eu-west-1", "cn-north-1", "eu-west-1", "us-east-1"]) {
+    const { signal } = new AbortController();
+    await assert.rejects(exchange(exchangeRequest({ region }), signal));
+  }
+  assert.deepEqual(hosts, [
+    "sts.eu-west-1.amazonaws.com",
+    "sts.cn-north-1.amazonaws.com.cn",
+    "sts.eu-west-1.amazonaws.com",
+    "sts.us-east-1.amazonaws.com",
+  ]);
 });
 
 Deno.test("stsExchange: AWS_ENDPOINT_URL_STS beats AWS_ENDPOINT_URL, and that serves too", async () => {
