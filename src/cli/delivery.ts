@@ -89,7 +89,7 @@ async function saved(
     return fail("The credentials were printed on stdout instead, as --on-write-failure asks.");
   }
   try {
-    await (await deps.cache()).sessions.store(key, session);
+    await deps.cache().sessions.store(key, session);
   } catch (second) {
     return fail(`The session could not be kept either: ${messageOf(second)}`);
   }

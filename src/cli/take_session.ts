@@ -83,7 +83,7 @@ export async function takeSession(taking: Taking): Promise<void> {
 
 async function keep({ key, session }: TakenSession, { deps, input }: Taking): Promise<void> {
   try {
-    await (await deps.cache()).sessions.store(key, session);
+    await deps.cache().sessions.store(key, session);
   } catch (error) {
     const message = `The session is not kept: ${messageOf(error)}`;
     input.terminal.watch({ kind: "warning", message });
@@ -162,7 +162,7 @@ async function deliverKept(
     return false;
   }
   const key = sessionKey(request, pair, deps.env);
-  const look = await (await deps.cache()).sessions.look(key);
+  const look = deps.cache().sessions.look(key);
   if ("miss" in look) {
     detail(`Not from the cache: ${look.miss}`);
     return false;
@@ -200,14 +200,14 @@ function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
   return {
     last: async () => {
       try {
-        return await (await deps.cache()).choices.last(settings);
+        return await deps.cache().choices.last(settings);
       } catch {
         return undefined;
       }
     },
     remember: async (choice) => {
       try {
-        await (await deps.cache()).choices.remember(settings, choice);
+        await deps.cache().choices.remember(settings, choice);
       } catch (error) {
         const message = `The choice is not remembered: ${messageOf(error)}`;
         input.terminal.watch({ kind: "detail", message });

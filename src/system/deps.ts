@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { SessionCache, SessionKey } from "../credentials/cache.ts";
-import type { Choices } from "../credentials/choices.ts";
+import { SessionCache, type SessionKey } from "../credentials/cache.ts";
+import { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
@@ -46,8 +46,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly os: typeof Deno.build.os;
   /** The words that start this program: its path, or Deno's with main.ts. */
   readonly self: readonly string[];
-  /** The sessions kept on this machine; loaded late. Rejects where no folder can be named for them. */
-  readonly cache: () => Promise<{ readonly sessions: SessionCache; readonly choices: Choices }>;
+  /** The sessions kept on this machine; throws a UserError where no folder can be named for them. */
+  readonly cache: () => { readonly sessions: SessionCache; readonly choices: Choices };
   /** The meeting place of callers with the same IdP settings. */
   readonly flight: (settings: SessionKey) => Promise<Flight>;
   /** Starts the process that signs in for all who wait in a folder, apart from this one. */
@@ -86,18 +86,30 @@ export function realDeps(): Deps {
     env,
     variableNames: () => Object.keys(Deno.env.toObject()),
     now: Date.now,
-    stdout: { isTerminal: Deno.stdout.isTerminal(), write: writeOut },
-    stderr: { isTerminal: Deno.stderr.isTerminal(), write: (text) => writeTo(Deno.stderr, text) },
+    stdout: {
+      get isTerminal() {
+        return Deno.stdout.isTerminal();
+      },
+      write: writeOut,
+    },
+    stderr: {
+      get isTerminal() {
+        return Deno.stderr.isTerminal();
+      },
+      write: (text) => writeTo(Deno.stderr, text),
+    },
     openTerminal,
     expand: (path) => expandHome(path, env),
     absolute,
     realPath,
     os: Deno.build.os,
-    self: selfWords(),
+    get self() {
+      return selfWords();
+    },
     flight: async (settings) => {
       interrupts.begin();
       const { Flight } = await import("../credentials/flight.ts");
-      return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
+      return new Flight(Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
     openContainer: (url, { container, browser }) => open(url, { browser, container, signal }),
     startServing: async (folder) => {
@@ -130,12 +142,8 @@ export function realDeps(): Deps {
     },
     parentNames: async () => (await import("./parent_shell.ts")).parentNames(),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    cache: async () => {
+    cache: () => {
       const folder = cacheFolderOrFail(env);
-      const [{ SessionCache }, { Choices }] = await Promise.all([
-        import("../credentials/cache.ts"),
-        import("../credentials/choices.ts"),
-      ]);
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),

@@ -46,11 +46,10 @@ function plan(
     ...fakeDeps({ env: { HOME: home, ...env } }),
     self,
     absolute: (path) => path.startsWith("/") ? path : `/cwd/${path}`,
-    cache: () =>
-      Promise.resolve({
-        sessions: new SessionCache(`${home}/cache`, () => NOON),
-        choices: new Choices(`${home}/cache`),
-      }),
+    cache: () => ({
+      sessions: new SessionCache(`${home}/cache`, () => NOON),
+      choices: new Choices(`${home}/cache`),
+    }),
   };
   const { stderr, openTerminal, now } = deps;
   const how = { format: "text", verbose: false, colour: false, redraws: false } as const;
@@ -139,7 +138,7 @@ Deno.test({
         assert.equal(hint, "Name another file, or move this one away");
         assert.equal(kept, "The session is kept until 2026-11-23T13:00:00Z; this prints it:");
         assert.deepEqual([said, ...more], [`  ${command}`]);
-        const look = await (await planned.deps.cache()).sessions.look(taken.key);
+        const look = planned.deps.cache().sessions.look(taken.key);
         assert.ok("session" in look, "under its own key");
         assert.equal(look.session.credentials.accessKeyId, "ASIAFAKE");
         assert.equal(planned.deps.out(), "");
@@ -156,7 +155,7 @@ Deno.test("prepareDelivery: --on-write-failure print prints it, keeps nothing, a
     assert.equal(error.exitCode, 8);
     assert.match(error.hint ?? "", /printed on stdout instead, as --on-write-failure asks\.$/);
     assert.equal(planned.deps.out(), PRODUCT);
-    assert.ok("miss" in await (await planned.deps.cache()).sessions.look(TAKEN.key));
+    assert.ok("miss" in planned.deps.cache().sessions.look(TAKEN.key));
   }));
 
 Deno.test("prepareDelivery: when it cannot be kept either, both are said", () =>

@@ -274,7 +274,9 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     realPath: (path) => path,
     os: "linux",
     self: ["stssamldriver"],
-    cache: () => Promise.reject(new Error("This test has no cache")),
+    cache: () => {
+      throw new Error("This test has no cache");
+    },
     flight: () => Promise.reject(new Error("This test has no other callers")),
     startServing: () => Promise.reject(new Error("This test starts no process")),
     terminate: () => {},

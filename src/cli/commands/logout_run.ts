@@ -17,7 +17,7 @@ export const runLogout: CommandRun = async ({ values, terminal }, deps) => {
       "Give --role-arn, a --profile that has one, or --all",
     );
   }
-  const { sessions } = await deps.cache();
+  const { sessions } = deps.cache();
   const gone = sessions.forget(({ session }) =>
     values.all === true || session.roleArn === role?.text
   );

@@ -41,7 +41,7 @@ export const runServe: CommandRun = async ({ words }, deps) => {
 };
 
 async function serveAll(flight: Flight, deps: Deps): Promise<void> {
-  const cache = await deps.cache();
+  const cache = deps.cache();
   while (flight.wishes().length > 0) {
     await serveOnce({
       wishes: () => understood(flight, deps),
