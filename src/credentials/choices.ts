@@ -24,7 +24,7 @@ export class Choices {
   }
 
   /** What was taken last by these settings. Never throws: anything odd is nothing remembered. */
-  async last(settings: SessionKey): Promise<Choice | undefined> {
+  last(settings: SessionKey): Choice | undefined {
     try {
       const file = readTextFile(this.#path(settings));
       // What others may have written does not choose a role.

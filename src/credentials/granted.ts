@@ -27,7 +27,7 @@ export class GrantedDurations {
   }
 
   /** What a role granted lately, seconds. Never throws: anything odd is nothing remembered. */
-  async last(roleArn: string): Promise<number | undefined> {
+  last(roleArn: string): number | undefined {
     try {
       const text = readTextFile(this.#path(roleArn))?.text;
       const entry: unknown = text === undefined ? undefined : JSON.parse(text);

@@ -60,6 +60,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Asks a process of ours to end; one that is gone is no error. */
   readonly terminate: (pid: number) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** The endpoint of STS that the shared files name for the profile in use. */
+  readonly configuredEndpoint: () => Promise<string | undefined>;
   /** Signs in to the console, with the trust that the settings ask for. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
@@ -81,7 +83,6 @@ const INTERRUPTS_AFTER_MS = 40;
 export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts(INTERRUPTS_AFTER_MS);
-  const { signal } = interrupts;
   return {
     env,
     variableNames: () => Object.keys(Deno.env.toObject()),
@@ -111,7 +112,8 @@ export function realDeps(): Deps {
       const { Flight } = await import("../credentials/flight.ts");
       return new Flight(Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
-    openContainer: (url, { container, browser }) => open(url, { browser, container, signal }),
+    openContainer: (url, { container, browser }) =>
+      open(url, { browser, container, signal: interrupts.signal }),
     startServing: async (folder) => {
       const { spawnDetached } = await import("./spawn_detached.ts");
       const [command = "", ...args] = selfWords();
@@ -124,12 +126,17 @@ export function realDeps(): Deps {
         // It ended by itself.
       }
     },
+    configuredEndpoint: async () =>
+      (await import("../aws/configured_endpoint.ts")).configuredEndpoint(),
     consoleLogin: async (request) => {
       const [{ consoleLogin }, { trustedClient }] = await Promise.all([
         import("../aws/console.ts"),
         import("./trust.ts"),
       ]);
-      return await consoleLogin(request, { signal, client: await trustedClient(env) });
+      return await consoleLogin(request, {
+        signal: interrupts.signal,
+        client: await trustedClient(env),
+      });
     },
     listenAnywhere: async (handler) => {
       interrupts.begin();
@@ -158,7 +165,8 @@ export function realDeps(): Deps {
       interrupts.begin();
       return listener;
     },
-    openBrowser: (url, browser) => open(url, { browser, container: undefined, signal }),
+    openBrowser: (url, browser) =>
+      open(url, { browser, container: undefined, signal: interrupts.signal }),
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
@@ -184,7 +192,9 @@ export function realDeps(): Deps {
       rehearseReading();
       await rehearseExchange(region);
     },
-    signal,
+    get signal() {
+      return interrupts.signal;
+    },
   };
 }
 
@@ -257,10 +267,18 @@ function isFile(path: string): boolean {
   }
 }
 
+/** What any empty pipe takes at once, bytes. */
+const AT_ONCE_BYTES = 4096;
+
 async function writeOut(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
-    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+    // Waiting for a reader must leave Ctrl-C alive; where nobody waits, the event loop is not worth its start.
+    const atOnce = bytes.length <= AT_ONCE_BYTES;
+    for (let done = 0; done < bytes.length;) {
+      const rest = bytes.subarray(done);
+      done += atOnce ? Deno.stdout.writeSync(rest) : await Deno.stdout.write(rest);
+    }
   } catch (error) {
     // A program that asked and went away, or a full disk: no fault of this program.
     throw new UserError("stdout-unwritable", `Cannot write to stdout: ${messageOf(error)}`, {

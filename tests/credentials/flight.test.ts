@@ -195,7 +195,7 @@ Deno.test("Flight: who queues has the lock when the sign-in is over, and the not
     (await queue.within(5000) ?? assert.fail()).release();
   }));
 
-Deno.test("Flight: a folder for each IdP settings, the same for the same", async () => {
+Deno.test("Flight: a folder for each IdP settings, the same for the same", () => {
   const settings = { issuer: "https://idp.example/", port: 8090, idp: undefined };
   const folder = Flight.folderFor("/c", settings);
   assert.match(folder, /^\/c\/flights\/[0-9a-f]{32}$/);

@@ -5,7 +5,7 @@
  */
 
 import type { CommandRun } from "../command.ts";
-import { prepareDelivery } from "../delivery.ts";
+import { prepareDelivery } from "../prepare_delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { consoleAsked, takeSession } from "../take_session.ts";
 

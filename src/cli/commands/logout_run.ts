@@ -8,7 +8,7 @@ import { usageError } from "../arguments.ts";
 import type { CommandRun } from "../command.ts";
 
 /** Forgets, and says how many. */
-export const runLogout: CommandRun = async ({ values, terminal }, deps) => {
+export const runLogout: CommandRun = ({ values, terminal }, deps) => {
   const role = values["role-arn"];
   if (values.all !== true && role === undefined) {
     throw usageError(

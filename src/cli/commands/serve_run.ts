@@ -89,8 +89,8 @@ async function asRequest({ id, flags }: Wish, deps: Deps): Promise<ServedWish> {
   return {
     id,
     request,
-    settings: settingsKey(request, env),
-    keyOf: (pair) => sessionKey(request, pair, env),
+    settings: settingsKey(request),
+    keyOf: (pair) => sessionKey(request, pair),
   };
 }
 

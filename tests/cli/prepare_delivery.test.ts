@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type DeliveryPlan, prepareDelivery, type TakenSession } from "../../src/cli/delivery.ts";
+import type { DeliveryPlan, TakenSession } from "../../src/cli/delivery.ts";
+import { prepareDelivery } from "../../src/cli/prepare_delivery.ts";
 import {
   flagSource,
   isOptionName,
