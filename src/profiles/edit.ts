@@ -20,7 +20,7 @@ import {
   profileSections,
   sectionsOf,
 } from "./names.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 import { appendSections, applyPatches, comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { rewriteSection } from "./rewrite.ts";
 import { sectionProperties } from "./read.ts";
