@@ -60,15 +60,17 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
       rounds: 5,
     },
   ];
-  const aws = peer("awscli");
+  // Version 1 knows no `configure export-credentials`.
+  const aws = peer("awscli2");
   if (!aws.found) return figures;
-  // Version 1 knows no `configure export-credentials`; what it takes to start is less than that.
+  const keys = { AWS_ACCESS_KEY_ID: "fake", AWS_SECRET_ACCESS_KEY: "fake" };
   const cli: Figure = {
-    what: "cached answer, over aws --version",
+    what: "cached answer, over aws configure export-credentials",
     target: 0.15,
     unit: "ms",
     ours: () => timed(answer),
-    base: () => timed(() => run(aws.path, ["--version"], kept.env)),
+    base: () =>
+      timed(() => run(aws.path, ["configure", "export-credentials"], { ...kept.env, ...keys })),
     rounds: 7,
   };
   return [...figures, cli];
