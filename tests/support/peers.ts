@@ -29,6 +29,7 @@ export const PEERS = [
   "powershell",
   "node",
   "python-dotenv",
+  "valgrind",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -137,6 +138,7 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   powershell: () => program("pwsh", "powershell"),
   node: () => program("node"),
   "python-dotenv": () => pythonModule("dotenv"),
+  valgrind: () => program("valgrind"),
 };
 
 function missing(reason: string): Peer {
