@@ -6,7 +6,7 @@
 
 import type { Region } from "../aws/region.ts";
 import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
-import { FIGHTS_WITH_KEYS, refuseShadowed } from "../profiles/conflicts.ts";
+import { FIGHTS_WITH_KEYS, IN_STEP_WITH_KEYS, refuseShadowed } from "../profiles/conflicts.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
@@ -91,12 +91,13 @@ function changed(
     kind: file.kind,
     name,
     set: { ...(setsRegion && { region: region.name }), ...keys },
+    onlyWhereThere: IN_STEP_WITH_KEYS,
     fights: FIGHTS_WITH_KEYS,
     replace,
   });
 }
 
-/** The properties that hold a session. */
+/** The properties that hold a session; those of {@linkcode IN_STEP_WITH_KEYS} for profiles that have them. */
 export function keyProperties(credentials: Credentials): Readonly<Record<string, string>> {
   return {
     aws_access_key_id: credentials.accessKeyId,
@@ -104,6 +105,8 @@ export function keyProperties(credentials: Credentials): Readonly<Record<string,
     aws_session_token: credentials.sessionToken.reveal(),
     // The name that saml2aws made known; no SDK reads it, people's scripts do.
     x_security_token_expires: isoSeconds(credentials.expiration),
+    aws_security_token: credentials.sessionToken.reveal(),
+    aws_account_id: credentials.accountId,
   };
 }
 
@@ -114,4 +117,6 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   aws_secret_access_key: "rehearsal",
   aws_session_token: "rehearsal",
   x_security_token_expires: "2000-01-01T00:00:00Z",
+  aws_security_token: "rehearsal",
+  aws_account_id: "000000000000",
 };

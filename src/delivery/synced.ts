@@ -6,7 +6,12 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS, refuseShadowed } from "../profiles/conflicts.ts";
+import {
+  FIGHTS_WITH_KEYS,
+  FIGHTS_WITH_PROCESS,
+  IN_STEP_WITH_KEYS,
+  refuseShadowed,
+} from "../profiles/conflicts.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
@@ -58,6 +63,7 @@ export function syncedText(
       return {
         name,
         set: { ...(region !== undefined && { region }), ...set },
+        onlyWhereThere: IN_STEP_WITH_KEYS,
         fights,
         replace,
         mark,

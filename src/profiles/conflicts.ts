@@ -18,6 +18,12 @@ export const FIGHTS_WITH_KEYS: RegExp =
 export const STATIC_KEYS: RegExp =
   /^(?:aws_access_key_id|aws_secret_access_key|aws_session_token)$/;
 
+/**
+ * What goes with static keys and is not written by itself, but must not be left as it was: botocore takes
+ * the token of its old name before the one of today, and an account number tells SDKs whose keys these are.
+ */
+export const IN_STEP_WITH_KEYS: RegExp = /^(?:aws_security_token|aws_account_id)$/;
+
 /** What must not stand beside a `credential_process`, which comes late in every SDK's chain. */
 export const FIGHTS_WITH_PROCESS: RegExp = new RegExp(
   `${STATIC_KEYS.source}|^(?:role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { prepareProfile, type ProfileTarget } from "../../src/delivery/profile.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS } from "../support/fakes.ts";
+import { HAS_BOTOCORE, NEEDS_BOTOCORE } from "../profiles/readers.ts";
 import { inFolder, modeOf, names, POSIX, read } from "../system/files.ts";
 
 const { credentials } = exchangedFake();
@@ -86,6 +87,54 @@ Deno.test("prepareProfile: a second session takes the first one's place, line by
       "the expiry is cut, never rounded up",
     );
   }));
+
+/** Two names of a session's token, and the account that the keys are of: all of an earlier session. */
+const OLD = "[profile dev]\nAWS_Security_Token = old\naws_access_key_id = AKIAOLD\n" +
+  "aws_secret_access_key = old\naws_session_token = old\naws_account_id = 999999999999\n";
+
+// saml2aws and older tools write aws_security_token: botocore takes it before aws_session_token, so the
+// new keys went to AWS with the old token, which was refused until somebody found the line.
+Deno.test("prepareProfile: the token's old name and the account are kept in step, and never added", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    Deno.writeTextFileSync(path, OLD, { mode: 0o600 });
+    await (await prepareProfile(target(folder))).write(credentials, UNNAMED);
+    assert.equal(
+      read(path),
+      "[profile dev]\naws_security_token = fakeSessionToken\naws_access_key_id = ASIAFAKE\n" +
+        "aws_secret_access_key = fakeSecretAccessKey\naws_session_token = fakeSessionToken\n" +
+        "aws_account_id = 111122223333\nx_security_token_expires = 2026-11-23T13:00:00Z\n",
+    );
+  }));
+
+const ASK_BOTOCORE = "import botocore.session as s, json; " +
+  "k = s.Session(profile='dev').get_credentials(); " +
+  "print(json.dumps([k.access_key, k.secret_key, k.token, k.account_id]))";
+
+for (const kind of ["config", "credentials"] as const) {
+  Deno.test({
+    name: `prepareProfile: botocore reads nothing of the old session in ${kind}${NEEDS_BOTOCORE}`,
+    ignore: !HAS_BOTOCORE,
+    fn: () =>
+      inFolder(async (folder) => {
+        const { files } = target(folder);
+        const path = files[kind];
+        const before = kind === "config" ? OLD : OLD.replace("profile ", "");
+        Deno.writeTextFileSync(path, before, { mode: 0o600 });
+        const file = { path, kind, because: "" };
+        await (await prepareProfile(target(folder, { file }))).write(credentials, UNNAMED);
+        const { stdout, stderr } = await new Deno.Command("python3", {
+          args: ["-c", ASK_BOTOCORE],
+          env: { AWS_CONFIG_FILE: files.config, AWS_SHARED_CREDENTIALS_FILE: files.credentials },
+        }).output();
+        const printed = new TextDecoder().decode(stdout);
+        assert.notEqual(printed, "", new TextDecoder().decode(stderr));
+        assert.deepEqual(JSON.parse(printed), [
+          ...["ASIAFAKE", "fakeSecretAccessKey", "fakeSessionToken", "111122223333"],
+        ]);
+      }),
+  });
+}
 
 Deno.test("prepareProfile: what was written meanwhile is kept, or refused as before", () =>
   inFolder(async (folder) => {
