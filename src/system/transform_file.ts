@@ -13,11 +13,12 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, lockFile } from "./file_lock.ts";
-import { attempt, explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { attempt, explainFile, lookAt } from "./file_trouble.ts";
+import { useForUpdate } from "./read_for_update.ts";
 import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
-import { type FileReport, report, type Snapshot, snapshot } from "./text_file.ts";
-import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+import { type FileReport, report, type Snapshot } from "./text_file.ts";
+import { encodeUtf8 } from "./utf8.ts";
 
 /** The moments of a change, in this order. */
 export type TransformStep =
@@ -82,10 +83,10 @@ export async function transformFile(
   const temp = hiddenBeside(target, "new");
   step("locked");
   for (let round = 0; round < ROUNDS; round++) {
-    const before = attempt(target, () => readForUpdate(target));
-    step("read");
-    const old = before && decodeUtf8(before.bytes, target);
-    const text = change(old);
+    const { before, old, result: text } = await useForUpdate(target, (old) => {
+      step("read");
+      return change(old);
+    });
     step("changed");
     if (text === undefined || text === old) {
       return { ...report(target, before?.info), written: false };
@@ -127,9 +128,8 @@ export async function checkWritable(
     return report(target, undefined);
   }
   using _lock = await lockBeside(target, options);
+  const { before } = await useForUpdate(target, () => {});
   return attempt(target, () => {
-    const before = readForUpdate(target);
-    if (before !== undefined) decodeUtf8(before.bytes, target);
     const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
     const temp = hiddenBeside(target, "new");
     writeTemp(temp, probe, { like: before?.info, step: () => {} });
@@ -158,33 +158,6 @@ async function lockBeside(
       throw explainFile(target, error.cause, "change");
     }
     throw error;
-  }
-}
-
-function readForUpdate(target: string): Snapshot | undefined {
-  const there = lookAt(target);
-  if (there === undefined) return undefined;
-  refuseIrregular(target, there);
-  let file: Deno.FsFile;
-  try {
-    // For writing too, though only read: a rename asks the folder alone, and would go over the head of
-    // somebody who made the file read-only, or of another user.
-    file = Deno.openSync(target, { read: true, write: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    const message = `Cannot change "${target}": you may not both read and write it`;
-    throw new UserError("file-read-only", message, {
-      exitCode: ExitCode.FILE,
-      hint: there.uid === null || there.uid === Deno.uid()
-        ? `Make it yours to read and write: chmod u+rw "${target}"`
-        : `It belongs to the user with the number ${there.uid}; use another file, or take it over`,
-      cause: error,
-    });
-  }
-  try {
-    return snapshot(file);
-  } finally {
-    file.close();
   }
 }
 
