@@ -16,6 +16,7 @@ import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt } from "./file_trouble.ts";
 import { useForUpdate } from "./read_for_update.ts";
 import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
+import { refuseMounted } from "./replaceable.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { type FileReport, report, type Snapshot } from "./text_file.ts";
 import { encodeUtf8 } from "./utf8.ts";
@@ -134,6 +135,7 @@ export async function checkWritable(
     const temp = hiddenBeside(target, "new");
     writeTemp(temp, probe, { like: before?.info, step: () => {} });
     Deno.removeSync(temp);
+    if (before !== undefined) refuseMounted(target, temp);
     return report(target, before?.info);
   });
 }

@@ -227,3 +227,14 @@ Deno.test("readTextFile: a missing file is undefined, the null device empty, a f
     assert.throws(() => readTextFile(`${folder}/loop`), refused("symlink-loop", /^Cannot read/));
   });
 });
+
+Deno.test("checkWritable: leaves a file as it was, its links counted", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    Deno.writeTextFileSync(path, "old");
+    const { ino, nlink, mtime } = Deno.statSync(path);
+    await checkWritable(path);
+    const after = Deno.statSync(path);
+    assert.deepEqual([after.ino, after.nlink, after.mtime], [ino, nlink, mtime]);
+    assert.deepEqual(names(folder), ["file"]);
+  }));
