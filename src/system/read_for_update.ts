@@ -6,6 +6,7 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { attempt, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { refuseSticky } from "./replaceable.ts";
 import { type Snapshot, snapshot } from "./text_file.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -89,6 +90,7 @@ function readForUpdate(target: string): Snapshot | undefined {
     });
   }
   try {
+    refuseSticky(target, there);
     return snapshot(file);
   } finally {
     file.close();
