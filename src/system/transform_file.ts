@@ -6,8 +6,10 @@
  * in there, so Ctrl-C finds no temp file. What a SIGKILL leaves behind, the next writer removes. (Only
  * on Windows a refused rename has to be waited for.)
  *
- * Not kept: extended attributes and ACLs of the old file, and its hard links: another name goes on
- * naming the old content, which is what snapshots made with `cp -al` rely on.
+ * Not kept: extended attributes of the old file; its POSIX ACL, in whose place the new file has the mode
+ * alone: named users and groups lose what they were given, and the file's group gets what the mode says,
+ * which for a file with an ACL is the ACL's mask; and its hard links: another name goes on naming the old
+ * content, which is what snapshots made with `cp -al` rely on.
  *
  * @module
  */
@@ -15,7 +17,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt } from "./file_trouble.ts";
 import { useForUpdate } from "./read_for_update.ts";
-import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
+import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
 import { refuseMounted } from "./replaceable.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { type FileReport, report, type Snapshot } from "./text_file.ts";
@@ -124,7 +126,12 @@ export async function checkWritable(
     // Making one is the only honest question: mode bits know nothing of read-only mounts and ACLs.
     attempt(target, () => {
       const probe = Deno.makeTempDirSync({ dir: folder, prefix: ".stssamldriver-" });
-      Deno.removeSync(probe);
+      try {
+        // The longest name that will be in the folder; too long a one is refused only where there is one.
+        lookAt(hiddenBeside(`${probe}/${nameOf(target)}`, "lock"));
+      } finally {
+        Deno.removeSync(probe);
+      }
     });
     return report(target, undefined);
   }
@@ -145,6 +152,7 @@ async function lockBeside(
   options: Pick<TransformOptions, "lockDeadlineMs">,
 ): Promise<FileLock> {
   const path = hiddenBeside(target, "lock");
+  attempt(target, () => lookAt(path)); // its name is longer than the file's, perhaps too long
   try {
     const lock = await lockFile(path, {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,

@@ -228,6 +228,22 @@ Deno.test("readTextFile: a missing file is undefined, the null device empty, a f
   });
 });
 
+// The lock's name is longer than the file's: of a name that just fits it was a fault, exit code 1, and in a
+// folder still to be made it was not found before the sign-in.
+Deno.test("transformFile: a name that is too long, by itself or for its lock, is refused", () =>
+  inFolder(async (folder) => {
+    const long = refused("file-name-long", /or that of the lock file beside it, is too long$/);
+    for (const path of ["x".repeat(255), "x".repeat(256), `new/${"x".repeat(255)}`]) {
+      await assert.rejects(checkWritable(`${folder}/${path}`), long);
+      assert.deepEqual(names(folder), []);
+    }
+    for (const length of [255, 256]) {
+      await assert.rejects(transformFile(`${folder}/${"x".repeat(length)}`, append("x")), long);
+      assert.deepEqual(names(folder), []);
+    }
+    assert.throws(() => readTextFile(`${folder}/${"x".repeat(256)}`), long);
+  }));
+
 Deno.test("checkWritable: leaves a file as it was, its links counted", () =>
   inFolder(async (folder) => {
     const path = `${folder}/file`;
