@@ -15,7 +15,7 @@ import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
-import { cacheFolder, expandHome } from "./folders.ts";
+import { cacheFolder, expandHome, isHomeless } from "./folders.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
 
@@ -310,6 +310,7 @@ function openTerminal(): TextStream | undefined {
 }
 
 async function readTextFile(path: string): Promise<string | undefined> {
+  if (isHomeless(path)) return undefined;
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
