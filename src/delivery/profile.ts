@@ -12,6 +12,7 @@ import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { readProfile } from "../profiles/read.ts";
 import { readTextFile } from "../system/text_file.ts";
+import { otherDocument } from "./other_file.ts";
 import { checkWritable, transformFile } from "../system/transform_file.ts";
 
 /** Which profile is written, and where. */
@@ -44,15 +45,11 @@ export interface ProfileWriter {
  * @throws UserError exit code 8, or 2 for a name that no SDK would read back
  */
 export async function prepareProfile(target: ProfileTarget): Promise<ProfileWriter> {
-  const { file, name, files } = target;
+  const { file, name } = target;
   // Values of the right form, so that a refusal comes now; nothing of it is written.
   changed(readTextFile(file.path)?.text, target, { region: ANY_REGION, keys: REHEARSAL });
-  const otherPath = file.kind === "config" ? files.credentials : files.config;
-  const other = otherPath === file.path ? undefined : readTextFile(otherPath);
-  if (other !== undefined) {
-    const document = parseDocument(other.text, { file: otherPath });
-    refuseShadowed(document, { kind: file.kind, name, writes: "keys" });
-  }
+  const other = otherDocument(target);
+  if (other !== undefined) refuseShadowed(other, { kind: file.kind, name, writes: "keys" });
   const report = await checkWritable(file.path);
   return {
     remarks: [

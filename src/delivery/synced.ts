@@ -16,7 +16,7 @@ import { parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
-import { readTextFile } from "../system/text_file.ts";
+import { otherDocument } from "./other_file.ts";
 
 /** Which profiles are written, and what they hold. */
 export interface Synced {
@@ -90,10 +90,8 @@ export function refuseAllShadowed(
     readonly writes: "keys" | "process";
   },
 ): void {
-  const path = file.kind === "config" ? files.credentials : files.config;
-  const text = path === file.path ? undefined : readTextFile(path)?.text;
-  if (text === undefined) return;
-  const document = parseDocument(text, { file: path });
+  const document = otherDocument({ file, files });
+  if (document === undefined) return;
   const there = new Set(profileNames(document, file.kind === "config" ? "credentials" : "config"));
   for (const name of names) {
     if (there.has(name)) refuseShadowed(document, { kind: file.kind, name, writes });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { otherDocument } from "../../delivery/other_file.ts";
 import { FIGHTS_WITH_PROCESS, refuseShadowed } from "../../profiles/conflicts.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import { editProfile } from "../../profiles/edit.ts";
@@ -66,11 +67,9 @@ class SetupProfile {
     checkProfileName(this.#name);
     const { file, files } = targetFile(input.values, deps);
     this.#file = file;
-    const otherPath = file.kind === "config" ? files.credentials : files.config;
-    const other = otherPath === file.path ? undefined : readTextFile(otherPath);
+    const other = otherDocument({ file, files });
     if (other !== undefined) {
-      const document = parseDocument(other.text, { file: otherPath });
-      refuseShadowed(document, { kind: file.kind, name: this.#name, writes: "process" });
+      refuseShadowed(other, { kind: file.kind, name: this.#name, writes: "process" });
     }
   }
 
