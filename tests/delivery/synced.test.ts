@@ -134,6 +134,8 @@ Deno.test("refuseAllShadowed: a profile that the other file would overrule is re
     assert.equal(error.exitCode, ExitCode.FILE);
     assert.match(error.message, /"?b"?/);
     assert.match(error.message + error.hint, /credentials/);
+    Deno.writeTextFileSync(files.credentials, "[b]\ncredential_process = x\n");
+    assert.match(userErrorOf(() => shadowed(["b"])).message, /credential_process in line 2/);
   } finally {
     Deno.removeSync(home, { recursive: true });
   }

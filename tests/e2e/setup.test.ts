@@ -79,6 +79,29 @@ const REFUSALS: readonly Refusal[] = [
     says: `Cannot write profile "dev" to the credentials file: role_arn in line 2 of ` +
       `HOME/${CONFIG} would win over it`,
   },
+  // botocore and JavaScript read both files as one profile: the line that setup wrote was never run, or
+  // another tool's was no longer, and nobody was told.
+  {
+    name: "another process in the credentials file would win",
+    files: { [CREDENTIALS]: "[dev]\ncredential_process = /opt/other\n" },
+    args: ["dev", ...ARNS],
+    says: `Cannot write profile "dev" to the config file: credential_process in line 2 of ` +
+      `HOME/${CREDENTIALS} would win over it`,
+  },
+  {
+    name: "keys of an earlier setup in the credentials file would win",
+    files: { [CREDENTIALS]: "[dev]\nstssamldriver_port = 1\n" },
+    args: ["dev", ...ARNS],
+    says: `Cannot write profile "dev" to the config file: stssamldriver_port in line 2 of ` +
+      `HOME/${CREDENTIALS} would win over it`,
+  },
+  {
+    name: "a process in the config file would lose",
+    files: { [CONFIG]: "[profile dev]\ncredential_process = /opt/other\n" },
+    args: ["dev", "--path", `~/${CREDENTIALS}`, "--replace", ...ARNS],
+    says: `Cannot write profile "dev" to the credentials file: it would win over ` +
+      `credential_process in line 2 of HOME/${CONFIG}`,
+  },
   {
     name: "a bad name",
     args: ["a b", ...ARNS],
