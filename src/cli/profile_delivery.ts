@@ -29,7 +29,9 @@ export async function profileDelivery(name: string, plan: DeliveryPlan): Promise
   }
   return async (taken) => {
     try {
-      return await writer.write(taken.session.credentials, taken.region);
+      const { sentence, warnings } = await writer.write(taken.session.credentials, taken.region);
+      for (const message of warnings) input.terminal.watch({ kind: "warning", message });
+      return sentence;
     } catch (error) {
       throw await saved(error, taken, plan);
     }

@@ -6,7 +6,14 @@
 
 import type { Region } from "../aws/region.ts";
 import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
-import { FIGHTS_WITH_KEYS, IN_STEP_WITH_KEYS, refuseShadowed } from "../profiles/conflicts.ts";
+import { messageOf } from "../errors.ts";
+import {
+  FIGHTS_WITH_KEYS,
+  findShadow,
+  IN_STEP_WITH_KEYS,
+  overruledRegion,
+  refuseShadowed,
+} from "../profiles/conflicts.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
@@ -32,10 +39,16 @@ export interface ProfileWriter {
    * Writes the credentials.
    *
    * @param region of the session, and whether somebody named it
-   * @returns what was done, as a sentence without its full stop
    * @throws UserError exit code 8
    */
-  write(credentials: Credentials, region: Region): Promise<string>;
+  write(credentials: Credentials, region: Region): Promise<Written>;
+}
+
+/** What was written. Sentences without their full stops. */
+export interface Written {
+  readonly sentence: string;
+  /** Why it is not read as it was written. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -67,9 +80,31 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
     async write(credentials, region) {
       const values = { region, keys: keyProperties(credentials) };
       await transformFile(file.path, (text) => changed(text, target, values));
-      return `The credentials went to profile "${name}" in ${file.path}`;
+      return {
+        sentence: `The credentials went to profile "${name}" in ${file.path}`,
+        warnings: overruled(target, region),
+      };
     },
   };
+}
+
+/**
+ * What of the other file wins over what has been written. It was looked at before the sign-in, but that
+ * takes minutes; and by now the session is where it was to go, so nothing fails any more.
+ */
+function overruled(target: ProfileTarget, region: Region): readonly string[] {
+  const { name, file: { kind } } = target;
+  try {
+    const other = otherDocument(target);
+    if (other === undefined) return [];
+    const shadow = findShadow(other, { kind, name, writes: "keys" });
+    return [
+      shadow && `Profile "${name}" is written, but not as it will be read: ${shadow.reason}`,
+      region.named ? overruledRegion(other, { kind, name, region: region.name }) : undefined,
+    ].filter((each) => each !== undefined);
+  } catch (error) {
+    return [`The other shared file was not looked at: ${messageOf(error)}`];
+  }
 }
 
 /** The text of the file with the profile in it. */

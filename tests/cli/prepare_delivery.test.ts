@@ -85,6 +85,19 @@ Deno.test("prepareDelivery: with one it is written there, and stdout stays empty
     assert.equal(planned.deps.out(), "");
   }));
 
+Deno.test("prepareDelivery: what the other file overrules is a warning, and the delivery succeeds", () =>
+  inFolder(async (home) => {
+    const planned = plan({ "profile-to-update": ["dev"] }, { home });
+    const deliver = await prepareDelivery(planned);
+    Deno.mkdirSync(`${home}/.aws`);
+    Deno.writeTextFileSync(`${home}/.aws/credentials`, "[dev]\naws_access_key_id = x\n");
+    assert.match(await deliver(TAKEN), /^The credentials went to profile "dev"/);
+    assert.match(
+      planned.deps.err(),
+      /^Warning: Profile "dev" is written, but .*: aws_access_key_id in line 2 of .* win over it$/m,
+    );
+  }));
+
 /** What is said when the file cannot be written after all. */
 async function unwritten(planned: Planned, home: string, taken = TAKEN) {
   const deliver = await prepareDelivery(planned);

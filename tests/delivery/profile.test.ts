@@ -56,7 +56,8 @@ Deno.test("prepareProfile: changes nothing, and then writes the keys and the reg
         assert.deepEqual(names(folder), before === undefined ? [] : ["config"]);
         if (before !== undefined) assert.equal(read(`${folder}/config`), before);
         const said = await writer.write(credentials, region);
-        assert.equal(said, `The credentials went to profile "dev" in ${folder}/config`);
+        const sentence = `The credentials went to profile "dev" in ${folder}/config`;
+        assert.deepEqual(said, { sentence, warnings: [] });
         assert.equal(read(`${folder}/config`), wanted);
         assert.deepEqual(names(folder), ["config"]);
         assert.deepEqual(writer.remarks, [{
@@ -198,6 +199,41 @@ Deno.test("prepareProfile: looks into the other file, whichever is written", asy
         assert.deepEqual([error.code, error.exitCode], ["profile-shadowed", 8]);
         assert.ok(error.message.includes(`${refused} of ${other} would win`), error.message);
       }
+    });
+  }
+});
+
+// A sign-in takes minutes. The keys went to the profile, other keys won, and it was said that all was well;
+// to refuse it then would lose a session that is in place.
+Deno.test("prepareProfile: what came into the other file during the sign-in is warned about", () =>
+  inFolder(async (folder) => {
+    const it = target(folder);
+    const writer = await prepareProfile(it);
+    Deno.writeTextFileSync(it.files.credentials, "[dev]\n\naws_access_key_id = x\n");
+    const { sentence, warnings } = await writer.write(credentials, UNNAMED);
+    assert.equal(sentence, `The credentials went to profile "dev" in ${folder}/config`);
+    assert.deepEqual(warnings, [
+      'Profile "dev" is written, but not as it will be read: aws_access_key_id in line 3 of ' +
+      `${folder}/credentials would win over it`,
+    ]);
+    assert.equal(read(`${folder}/config`), `[profile dev]\nregion = us-east-1\n${KEYS}`);
+    Deno.removeSync(it.files.credentials);
+    Deno.mkdirSync(it.files.credentials);
+    const [unread, ...more] = (await writer.write(credentials, UNNAMED)).warnings;
+    assert.match(unread ?? "", /^The other shared file was not looked at: .* it is a folder/);
+    assert.deepEqual(more, []);
+  }));
+
+// --region eu-west-1 was written to config, and every SDK went on with the credentials file's.
+Deno.test("prepareProfile: a named region that the credentials file overrules is warned about", async () => {
+  for (const [region, warned] of [[NAMED, true], [UNNAMED, false]] as const) {
+    await inFolder(async (folder) => {
+      const it = target(folder);
+      Deno.writeTextFileSync(it.files.credentials, "[dev]\nregion = eu-north-1\n");
+      const { warnings } = await (await prepareProfile(it)).write(credentials, region);
+      const said = 'The region eu-west-1 of profile "dev" is overruled by region in line 2 of ' +
+        `${folder}/credentials`;
+      assert.deepEqual(warnings, warned ? [said] : []);
     });
   }
 });
