@@ -14,7 +14,13 @@ import { readTextFile } from "../system/text_file.ts";
 import type { Deps } from "../system/deps.ts";
 import { scanFlags, usageError } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
-import { isOptionName, OPTIONS, type OptionSource, type RawFlags } from "./options.ts";
+import {
+  isOptionName,
+  type OptionName,
+  OPTIONS,
+  type OptionSource,
+  type RawFlags,
+} from "./options.ts";
 
 /** A profile as a source of options. */
 export interface ProfileSource extends OptionSource {
@@ -135,6 +141,12 @@ async function flagsOfLine(
   }
 }
 
+/** Whether a line starts this program; splitting it may be another matter. */
+export function isOwnLine(line: string, deps: Pick<Deps, "self" | "os">): boolean {
+  const words = splitProcessLine(line, deps.os);
+  return words === undefined ? OWN_LINE.test(line) : ownArguments(words, deps.self) !== undefined;
+}
+
 /** What follows this program's name in a line, or `undefined` for another program's. */
 function ownArguments(
   words: readonly string[],
@@ -148,12 +160,18 @@ function ownArguments(
   return self.every((word, index) => words[index] === word) ? words.slice(self.length) : undefined;
 }
 
+/** The option that a key of a profile stands for; `undefined` where it is none of ours, or none at all. */
+export function optionOfKey(key: string): OptionName | undefined {
+  if (!key.startsWith(KEY_PREFIX)) return undefined;
+  const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
+  return isOptionName(name) ? name : undefined;
+}
+
 function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
   const flags: Record<string, readonly string[]> = {};
   for (const { key, value } of properties.values()) {
-    if (!key.startsWith(KEY_PREFIX)) continue;
-    const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
-    if (!isOptionName(name)) continue;
+    const name = optionOfKey(key);
+    if (name === undefined) continue;
     flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
   }
   return flags;

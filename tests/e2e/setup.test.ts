@@ -102,6 +102,26 @@ const REFUSALS: readonly Refusal[] = [
     says: `Cannot write profile "dev" to the credentials file: it would win over ` +
       `credential_process in line 2 of HOME/${CONFIG}`,
   },
+  // Without a role somebody signed in and picked one, for a file that could not be written.
+  {
+    name: "without a role: a folder that cannot be made",
+    files: { "x": "" },
+    args: ["dev", "--path", "~/x/config"],
+    says: 'Cannot read "HOME/x/config": a part of its path is a file, not a folder',
+  },
+  {
+    name: "without a role: a file that cannot be locked",
+    files: { [CONFIG]: "", [".aws/.config.stssamldriver-lock/x"]: "" },
+    args: ["dev"],
+    says: 'Cannot use "HOME/.aws/.config.stssamldriver-lock": it is a folder, not a regular file',
+  },
+  {
+    name: "without a role: another program's line",
+    files: { [CONFIG]: "[profile dev]\ncredential_process = /opt/other\n" },
+    args: ["dev"],
+    says: `Cannot write profile "dev" of HOME/${CONFIG}: its credential_process in line 2 starts ` +
+      "another program",
+  },
   {
     name: "a bad name",
     args: ["a b", ...ARNS],
@@ -176,7 +196,8 @@ for (const program of programs()) {
     for (const issuer of [HOSTILE, `${HOSTILE};x`]) {
       const args = ["dev", "--dry-run", ...ARNS, "--issuer", issuer];
       const { code, stdout, stderr } = await setup(program, home, args);
-      assert.deepEqual([code, stderr], [0, ""]);
+      const file = `In ${home}/${CONFIG}, a config file (it is the config file in use):\n`;
+      assert.deepEqual([code, stderr], [0, file]);
       assert.deepEqual(filesOf(home), {});
       await setup(program, home, args.toSpliced(1, 1));
       assert.equal(stdout, filesOf(home)[CONFIG]);
@@ -248,7 +269,10 @@ for (const program of programs()) {
       await using stage = setStage();
       putFiles(stage.home, files);
       const browser = recordingProgram(stage.home);
-      const given = args.includes("--browser") ? args : [...args, "--browser", browser.path];
+      const given = [
+        "--timeout=9s",
+        ...(args.includes("--browser") ? args : [...args, "--browser", browser.path]),
+      ];
       const before = filesOf(stage.home);
       const ended = await setup(program, stage.home, given);
       assertFailed(ended, { code, says: says.replaceAll("HOME/", `${stage.home}/`) });
