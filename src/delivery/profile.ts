@@ -14,6 +14,7 @@ import {
   overruledRegion,
   refuseShadowed,
 } from "../profiles/conflicts.ts";
+import { remarksOn } from "../profiles/diagnose.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
@@ -33,7 +34,7 @@ export interface ProfileTarget {
 
 /** A profile that can be written, as far as that can be known beforehand. */
 export interface ProfileWriter {
-  /** What the person should know now: a file that others can read, which kind it was taken for. */
+  /** What the person should know now: which kind the file was taken for, who can read it, what SDKs cannot. */
   readonly remarks: readonly { readonly warning: boolean; readonly text: string }[];
   /**
    * Writes the credentials.
@@ -60,7 +61,9 @@ export interface Written {
 export async function prepareProfile(target: ProfileTarget): Promise<ProfileWriter> {
   const { file, name } = target;
   // Values of the right form, so that a refusal comes now; nothing of it is written.
-  changed(readTextFile(file.path)?.text, target, { region: ANY_REGION, keys: REHEARSAL });
+  const text = readTextFile(file.path)?.text;
+  changed(text, target, { region: ANY_REGION, keys: REHEARSAL });
+  const document = parseDocument(text ?? "", { file: file.path });
   const other = otherDocument(target);
   if (other !== undefined) refuseShadowed(other, { kind: file.kind, name, writes: "keys" });
   const report = await checkWritable(file.path);
@@ -76,6 +79,7 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
           text: `${file.path} can be read by others on this machine; chmod 600 it`,
         }]
         : []),
+      ...remarksOn(document, file.kind, [name]).map((text) => ({ warning: true, text })),
     ],
     async write(credentials, region) {
       const values = { region, keys: keyProperties(credentials) };

@@ -14,6 +14,7 @@ import {
   refuseShadowed,
   sayPlaces,
 } from "../../profiles/conflicts.ts";
+import { remarksOn } from "../../profiles/diagnose.ts";
 import { type Document, parseDocument } from "../../profiles/document.ts";
 import { editProfile } from "../../profiles/edit.ts";
 import { checkProfileName, profileHeader } from "../../profiles/names.ts";
@@ -80,7 +81,9 @@ class SetupProfile {
   async tryBefore(role: RawFlags): Promise<void> {
     this.#refuseShadowed();
     this.#preview(this.#properties(role));
-    if (!this.#input.values["dry-run"]) await checkWritable(this.#target.file.path);
+    const { path, kind } = this.#target.file;
+    if (!this.#input.values["dry-run"]) await checkWritable(path);
+    this.#warn(...remarksOn(this.#document(readTextFile(path)?.text), kind, [this.#name]));
   }
 
   /** Shows the lines and writes them; says what was done, as a sentence without its full stop. */
@@ -121,13 +124,15 @@ class SetupProfile {
   #warnOf({ credential_process: line, region }: ProcessProperties): void {
     const { kind } = this.#target.file;
     const other = region === undefined ? undefined : otherDocument(this.#target);
-    const warnings = [
-      misreadSentence(line, this.#deps.os),
-      other && region && overruledRegion(other, { kind, name: this.#name, region }),
-    ];
-    for (const message of warnings) {
-      if (message) this.#input.terminal.watch({ kind: "warning", message });
-    }
+    const misread = misreadSentence(line, this.#deps.os);
+    if (misread !== undefined) this.#warn(misread);
+    if (other === undefined || region === undefined) return;
+    const overruled = overruledRegion(other, { kind, name: this.#name, region });
+    if (overruled !== undefined) this.#warn(overruled);
+  }
+
+  #warn(...messages: readonly string[]): void {
+    for (const message of messages) this.#input.terminal.watch({ kind: "warning", message });
   }
 
   /** What of the profile goes, by name and line; throws when it cannot be changed. */
