@@ -224,7 +224,12 @@ function keepFromProxies(): void {
 function selfWords(): readonly string[] {
   const path = Deno.execPath();
   if (Deno.build.standalone) return [path];
-  return [path, "run", "--allow-all", "--no-prompt", new URL(Deno.mainModule).pathname];
+  // In a URL blanks, letters that are not English and more are escaped; in a path they are themselves.
+  const main = decodeURIComponent(new URL(Deno.mainModule).pathname).replace(
+    /^\/(?=[A-Za-z]:)/,
+    "",
+  );
+  return [path, "run", "--allow-all", "--no-prompt", main];
 }
 
 function absolute(path: string): string {
