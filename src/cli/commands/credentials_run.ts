@@ -4,16 +4,34 @@
  * @module
  */
 
-import type { CommandRun } from "../command.ts";
+import { usageError } from "../arguments.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
 import { prepareDelivery } from "../prepare_delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it. */
 export const runCredentials: CommandRun = async (input, deps) => {
+  refuseIdle(input);
   const request = await signInRequest(input.values, deps);
   const deliver = await prepareDelivery({ input, deps });
   const cached = input.values.cache ?? false;
   const console = await consoleAsked(input, request, deps);
   await takeSession({ input, deps, request, cached, deliver, console });
 };
+
+const OF_A_PROFILE = ["path", "file-type", "replace", "on-write-failure"];
+
+/**
+ * Somebody who types where the keys are to go wants them there, and not on stdout. Variables are for many
+ * calls: they may wait for one that writes a profile.
+ */
+function refuseIdle({ typed, values }: CommandInput): void {
+  const idle = OF_A_PROFILE.find((flag) => typed[flag] !== undefined);
+  if (idle === undefined || values["profile-to-update"] !== undefined) return;
+  throw usageError(
+    "flag-idle",
+    `Cannot use --${idle} without --profile-to-update: it says how that profile is written`,
+    "Add --profile-to-update NAME, or leave it out",
+  );
+}
