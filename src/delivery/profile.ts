@@ -60,13 +60,19 @@ export interface Written {
  */
 export async function prepareProfile(target: ProfileTarget): Promise<ProfileWriter> {
   const { file, name } = target;
-  // Values of the right form, so that a refusal comes now; nothing of it is written.
-  const text = readTextFile(file.path)?.text;
-  changed(text, target, { region: ANY_REGION, keys: REHEARSAL });
-  const document = parseDocument(text ?? "", { file: file.path });
+  // Why it cannot be read is said best by who only reads.
+  readTextFile(file.path);
   const other = otherDocument(target);
   if (other !== undefined) refuseShadowed(other, { kind: file.kind, name, writes: "keys" });
-  const report = await checkWritable(file.path);
+  let text: string | undefined;
+  const report = await checkWritable(file.path, {
+    rehearse(old) {
+      // Values of the right form, so that a refusal comes now; nothing of it is written.
+      changed(old, target, { region: ANY_REGION, keys: REHEARSAL });
+      text = old;
+    },
+  });
+  const document = parseDocument(text ?? "", { file: file.path });
   return {
     remarks: [
       {

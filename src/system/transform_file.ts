@@ -41,6 +41,12 @@ export interface TransformOptions {
   readonly renamePausesMs?: readonly number[];
 }
 
+/** How {@linkcode checkWritable} tries. */
+export interface CheckOptions extends Pick<TransformOptions, "lockDeadlineMs"> {
+  /** Run with the text that a change would be given. Pure; what it throws reaches the caller untouched. */
+  readonly rehearse?: (old: string | undefined) => void;
+}
+
 /** What {@linkcode transformFile} did. */
 export interface TransformReport extends FileReport {
   /** Whether anything was written: not when the text stayed the same. */
@@ -117,9 +123,10 @@ export async function transformFile(
  */
 export async function checkWritable(
   path: string,
-  options: Pick<TransformOptions, "lockDeadlineMs"> = {},
+  options: CheckOptions = {},
 ): Promise<FileReport> {
   const target = locate(path);
+  const rehearse = options.rehearse ?? (() => {});
   let folder = folderOf(target);
   if (!exists(folder)) {
     while (!exists(folder)) folder = folderOf(folder);
@@ -133,10 +140,11 @@ export async function checkWritable(
         Deno.removeSync(probe);
       }
     });
+    rehearse(undefined);
     return report(target, undefined);
   }
   using _lock = await lockBeside(target, options);
-  const { before } = await useForUpdate(target, () => {});
+  const { before } = await useForUpdate(target, rehearse);
   return attempt(target, () => {
     const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
     const temp = hiddenBeside(target, "new");

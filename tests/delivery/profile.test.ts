@@ -95,6 +95,32 @@ Deno.test("prepareProfile: a second session takes the first one's place, line by
     );
   }));
 
+// Read in the moment in which another program had emptied it, the file had no such profile, and somebody
+// signed in before the refusal came.
+Deno.test("prepareProfile: is not fooled by a file that another program is writing", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    const then = (ms: number, text: string) =>
+      new Promise<void>((resolve) =>
+        setTimeout(() => {
+          Deno.writeTextFileSync(path, text);
+          resolve();
+        }, ms)
+      );
+    Deno.writeTextFileSync(path, "", { mode: 0o600 });
+    const filled = then(60, "[profile dev]\nrole_arn = x\n");
+    const error = await userErrorFrom(prepareProfile(target(folder)));
+    await filled;
+    assert.equal(error.code, "profile-fights");
+
+    Deno.writeTextFileSync(path, "[profile dev]\noutput");
+    const whole = then(30, "[profile dev]\noutput = json\n");
+    const writer = await prepareProfile(target(folder));
+    await whole;
+    await writer.write(credentials, UNNAMED);
+    assert.equal(read(path), `[profile dev]\noutput = json\n${KEYS}`);
+  }));
+
 /** Two names of a session's token, and the account that the keys are of: all of an earlier session. */
 const OLD = "[profile dev]\nAWS_Security_Token = old\naws_access_key_id = AKIAOLD\n" +
   "aws_secret_access_key = old\naws_session_token = old\naws_account_id = 999999999999\n";

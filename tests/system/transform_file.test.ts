@@ -244,6 +244,29 @@ Deno.test("transformFile: a name that is too long, by itself or for its lock, is
     assert.throws(() => readTextFile(`${folder}/${"x".repeat(256)}`), long);
   }));
 
+Deno.test("checkWritable: rehearses with the text that a change would be given", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "old");
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    Deno.utimeSync(`${folder}/file`, hourAgo, hourAgo);
+    const seen: (string | undefined)[] = [];
+    const rehearse = (old: string | undefined) => void seen.push(old);
+    for (const path of ["file", "none", "new/file"]) {
+      await checkWritable(`${folder}/${path}`, { rehearse });
+    }
+    assert.deepEqual(seen, ["old", undefined, undefined]);
+    const fault = new RangeError("a fault");
+    for (const path of ["file", "new/file"]) {
+      const failing = checkWritable(`${folder}/${path}`, {
+        rehearse() {
+          throw fault;
+        },
+      });
+      await assert.rejects(failing, (error) => error === fault);
+    }
+    assert.deepEqual(names(folder), ["file"]);
+  }));
+
 Deno.test("checkWritable: leaves a file as it was, its links counted", () =>
   inFolder(async (folder) => {
     const path = `${folder}/file`;
