@@ -55,9 +55,8 @@ function role(text: string, reason: string): readonly Mistake[] {
   ];
 }
 
-// Who forgot --profile-to-update beside --path had keys printed, and a file that was not written.
+// Who forgot --profile-to-update had keys printed, and a file that was not written.
 const IDLE: readonly Mistake[] = [
-  ["--path", "x"],
   ["--file-type=config"],
   ["--replace"],
   ["--on-write-failure", "keep"],
