@@ -7,7 +7,7 @@
 import { driverEnv } from "../../tests/support/driver.ts";
 import { peer } from "../../tests/support/peers.ts";
 import { roleKept } from "../../tests/support/kept_session.ts";
-import { type Figure, peakOf, timed } from "./measure.ts";
+import { type Figure, instructionsOf, peakOf, timed } from "./measure.ts";
 import type { Programs } from "./sign_in.ts";
 
 /** How many callers come at once. */
@@ -60,18 +60,34 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
       rounds: 5,
     },
   ];
-  const aws = peer("awscli");
-  if (!aws.found) return figures;
-  // Version 1 knows no `configure export-credentials`; what it takes to start is less than that.
+  const valgrind = peer("valgrind");
+  const counted: readonly Figure[] = !valgrind.found ? [] : [{
+    what: "instructions of a cached answer, over an empty program",
+    target: 1.5,
+    unit: "M",
+    ours: async () => {
+      await kept.stored;
+      const env = driverEnv({ env: kept.env });
+      const words = [command, ...kept.args, "--cache", "--no-interactive"] as const;
+      return await instructionsOf(valgrind.path, words, env);
+    },
+    base: () => instructionsOf(valgrind.path, [empty], driverEnv({ env: kept.env })),
+    rounds: 1,
+  }];
+  // Version 1 knows no `configure export-credentials`.
+  const aws = peer("awscli2");
+  if (!aws.found) return [...figures, ...counted];
+  const keys = { AWS_ACCESS_KEY_ID: "fake", AWS_SECRET_ACCESS_KEY: "fake" };
   const cli: Figure = {
-    what: "cached answer, over aws --version",
+    what: "cached answer, over aws configure export-credentials",
     target: 0.15,
     unit: "ms",
     ours: () => timed(answer),
-    base: () => timed(() => run(aws.path, ["--version"], kept.env)),
+    base: () =>
+      timed(() => run(aws.path, ["configure", "export-credentials"], { ...kept.env, ...keys })),
     rounds: 7,
   };
-  return [...figures, cli];
+  return [...figures, ...counted, cli];
 }
 
 async function atOnce(work: () => Promise<void>): Promise<void> {

@@ -72,6 +72,31 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+/**
+ * Millions of instructions that a program takes in all, by valgrind: the same whatever else the machine does.
+ *
+ * @param valgrind its path
+ */
+export async function instructionsOf(
+  valgrind: string,
+  [command, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  // V8 writes code while it runs, which valgrind has to be told.
+  const tool = ["--tool=callgrind", "--smc-check=all-non-file", "--callgrind-out-file=/dev/null"];
+  const { stderr } = await new Deno.Command(valgrind, {
+    args: [...tool, command, ...args],
+    env: { ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  const count = Number(/Collected : (\d+)/.exec(text)?.[1] ?? NaN);
+  if (Number.isNaN(count)) throw new Error(`valgrind counted nothing: ${text.slice(-300)}`);
+  return count / 1e6;
+}
+
 /** Runs a program to its end, what it prints dropped. */
 export async function runQuietly(
   command: string,

@@ -68,42 +68,57 @@ export function mismatchOf(role: IamArn, provider: IamArn): string | undefined {
   return undefined;
 }
 
+/** Partition, account, type and name of an ARN of IAM. */
+const FORM = /^arn:([^:]*):iam::([^:]*):([^:/]*)\/(.*)$/s;
+
 function parseIamArn(text: string, wanted: Resource): IamArn {
+  // One look where it is what it should be: an assertion may have 450 pairs of them.
+  const [, partitionId = "", account = "", type, name = ""] = FORM.exec(text) ?? [];
+  const partition = partitionById(partitionId);
+  const fits = type === wanted && isAccount(account, wanted) && RESOURCES[wanted].name.test(name);
+  // STS' own limits for RoleArn and PrincipalArn.
+  if (partition === undefined || !fits || text.length < 20 || text.length > 2048) {
+    throw new Error(objection(text, wanted));
+  }
+  return { text, partition, account, name };
+}
+
+function isAccount(text: string, of: Resource): boolean {
+  return /^\d{12}$/.test(text) || (of === "policy" && text === "aws");
+}
+
+/** What is wrong with an ARN that is none or not the wanted one, the first thing from its left. */
+function objection(text: string, wanted: Resource): string {
   const { article, example, name: namePattern } = RESOURCES[wanted];
   const wish = `${article} looks like ${example}`;
-  // STS' own limits for RoleArn and PrincipalArn.
-  if (text.length < 20 || text.length > 2048) throw new Error(`it is no ARN; ${wish}`);
-  const [arn, partitionId, service, region, account, ...rest] = text.split(":");
-  if (arn !== "arn" || rest.length === 0) throw new Error(`it is no ARN; ${wish}`);
-  const partition = partitionById(partitionId ?? "");
-  if (partition === undefined) {
-    throw new Error(`"${partitionId}" is no partition; there are ${ids()}`);
+  const [arn, partitionId = "", service, region, account = "", ...rest] = text.split(":");
+  if (arn !== "arn" || rest.length === 0 || text.length < 20 || text.length > 2048) {
+    return `it is no ARN; ${wish}`;
   }
+  const partition = partitionById(partitionId);
+  if (partition === undefined) return `"${partitionId}" is no partition; there are ${ids()}`;
   const resource = rest.join(":");
   const type = resource.split("/", 1)[0] ?? "";
   const name = resource.slice(type.length + 1);
   if (service === "sts" && type === "assumed-role") {
-    throw new Error(
-      `it is the ARN of a session of a role; give the role itself, ` +
-        `arn:${partition.id}:iam::${account}:role/${name.split("/")[0]}`,
-    );
+    return `it is the ARN of a session of a role; give the role itself, ` +
+      `arn:${partition.id}:iam::${account}:role/${name.split("/")[0]}`;
   }
-  if (service !== "iam" || region !== "") throw new Error(`it is no ARN of IAM; ${wish}`);
+  if (service !== "iam" || region !== "") return `it is no ARN of IAM; ${wish}`;
   if (type !== wanted) {
     if ((type === "role" || type === "saml-provider") && wanted !== "policy") {
-      throw new Error(
-        `it is the ARN of ${RESOURCES[type].article}, not of ${article}: the two ARNs are swapped`,
-      );
+      return `it is the ARN of ${RESOURCES[type].article}, not of ${article}: ` +
+        "the two ARNs are swapped";
     }
     const other = Object.entries(RESOURCES).find(([key]) => key === type)?.[1].article;
-    throw new Error(`it is the ARN of ${other ?? `a "${type}"`}; ${wish}`);
+    return `it is the ARN of ${other ?? `a "${type}"`}; ${wish}`;
   }
-  const managed = wanted === "policy" && account === "aws";
-  if (!managed && !/^\d{12}$/.test(account ?? "")) {
-    throw new Error(`"${account}" is no account number of twelve digits; ${wish}`);
+  if (!isAccount(account, wanted)) {
+    return `"${account}" is no account number of twelve digits; ${wish}`;
   }
-  if (!namePattern.test(name)) throw new Error(`"${name}" is no name that IAM takes; ${wish}`);
-  return { text, partition, account: account ?? "", name };
+  return namePattern.test(name)
+    ? `it is no ARN; ${wish}`
+    : `"${name}" is no name that IAM takes; ${wish}`;
 }
 
 function ids(): string {

@@ -11,13 +11,8 @@ import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { Secret } from "../secret.ts";
 import { type Partition, signInHost } from "./partition.ts";
-import {
-  causesOf,
-  explainTransport,
-  isGuarded,
-  type Service,
-  TransportError,
-} from "./unreachable.ts";
+import { isGuarded } from "./endpoint.ts";
+import { causesOf, explainTransport, type Service, TransportError } from "./unreachable.ts";
 
 /** Who goes into which console. */
 export interface ConsoleRequest {

@@ -12,7 +12,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { consoleHost, type Partition } from "./partition.ts";
-import { isGuarded } from "./unreachable.ts";
+import { isGuarded } from "./endpoint.ts";
 
 /** Whose console. */
 export interface ConsolePlace {

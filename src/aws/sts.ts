@@ -19,8 +19,9 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { IamArn } from "./arn.ts";
+import { malformedEndpoint } from "./endpoint.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
-import { explainFailure, incomplete, malformedEndpoint } from "./unreachable.ts";
+import { explainFailure, incomplete } from "./unreachable.ts";
 
 /** What is asked of STS. */
 export interface ExchangeRequest {

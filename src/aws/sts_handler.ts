@@ -6,7 +6,8 @@
 
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
-import { causesOf, insecureEndpoint, isGuarded, TransportError } from "./unreachable.ts";
+import { insecureEndpoint, isGuarded } from "./endpoint.ts";
+import { causesOf, TransportError } from "./unreachable.ts";
 
 /** How long one try may take, milliseconds. */
 const TRY_MS = 12_000;

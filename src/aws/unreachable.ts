@@ -29,14 +29,6 @@ const STS: Service = {
   again: "sign in again",
 };
 
-/** Names this machine itself: the only hosts that may be asked without TLS. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
-
-/** Whether what is secret may go there: over TLS, or to this machine. */
-export function isGuarded(url: Pick<URL, "protocol" | "hostname">): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
-}
-
 /** A try that brought no answer of the service; the SDK tries again where that can help. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
@@ -65,27 +57,6 @@ export class TransportError extends Error {
     if (options.final) return;
     if (kind === "timeout" || (kind === "network" && !trust) || gateway) this.$retryable = {};
   }
-}
-
-/** An endpoint that would send the assertion in the clear; exit code 2, since a setting asked for it. */
-export function insecureEndpoint(endpoint: string): UserError {
-  return new UserError(
-    "sts-insecure",
-    `Refused to send the assertion to ${endpoint}: it is not https, and not this machine`,
-    {
-      exitCode: ExitCode.USAGE,
-      hint: ENDPOINT_HINT,
-    },
-  );
-}
-
-/** An endpoint that is no URL at all; exit code 2, since a setting asked for it. */
-export function malformedEndpoint(cause: Error): UserError {
-  return new UserError("sts-endpoint", `Cannot ask STS: ${foreign(cause.message, 300)}`, {
-    exitCode: ExitCode.USAGE,
-    hint: ENDPOINT_HINT,
-    cause,
-  });
 }
 
 /**
@@ -160,8 +131,6 @@ export function causesOf(error: unknown): string {
   return messages.join(": ");
 }
 
-const ENDPOINT_HINT =
-  "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the endpoint_url of the profile.";
 const AGAIN =
   "Sign in again. If it stays so, see whether https://health.aws.amazon.com reports trouble.";
 const TRUST_HINT =

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { ExitCode, UserError } from "../errors.ts";
 import { misspelt } from "../nearest.ts";
 import type { CommandSpec } from "./command.ts";
@@ -71,55 +70,44 @@ export async function scanFlags(args: readonly string[], command: CommandSpec): 
     const missing = missingDashes(args, (flag) => takesValue(flag, command));
     if (missing !== undefined) throw missing;
   }
-  // Not strict, and only its tokens are used: what is wrong is said in our own words.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(
-      command.options.map((name) => [name, { type: isSwitch(name) ? "boolean" : "string" }]),
-    ),
-    strict: false,
-    tokens: true,
-  });
   const flags: Partial<Record<OptionName, string[]>> = {};
   const words: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") words.push(token.value);
-    if (token.kind !== "option") continue;
-    const { name, text } = readFlag(token, command);
-    (flags[name] ??= []).push(text);
+  const rest = args.values();
+  for (const arg of rest) {
+    if (arg === "--") {
+      for (const word of rest) words.push(word);
+    } else if (arg.startsWith("-") && arg !== "-") {
+      const { name, text } = readFlag(arg, rest, command);
+      (flags[name] ??= []).push(text);
+    } else {
+      words.push(arg);
+    }
   }
   refuseWords(words, command);
   return { flags, words };
 }
 
-/** A flag as `parseArgs` found it. */
-interface FlagToken {
-  readonly name: string;
-  /** With its dashes. */
-  readonly rawName: string;
-  /** What stands behind its `=`, or, for what takes a value, the next word whatever it is. */
-  readonly value?: string | undefined;
-  readonly inlineValue?: boolean | undefined;
-}
-
+/** One flag and its text, which is the next of the arguments when it has no `=`. */
 function readFlag(
-  { name, rawName, value, inlineValue }: FlagToken,
+  arg: string,
+  rest: Iterator<string, unknown>,
   command: CommandSpec,
 ): { readonly name: OptionName; readonly text: string } {
-  const negated = name.replace(/^no-/, "");
-  const switched = value === undefined && negated !== name;
-  const option = switched && isOptionName(negated) && isSwitch(negated) ? negated : name;
-  if (!rawName.startsWith("--") || !isOptionName(option) || !command.options.includes(option)) {
-    throw unknownFlag(rawName, command);
-  }
-  if (inlineValue && value === "") throw usageError("flag-empty", `--${name}= has no value`);
-  if (isSwitch(option)) return { name: option, text: value ?? String(option === name) };
+  const [, typed = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+  const negated = inline === undefined ? /^no-(.+)/.exec(typed)?.[1] ?? "" : "";
+  const isNegated = isOptionName(negated) && isSwitch(negated);
+  const name = isNegated ? negated : typed;
+  if (!isOptionName(name) || !command.options.includes(name)) throw unknownFlag(arg, command);
+  if (inline === "") throw usageError("flag-empty", `--${name}= has no value`);
+  if (isSwitch(name)) return { name, text: inline ?? String(!isNegated) };
+  if (inline !== undefined) return { name, text: inline };
+  const next = rest.next();
   // Values may begin with a dash, as -1 does, but what looks like a flag is one.
-  if (value === undefined || (!inlineValue && value.startsWith("--"))) {
+  if (next.done || next.value.startsWith("--")) {
     throw usageError("flag-empty", `--${name} needs a value`, helpOf(command));
   }
-  if (!inlineValue && /^-[a-z]/i.test(value)) throw unknownFlag(value, command);
-  return { name: option, text: value };
+  if (/^-[a-z]/i.test(next.value)) throw unknownFlag(next.value, command);
+  return { name, text: next.value };
 }
 
 function refuseWords(words: readonly string[], command: CommandSpec): void {

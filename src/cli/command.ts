@@ -57,4 +57,7 @@ export interface CommandInput {
  * Runs a command; throws a UserError for what a person can mend. Resolves to the exit code where that is
  * not this program's to choose.
  */
-export type CommandRun = (input: CommandInput, deps: Deps) => Promise<void | number>;
+export type CommandRun = (
+  input: CommandInput,
+  deps: Deps,
+) => Promise<void | number> | void | number;

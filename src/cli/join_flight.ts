@@ -43,7 +43,7 @@ const MOST_STARTS = 3;
 export async function joinFlight(joining: Joining): Promise<void> {
   const { deps, request, input } = joining;
   const since = deps.now();
-  const flight = await deps.flight(idpSettings(request, deps));
+  const flight = await deps.flight(idpSettings(request));
   const wish: Wish = { id: crypto.randomUUID(), title: titleOf(request), flags: flagsOf(joining) };
   const shared = flight.failureOf(wish.id, since);
   if (shared !== undefined) throw shared;
@@ -187,13 +187,13 @@ function notBegun(): UserError {
 }
 
 /** What the sign-ins of all who wait together have in common: the IdP, and how it is asked. */
-function idpSettings(request: SignInRequest, deps: Deps) {
+function idpSettings(request: SignInRequest) {
   return {
     issuer: request.issuer?.href,
     idp: request.idp,
     port: request.port,
     secure: String(request.tls !== undefined),
-    endpoint: deps.env("AWS_ENDPOINT_URL_STS") || deps.env("AWS_ENDPOINT_URL") || undefined,
+    endpoint: request.endpoint,
   };
 }
 

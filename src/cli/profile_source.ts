@@ -5,6 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import { misspelt } from "../nearest.ts";
 import { parseDocument } from "../profiles/document.ts";
 import { type KnownFile, sharedFiles } from "../profiles/files.ts";
 import { profileNames } from "../profiles/names.ts";
@@ -14,7 +15,13 @@ import { readTextFile } from "../system/text_file.ts";
 import type { Deps } from "../system/deps.ts";
 import { scanFlags, usageError } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
-import { isOptionName, OPTIONS, type OptionSource, type RawFlags } from "./options.ts";
+import {
+  isOptionName,
+  type OptionName,
+  OPTIONS,
+  type OptionSource,
+  type RawFlags,
+} from "./options.ts";
 
 /** A profile as a source of options. */
 export interface ProfileSource extends OptionSource {
@@ -84,19 +91,35 @@ export async function profileSource(
   const line = properties.get("credential_process")?.value;
   const ofLine = line === undefined ? {} : await flagsOfLine(line, { name, command, deps });
   const ofKeys = flagsOfKeys(properties);
-  const remarks = NOT_TAKEN
-    .filter((flag) => ofLine[flag] !== undefined || ofKeys[flag] !== undefined)
+  const remarks = Object.keys({ ...ofLine, ...ofKeys })
+    .filter((flag) => isOptionName(flag) && !isTaken(flag))
     // A line that setup wrote names its own profile: that is no news.
     .filter((flag) => flag !== "profile" || ofLine[flag]?.at(-1) !== name)
     .map((flag) => `--${flag} in profile "${name}" is not taken from there`);
   return {
-    remarks,
-    texts: (option) =>
-      NOT_TAKEN.includes(option) || !OPTIONS[option].variable
-        ? undefined
-        : ofLine[option] ?? ofKeys[option],
+    remarks: [...remarks, ...unknownKeys(properties, name)],
+    texts: (option) => isTaken(option) ? ofLine[option] ?? ofKeys[option] : undefined,
     describe: (option, text) => `${option} ${text || '""'} of profile "${name}"`,
   };
+}
+
+function isTaken(option: OptionName): boolean {
+  return OPTIONS[option].variable && !NOT_TAKEN.includes(option);
+}
+
+/** A slip of the pen would else be a setting that is never read. */
+function unknownKeys(properties: ReadonlyMap<string, Property>, name: string): readonly string[] {
+  return [...properties.keys()]
+    .filter((key) => key.startsWith(KEY_PREFIX) && optionOfKey(key) === undefined)
+    .map((key) => {
+      const wish = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
+      const taken = Object.keys(OPTIONS).filter((each) => isOptionName(each) && isTaken(each));
+      const [meant] = misspelt(wish, taken);
+      const said = `${key} in profile "${name}" is no setting of this program`;
+      return meant === undefined
+        ? said
+        : `${said}; did you mean ${KEY_PREFIX}${meant.replaceAll("-", "_")}?`;
+    });
 }
 
 /** A line that begins with this program, whatever follows. */
@@ -124,7 +147,9 @@ async function flagsOfLine(
   // Somebody else's credential_process is none of ours to read.
   if (args === undefined) return {};
   try {
-    return (await scanFlags(args[0] === "credentials" ? args.slice(1) : args, command)).flags;
+    // The command runs without a name, by its own, and by those that people try instead.
+    const named = [command.name, ...command.aliases].includes(args[0] ?? "");
+    return (await scanFlags(named ? args.slice(1) : args, command)).flags;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw usageError(
@@ -133,6 +158,12 @@ async function flagsOfLine(
       error.hint,
     );
   }
+}
+
+/** Whether a line starts this program; splitting it may be another matter. */
+export function isOwnLine(line: string, deps: Pick<Deps, "self" | "os">): boolean {
+  const words = splitProcessLine(line, deps.os);
+  return words === undefined ? OWN_LINE.test(line) : ownArguments(words, deps.self) !== undefined;
 }
 
 /** What follows this program's name in a line, or `undefined` for another program's. */
@@ -148,12 +179,18 @@ function ownArguments(
   return self.every((word, index) => words[index] === word) ? words.slice(self.length) : undefined;
 }
 
+/** The option that a key of a profile stands for; `undefined` where it is none of ours, or none at all. */
+export function optionOfKey(key: string): OptionName | undefined {
+  if (!key.startsWith(KEY_PREFIX)) return undefined;
+  const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
+  return isOptionName(name) ? name : undefined;
+}
+
 function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
   const flags: Record<string, readonly string[]> = {};
   for (const { key, value } of properties.values()) {
-    if (!key.startsWith(KEY_PREFIX)) continue;
-    const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
-    if (!isOptionName(name)) continue;
+    const name = optionOfKey(key);
+    if (name === undefined) continue;
     flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
   }
   return flags;

@@ -9,32 +9,9 @@ import type { Deps } from "../system/deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
-import { consoleCommand } from "./commands/console.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
-import { envCommand } from "./commands/env.ts";
-import { execCommand } from "./commands/exec.ts";
-import { logoutCommand } from "./commands/logout.ts";
-import { rolesCommand } from "./commands/roles.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { setupCommand } from "./commands/setup.ts";
-import { statusCommand } from "./commands/status.ts";
-import { syncCommand } from "./commands/sync.ts";
 import { flagSource, type OptionSource, readOptions, textsOf, variableSource } from "./options.ts";
 import { Terminal } from "./terminal.ts";
-
-/** Every command, in the order of the help. */
-const COMMANDS: Commands = [
-  credentialsCommand,
-  envCommand,
-  execCommand,
-  consoleCommand,
-  rolesCommand,
-  syncCommand,
-  setupCommand,
-  statusCommand,
-  logoutCommand,
-  serveCommand,
-];
 
 /**
  * Runs the program.
@@ -51,7 +28,7 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       deps.stderr.write(await help(undefined));
       return ExitCode.USAGE;
     }
-    const asked = await parseArguments(args, COMMANDS);
+    const asked = await parseArguments(args, await commandsFor(args));
     if (asked.kind === "version") {
       await deps.stdout.write(`stssamldriver ${VERSION}\n`);
       return ExitCode.OK;
@@ -65,7 +42,7 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     const { profile } = readOptions(["profile"], sources);
     if (profile !== undefined && asked.command.options.includes("profile")) {
       const { profileSource } = await import("./profile_source.ts");
-      const source = await profileSource(profile, COMMANDS[0], deps);
+      const source = await profileSource(profile, credentialsCommand, deps);
       sources.push(source);
       terminal = makeTerminal(sources, deps);
       for (const message of source.remarks) terminal.watch({ kind: "notice", message });
@@ -85,9 +62,16 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   }
 }
 
+/** Where no command is named it is the first, and the others need not be loaded. */
+async function commandsFor([first]: readonly string[]): Promise<Commands> {
+  const named = first !== undefined && !first.startsWith("-");
+  return named ? (await import("./commands.ts")).COMMANDS : [credentialsCommand];
+}
+
 async function help(command: CommandSpec | undefined): Promise<string> {
   const { commandHelp, programHelp } = await import("./help.ts");
-  return command === undefined ? programHelp(COMMANDS) : commandHelp(command);
+  if (command !== undefined) return commandHelp(command);
+  return programHelp((await import("./commands.ts")).COMMANDS);
 }
 
 /** Reads how to talk before all else, so that what is wrong with the rest is said that way. */

@@ -6,13 +6,13 @@
 
 import { type IamArn, mismatchOf } from "../aws/arn.ts";
 import { parseRegion, regionMismatch } from "../aws/region.ts";
-import { insecureEndpoint, isGuarded, malformedEndpoint } from "../aws/unreachable.ts";
 import { messageOf, type UserError } from "../errors.ts";
 import type { KnownFile } from "../profiles/files.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import type { Deps } from "../system/deps.ts";
 import { usageError } from "./arguments.ts";
 import type { OptionValues } from "./options.ts";
+import { stsEndpoint } from "./sts_endpoint.ts";
 
 /** How long a session is when nobody said, seconds. */
 const DEFAULT_DURATION = 3600;
@@ -32,7 +32,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
-  refuseEndpoint(deps);
+  const endpoint = await stsEndpoint(deps);
   const region = await regionOf(values, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
@@ -51,6 +51,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     filters: values["role-filter"] ?? [],
     accountNames: await accountNamesOf(values, deps),
     region,
+    endpoint,
     durationSeconds: values["duration-seconds"] ?? DEFAULT_DURATION,
     strictDuration: values["strict-duration"] ?? false,
     policyArns: values["policy-arn"] ?? [],
@@ -62,19 +63,6 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     tls: await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
   };
-}
-
-/** An endpoint that could never be asked is found before the person signs in, not after. */
-function refuseEndpoint({ env }: Deps): void {
-  if (/^true$/i.test(env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return;
-  const name = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find((each) => env(each));
-  const endpoint = name && env(name);
-  if (endpoint === undefined || endpoint === "") return;
-  if (!URL.canParse(endpoint)) {
-    throw malformedEndpoint(new Error(`${name} is no URL`));
-  }
-  const url = new URL(endpoint);
-  if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);
 }
 
 function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined): void {

@@ -73,7 +73,7 @@ export async function takeSession(taking: Taking): Promise<void> {
     deliver: async (signedIn) => {
       const { credentials, role, person, region } = signedIn;
       const session = { credentials, roleArn: role.text, person, issued: deps.now() };
-      const taken = { session, region, key: sessionKey(request, signedIn, deps.env) };
+      const taken = { session, region, key: sessionKey(request, signedIn) };
       if (cached) await keep(taken, taking);
       const sentence = await deliver(taken);
       return { sentence, ...await consoleOf(taken, taking) };
@@ -83,7 +83,7 @@ export async function takeSession(taking: Taking): Promise<void> {
 
 async function keep({ key, session }: TakenSession, { deps, input }: Taking): Promise<void> {
   try {
-    await (await deps.cache()).sessions.store(key, session);
+    await deps.cache().sessions.store(key, session);
   } catch (error) {
     const message = `The session is not kept: ${messageOf(error)}`;
     input.terminal.watch({ kind: "warning", message });
@@ -161,8 +161,8 @@ async function deliverKept(
     detail("Not from the cache: no role was taken by these settings yet");
     return false;
   }
-  const key = sessionKey(request, pair, deps.env);
-  const look = await (await deps.cache()).sessions.look(key);
+  const key = sessionKey(request, pair);
+  const look = deps.cache().sessions.look(key);
   if ("miss" in look) {
     detail(`Not from the cache: ${look.miss}`);
     return false;
@@ -196,18 +196,18 @@ async function knownPair(
 
 /** What these settings took last, kept beside the sessions. */
 function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
-  const settings = settingsKey(request, deps.env);
+  const settings = settingsKey(request);
   return {
-    last: async () => {
+    last: () => {
       try {
-        return await (await deps.cache()).choices.last(settings);
+        return deps.cache().choices.last(settings);
       } catch {
         return undefined;
       }
     },
     remember: async (choice) => {
       try {
-        await (await deps.cache()).choices.remember(settings, choice);
+        await deps.cache().choices.remember(settings, choice);
       } catch (error) {
         const message = `The choice is not remembered: ${messageOf(error)}`;
         input.terminal.watch({ kind: "detail", message });

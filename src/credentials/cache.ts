@@ -11,6 +11,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { readTextFile } from "../system/text_file.ts";
 import type { Credentials } from "./credentials.ts";
+import { digest } from "./digest.ts";
 
 /**
  * Everything that shapes a session, by name. Two requests that differ in any of it never share one.
@@ -63,9 +64,9 @@ export class SessionCache {
   }
 
   /** Looks for a session that is not near its end. Never throws. */
-  async look(key: SessionKey): Promise<CacheLook> {
+  look(key: SessionKey): CacheLook {
     try {
-      const path = await this.#path(key);
+      const path = this.#path(key);
       const file = readTextFile(path);
       if (file === undefined) return { miss: "there is no entry" };
       if (file.foreign) return { miss: `${path} belongs to another user` };
@@ -88,7 +89,7 @@ export class SessionCache {
    * @throws UserError exit code 8 when it cannot be written
    */
   async store(key: SessionKey, session: Session): Promise<void> {
-    const path = await this.#path(key);
+    const path = this.#path(key);
     // Loaded late: an answer from the cache writes nothing.
     const { transformFile } = await import("../system/transform_file.ts");
     await transformFile(path, () => entryText(key, session));
@@ -132,7 +133,7 @@ export class SessionCache {
   #entries(): readonly string[] {
     try {
       return [...Deno.readDirSync(this.#folder)].map(({ name }) => name)
-        .filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted();
+        .filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).toSorted();
     } catch {
       return [];
     }
@@ -152,16 +153,14 @@ export class SessionCache {
     }
   }
 
-  async #path(key: SessionKey): Promise<string> {
-    return `${this.#folder}/${await entryName(key)}`;
+  #path(key: SessionKey): string {
+    return `${this.#folder}/${entryName(key)}`;
   }
 }
 
 /** The file name of what is kept for a key. */
-export async function entryName(key: SessionKey): Promise<string> {
-  const bytes = new TextEncoder().encode(canonical(key));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") + ".json";
+export function entryName(key: SessionKey): string {
+  return `${digest(canonical(key))}.json`;
 }
 
 /**
@@ -176,7 +175,7 @@ export function isFresh(expiration: number, issued: number, now: number): boolea
 }
 
 /** One text for equal keys: names in order, absent ones left out. */
-function canonical(key: SessionKey): string {
+export function canonical(key: SessionKey): string {
   return JSON.stringify(
     Object.entries(key).filter(([, value]) => value !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),

@@ -6,7 +6,7 @@
  */
 
 import { readTextFile } from "../system/text_file.ts";
-import { entryName, type SessionKey } from "./cache.ts";
+import { canonical, entryName, type SessionKey } from "./cache.ts";
 
 /** A role and the provider it was taken through, as ARNs. */
 export interface Choice {
@@ -24,14 +24,15 @@ export class Choices {
   }
 
   /** What was taken last by these settings. Never throws: anything odd is nothing remembered. */
-  async last(settings: SessionKey): Promise<Choice | undefined> {
+  last(settings: SessionKey): Choice | undefined {
     try {
-      const file = readTextFile(await this.#path(settings));
+      const file = readTextFile(this.#path(settings));
       // What others may have written does not choose a role.
       if (file === undefined || file.foreign || file.wide) return undefined;
       const choice: unknown = JSON.parse(file.text);
       if (typeof choice !== "object" || choice === null) return undefined;
-      const { roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
+      const { settings: key, roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
+      if (key !== canonical(settings)) return undefined;
       return typeof roleArn === "string" && typeof providerArn === "string"
         ? { roleArn, providerArn }
         : undefined;
@@ -42,14 +43,14 @@ export class Choices {
 
   /** Remembers a choice; throws a UserError, exit code 8, when it cannot be written. */
   async remember(settings: SessionKey, choice: Choice): Promise<void> {
-    const text = JSON.stringify({ roleArn: choice.roleArn, providerArn: choice.providerArn }) +
-      "\n";
+    const { roleArn, providerArn } = choice;
+    const entry = { settings: canonical(settings), roleArn, providerArn };
     // Loaded late: an answer from the cache writes nothing.
     const { transformFile } = await import("../system/transform_file.ts");
-    await transformFile(await this.#path(settings), () => text);
+    await transformFile(this.#path(settings), () => `${JSON.stringify(entry)}\n`);
   }
 
-  async #path(settings: SessionKey): Promise<string> {
-    return `${this.#folder}/${await entryName(settings)}`;
+  #path(settings: SessionKey): string {
+    return `${this.#folder}/${entryName(settings)}`;
   }
 }

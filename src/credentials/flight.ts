@@ -55,8 +55,8 @@ export class Flight {
   }
 
   /** The folder for IdP settings, below the program's cache folder. */
-  static async folderFor(cache: string, settings: SessionKey): Promise<string> {
-    return `${cache}/flights/${(await entryName(settings)).replace(".json", "")}`;
+  static folderFor(cache: string, settings: SessionKey): string {
+    return `${cache}/flights/${entryName(settings).replace(".json", "")}`;
   }
 
   /** Where it is, for the process that is started to serve it. */

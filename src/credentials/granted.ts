@@ -27,9 +27,9 @@ export class GrantedDurations {
   }
 
   /** What a role granted lately, seconds. Never throws: anything odd is nothing remembered. */
-  async last(roleArn: string): Promise<number | undefined> {
+  last(roleArn: string): number | undefined {
     try {
-      const text = readTextFile(await this.#path(roleArn))?.text;
+      const text = readTextFile(this.#path(roleArn))?.text;
       const entry: unknown = text === undefined ? undefined : JSON.parse(text);
       if (typeof entry !== "object" || entry === null) return undefined;
       const { role, seconds, time } = Object.fromEntries(Object.entries(entry));
@@ -45,13 +45,13 @@ export class GrantedDurations {
   async remember(roleArn: string, seconds: number): Promise<void> {
     try {
       const text = JSON.stringify({ role: roleArn, seconds, time: this.#now() }) + "\n";
-      await transformFile(await this.#path(roleArn), () => text);
+      await transformFile(this.#path(roleArn), () => text);
     } catch {
       // A courtesy; the session is here.
     }
   }
 
-  async #path(roleArn: string): Promise<string> {
-    return `${this.#folder}/${await entryName({ role: roleArn })}`;
+  #path(roleArn: string): string {
+    return `${this.#folder}/${entryName({ role: roleArn })}`;
   }
 }

@@ -6,12 +6,17 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS, refuseShadowed } from "../profiles/conflicts.ts";
+import {
+  FIGHTS_WITH_KEYS,
+  FIGHTS_WITH_PROCESS,
+  IN_STEP_WITH_KEYS,
+  refuseShadowed,
+} from "../profiles/conflicts.ts";
 import { type Document, lineAt, parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
-import { readTextFile } from "../system/text_file.ts";
+import { otherDocument } from "./other_file.ts";
 
 /** What the comment line begins with by which a sync knows its own profiles; the IdP follows. */
 export const SYNC_MARK = "# made by stssamldriver sync for ";
@@ -61,6 +66,7 @@ export function syncedText(
       return {
         name,
         set: { ...(region !== undefined && { region }), ...set },
+        onlyWhereThere: IN_STEP_WITH_KEYS,
         fights,
         replace,
         mark,
@@ -100,10 +106,8 @@ export function refuseAllShadowed(
     readonly writes: "keys" | "process";
   },
 ): void {
-  const path = file.kind === "config" ? files.credentials : files.config;
-  const text = path === file.path ? undefined : readTextFile(path)?.text;
-  if (text === undefined) return;
-  const document = parseDocument(text, { file: path });
+  const document = otherDocument({ file, files });
+  if (document === undefined) return;
   const there = new Set(profileNames(document, file.kind === "config" ? "credentials" : "config"));
   for (const name of names) {
     if (there.has(name)) refuseShadowed(document, { kind: file.kind, name, writes });

@@ -18,6 +18,12 @@ export const FIGHTS_WITH_KEYS: RegExp =
 export const STATIC_KEYS: RegExp =
   /^(?:aws_access_key_id|aws_secret_access_key|aws_session_token)$/;
 
+/**
+ * What goes with static keys and is not written by itself, but must not be left as it was: botocore takes
+ * the token of its old name before the one of today, and an account number tells SDKs whose keys these are.
+ */
+export const IN_STEP_WITH_KEYS: RegExp = /^(?:aws_security_token|aws_account_id)$/;
+
 /** What must not stand beside a `credential_process`, which comes late in every SDK's chain. */
 export const FIGHTS_WITH_PROCESS: RegExp = new RegExp(
   `${STATIC_KEYS.source}|^(?:role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$`,
@@ -51,34 +57,74 @@ export interface Writing {
   readonly writes: "keys" | "process";
 }
 
+/** What a profile that starts this driver is read from; the SDKs and `--profile` merge both files. */
+const PROCESS_KEYS = /^(?:credential_process|stssamldriver_.*)$/;
+
 /**
  * Refuses to write a profile that the other shared file would overrule: its keys win when it is the
- * credentials file, and what fights with the new properties does from either file.
+ * credentials file, and what fights with the new properties does from either file. A `credential_process`
+ * must not overrule another one in silence either.
  *
  * @param other the file that is not written; its `file` is named in the message
  * @throws {UserError} `profile-shadowed`, exit code 8
  */
 export function refuseShadowed(other: Document, writing: Writing): void {
-  const kind = writing.kind === "config" ? "credentials" : "config";
-  const fights = writing.writes === "keys" ? FIGHTS_WITH_KEYS : FIGHTS_WITH_PROCESS;
-  const found = findProperties(other, { kind, name: writing.name, keys: /^/ }).filter(({ key }) =>
-    fights.test(key) || (kind === "credentials" && STATIC_KEYS.test(key))
-  );
-  if (found.length === 0) return;
+  const shadow = findShadow(other, writing);
+  if (shadow === undefined) return;
   const name = JSON.stringify(writing.name);
-  const file = other.file ?? `the ${kind} file`;
   throw new UserError(
     "profile-shadowed",
-    `Cannot write profile ${name} to the ${writing.kind} file: ${
-      sayPlaces(found)
-    } of ${file} would win over it`,
+    `Cannot write profile ${name} to the ${writing.kind} file: ${shadow.reason}`,
     {
       exitCode: ExitCode.FILE,
       hint: `Remove ${
-        found.length === 1 ? "it" : "them"
+        shadow.places.length === 1 ? "it" : "them"
       } from profile ${name} there, or use another name`,
     },
   );
+}
+
+/** What {@linkcode refuseShadowed} refuses, where there is anything. */
+export function findShadow(
+  other: Document,
+  { kind: written, name, writes }: Writing,
+): { readonly places: readonly Place[]; readonly reason: string } | undefined {
+  const kind = written === "config" ? "credentials" : "config";
+  const file = other.file ?? `the ${kind} file`;
+  const fights = writes === "keys" ? FIGHTS_WITH_KEYS : FIGHTS_WITH_PROCESS;
+  const ofProcess = (key: string) => writes === "process" && PROCESS_KEYS.test(key);
+  const all = findProperties(other, { kind, name, keys: /^/ });
+  const winners = all.filter(({ key }) =>
+    fights.test(key) || (kind === "credentials" && (STATIC_KEYS.test(key) || ofProcess(key)))
+  );
+  if (winners.length > 0) {
+    return { places: winners, reason: `${sayPlaces(winners)} of ${file} would win over it` };
+  }
+  const losers = all.filter(({ key }) => ofProcess(key));
+  if (losers.length === 0) return undefined;
+  return { places: losers, reason: `it would win over ${sayPlaces(losers)} of ${file}` };
+}
+
+/**
+ * Says that the credentials file has another region for a profile whose region is written to the config
+ * file: the SDKs go by the credentials file.
+ *
+ * @param other the file that is not written
+ */
+export function overruledRegion(
+  other: Document,
+  { kind, name, region }: {
+    readonly kind: FileKind;
+    readonly name: string;
+    readonly region: string;
+  },
+): string | undefined {
+  if (kind !== "config") return undefined;
+  const theirs = readProfile(other, "credentials", name)?.properties.get("region");
+  if (theirs === undefined || theirs.value === region) return undefined;
+  return `The region ${region} of profile ${JSON.stringify(name)} is overruled by ${
+    sayPlaces([theirs])
+  } of ${other.file ?? "the credentials file"}`;
 }
 
 /** `role_arn in line 3 and sso_session in line 4`. */

@@ -7,8 +7,14 @@
 import { type Document, preamble } from "./document.ts";
 import { readAsJavaScript } from "./dialects.ts";
 import type { HeaderLine, Line } from "./lines.ts";
-import { type FileKind, headerProfile, isPlainHeader, profileSections } from "./names.ts";
-import type { Section } from "./outline.ts";
+import {
+  type FileKind,
+  headerProfile,
+  isPlainHeader,
+  profileSections,
+  sectionsOf,
+} from "./names.ts";
+import type { Section } from "./section.ts";
 import { lineEnding, trimSpace } from "./white_space.ts";
 
 /** Something about a file that a person should know. Never holds a value. */
@@ -58,7 +64,9 @@ export function refusals(doc: Document): Problem[] {
     }
   };
   if (loneReturns || !doc.plainStart) readLines(preamble(doc));
-  for (const section of doc.sections) {
+  // Ten thousand sections need not be looked at to find that there is nothing to find.
+  const suspects = doc.plain && doc.distinct && !loneReturns ? [] : doc.sections;
+  for (const section of suspects) {
     if (!doc.distinct) meetSection(section);
     if (loneReturns || !section.plain) readLines(section.lines);
   }
@@ -72,16 +80,22 @@ const KEY_TWICE = "give the same property twice, for which Python's SDKs refuse 
 
 /**
  * Everything worth a word: {@linkcode refusals}, and what the SDKs read differently, sorted by line.
- * For `doctor`, and to be said beside an edit.
+ *
+ * @param only the profiles that matter. Of other sections nothing is said then, and no refusals, which the
+ * edit of these profiles makes
  */
-export function diagnose(doc: Document, kind: FileKind): Problem[] {
-  const found: Problem[] = refusals(doc);
+export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]): Problem[] {
+  const found: Problem[] = only === undefined ? refusals(doc) : [];
   const add = (message: string, ...lines: number[]) =>
     found.push({ lines, refused: false, message });
   if (doc.text.startsWith("\uFEFF")) {
-    add("begins with a byte order mark, for which Python's SDKs refuse the file", 1);
+    add(
+      "begins with a byte order mark, for which Python's SDKs refuse the file: save it without the mark",
+      1,
+    );
   }
-  for (const sections of profileSections(doc, kind).values()) {
+  const profiles = only === undefined ? profileSections(doc, kind) : sectionsOf(doc, kind, only);
+  for (const sections of profiles.values()) {
     if (new Set(sections.map(pythonSection)).size > 1) {
       add(
         "begin the same profile in different words, which the SDKs do not merge alike",
@@ -89,18 +103,38 @@ export function diagnose(doc: Document, kind: FileKind): Problem[] {
       );
     }
   }
+  // What [DEFAULT] says is in every profile for Python.
+  const lines = only === undefined ? doc.lines : [
+    ...doc.sections.filter(({ content }) => content === "DEFAULT").flatMap(headerOf),
+    ...[...profiles.values()].flat().flatMap((section) => section.lines),
+  ];
   let afterHeader = false;
-  for (const line of doc.lines) {
+  for (const line of lines) {
     for (const message of oddities(line, { kind, afterHeader })) add(message, line.number);
     if (line.kind !== "blank" && line.kind !== "comment") afterHeader = line.kind === "header";
   }
   return found.sort((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0));
 }
 
+/**
+ * What a person should know of a file before these profiles of it are written, as sentences without their
+ * full stops.
+ */
+export function remarksOn(doc: Document, kind: FileKind, profiles: readonly string[]): string[] {
+  const file = doc.file ?? `the ${kind} file`;
+  return diagnose(doc, kind, profiles).map(({ lines, message }) =>
+    `${sayLines(lines).replace("l", "L")} of ${file} ${message}`
+  );
+}
+
 /** The lines of a problem as a person says them: `line 3`, `lines 3 and 7`. */
 export function sayLines(lines: readonly number[]): string {
   const last = lines.at(-1);
   return lines.length < 2 ? `line ${last}` : `lines ${lines.slice(0, -1).join(", ")} and ${last}`;
+}
+
+function headerOf(section: Section): readonly Line[] {
+  return section.lines.slice(0, 1);
 }
 
 /** What SDKs read differently about a single line. */

@@ -6,7 +6,8 @@
  */
 
 import { type Line, parseLines } from "./lines.ts";
-import { findSections, type Outline, type Section } from "./outline.ts";
+import { findSections, type Outline } from "./outline.ts";
+import type { Section } from "./section.ts";
 
 /** A shared file, read. */
 export interface Document extends Outline {

@@ -20,7 +20,7 @@ import {
   profileSections,
   sectionsOf,
 } from "./names.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 import { appendSections, applyPatches, comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { rewriteSection } from "./rewrite.ts";
 import { sectionProperties } from "./read.ts";
@@ -33,6 +33,8 @@ export interface ProfileEdit {
   readonly name: string;
   /** Values by key; keys in lower case. Values can be secrets and never reach a message. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Those keys of `set` that are only to be kept in step: a profile that has not got them gets none. */
+  readonly onlyWhereThere?: RegExp;
   /** Keys in lower case; those that are not there are no error. */
   readonly remove?: readonly string[];
   /** The keys that must not stay beside what is set: `FIGHTS_WITH_KEYS`, `FIGHTS_WITH_PROCESS`. */
@@ -80,7 +82,7 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
   const rewriting = begin(doc, kind, edits.map(({ name }) => name));
   for (const edit of edits) {
     const section = onlySection(rewriting, edit.name);
-    const set = new Map(Object.entries(edit.set ?? {}));
+    const set = propertiesToSet(section, edit);
     if (section === undefined) {
       if (set.size > 0) rewriting.added.push({ name: edit.name, set, mark: edit.mark });
       continue;
@@ -220,6 +222,20 @@ function remark(doc: Document, section: Section, { mark, marksOver }: ProfileEdi
     patches.push({ start, end: start + below.raw.length, text: "", eol });
   }
   return patches;
+}
+
+/** What is set, without what is only to be kept in step and is not there. */
+function propertiesToSet(
+  section: Section | undefined,
+  { set = {}, onlyWhereThere }: ProfileEdit,
+): Map<string, string> {
+  const all = new Map(Object.entries(set));
+  if (onlyWhereThere === undefined) return all;
+  const there = new Set(section && sectionProperties(section).map(({ key }) => key));
+  for (const key of all.keys()) {
+    if (onlyWhereThere.test(key) && !there.has(key)) all.delete(key);
+  }
+  return all;
 }
 
 /** What fights with the edit, to be removed; or the refusal. */

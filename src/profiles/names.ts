@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { Document } from "./document.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 import { isSpace } from "./white_space.ts";
 
 /** The two shared files. `config` says `[profile x]` and `[default]`, `credentials` says `[x]`. */

@@ -6,7 +6,7 @@
 
 import type { Document } from "./document.ts";
 import { type FileKind, sectionsOf } from "./names.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 
 /** One property of a profile. */
 export interface Property {

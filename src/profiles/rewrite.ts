@@ -6,7 +6,7 @@
 
 import type { Document } from "./document.ts";
 import type { Line, PropertyLine } from "./lines.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { lineEnding } from "./white_space.ts";
 

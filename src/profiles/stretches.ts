@@ -6,7 +6,7 @@
 
 import type { Document } from "./document.ts";
 import { type FileKind, profileHeader } from "./names.ts";
-import type { Section } from "./outline.ts";
+import type { Section } from "./section.ts";
 import type { Range } from "./patch.ts";
 import type { Change } from "./verify.ts";
 

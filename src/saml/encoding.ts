@@ -42,7 +42,8 @@ export function decodePostedResponse(field: string): PostedResponse {
     throw unreadable("The SAMLResponse that was posted is empty", "Sign in again.");
   }
   const unpadded = text.replace(/={1,2}$/, "");
-  if (!/^[A-Za-z0-9+/]+$/.test(unpadded) || unpadded.length % 4 === 1) {
+  const binary = binaryOf(unpadded);
+  if (binary === undefined) {
     throw unreadable(
       "Cannot read the SAMLResponse that was posted: it is not base64",
       "The IdP must use the HTTP-POST binding, which sends base64 of plain XML.",
@@ -55,21 +56,41 @@ export function decodePostedResponse(field: string): PostedResponse {
       "Ask the IdP's administrator to send fewer roles or groups to AWS.",
     );
   }
-  const binary = atob(base64);
-  // Not Uint8Array.from, which takes longer than parsing the XML.
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
-  let xml: string;
-  try {
-    xml = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    // The decoder's own error is dropped on purpose: it knows nothing that helps.
+  const xml = textOf(binary);
+  if (xml === undefined) {
     throw unreadable(
       "Cannot read the SAMLResponse that was posted: what its base64 holds is not UTF-8 text",
       "A deflated message belongs to the HTTP-Redirect binding; set the IdP to HTTP-POST.",
     );
   }
   return { base64: new Secret(base64, "assertion"), xml: new Secret(xml, "assertion") };
+}
+
+/** What base64 without its padding holds, a character for each byte; `undefined` when it is not base64. */
+function binaryOf(unpadded: string): string | undefined {
+  // What atob passes over, and STS would be given.
+  if (/[\s=]/.test(unpadded)) return undefined;
+  try {
+    return atob(unpadded);
+  } catch {
+    // Its own error is dropped on purpose: it knows nothing that helps.
+    return undefined;
+  }
+}
+
+/** The text whose UTF-8 these bytes are; `undefined` when they are none. */
+function textOf(binary: string): string | undefined {
+  // Nearly every Response is ASCII, and then its bytes are its text.
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x7f]*$/.test(binary)) return binary;
+  // Not Uint8Array.from, which takes longer than parsing the XML.
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An error about a Response that cannot be used, exit code 5. */

@@ -29,6 +29,8 @@ export interface SignInRequest extends ConversationRequest, Narrowing {
   readonly filters: readonly string[];
   /** The region that somebody named, and who; `undefined` for the partition's default. */
   readonly region: { readonly name: string; readonly from: string } | undefined;
+  /** The endpoint of STS that somebody named; `undefined` for AWS' own. */
+  readonly endpoint: string | undefined;
   /** 900 to 43200. */
   readonly durationSeconds: number;
   readonly strictDuration: boolean;
@@ -43,8 +45,8 @@ export interface SignInRequest extends ConversationRequest, Narrowing {
 
 /** What was taken last by the same settings. */
 export interface ChoiceMemory {
-  /** Never rejects. */
-  readonly last: () => Promise<Choice | undefined>;
+  /** Never fails. */
+  readonly last: () => Choice | undefined | Promise<Choice | undefined>;
   /** Never rejects: what cannot be remembered is asked again. */
   readonly remember: (choice: Choice) => Promise<void>;
 }
@@ -53,37 +55,30 @@ export interface ChoiceMemory {
  * What of a request shapes the session: role and provider, where STS is asked, for how long and narrowed
  * by what, and which IdP was asked in which way. Two requests that differ in any of it share no session.
  */
-export function sessionKey(
-  request: SignInRequest,
-  pair: OfferedRole,
-  env: (name: string) => string | undefined,
-): SessionKey {
+export function sessionKey(request: SignInRequest, pair: OfferedRole): SessionKey {
   return {
     role: pair.role.text,
     provider: pair.provider.text,
     partition: pair.role.partition.id,
-    ...shapeOf(request, env),
+    ...shapeOf(request),
   };
 }
 
 /** What of a request shapes the choice of a role: the settings for which one choice is remembered. */
-export function settingsKey(
-  request: SignInRequest,
-  env: (name: string) => string | undefined,
-): SessionKey {
+export function settingsKey(request: SignInRequest): SessionKey {
   return {
     role: request.role?.text,
     provider: request.provider?.text,
     accounts: request.accounts,
     filters: request.filters,
-    ...shapeOf(request, env),
+    ...shapeOf(request),
   };
 }
 
-function shapeOf(request: SignInRequest, env: (name: string) => string | undefined): SessionKey {
+function shapeOf(request: SignInRequest): SessionKey {
   return {
     region: request.region?.name,
-    endpoint: env("AWS_ENDPOINT_URL_STS") || env("AWS_ENDPOINT_URL") || undefined,
+    endpoint: request.endpoint,
     durationSeconds: request.durationSeconds,
     strictDuration: String(request.strictDuration),
     policyArns: request.policyArns.map((policy) => policy.text),

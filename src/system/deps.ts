@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { SessionCache, SessionKey } from "../credentials/cache.ts";
-import type { Choices } from "../credentials/choices.ts";
+import { SessionCache, type SessionKey } from "../credentials/cache.ts";
+import { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
@@ -15,7 +15,7 @@ import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
-import { cacheFolder, expandHome } from "./folders.ts";
+import { cacheFolder, expandHome, isHomeless } from "./folders.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
 
@@ -46,8 +46,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly os: typeof Deno.build.os;
   /** The words that start this program: its path, or Deno's with main.ts. */
   readonly self: readonly string[];
-  /** The sessions kept on this machine; loaded late. Rejects where no folder can be named for them. */
-  readonly cache: () => Promise<{ readonly sessions: SessionCache; readonly choices: Choices }>;
+  /** The sessions kept on this machine; throws a UserError where no folder can be named for them. */
+  readonly cache: () => { readonly sessions: SessionCache; readonly choices: Choices };
   /** The meeting place of callers with the same IdP settings. */
   readonly flight: (settings: SessionKey) => Promise<Flight>;
   /** Starts the process that signs in for all who wait in a folder, apart from this one. */
@@ -60,6 +60,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Asks a process of ours to end; one that is gone is no error. */
   readonly terminate: (pid: number) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** The endpoint of STS that the shared files name for the profile in use. */
+  readonly configuredEndpoint: () => Promise<string | undefined>;
   /** Signs in to the console, with the trust that the settings ask for. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
@@ -81,25 +83,37 @@ const INTERRUPTS_AFTER_MS = 40;
 export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts(INTERRUPTS_AFTER_MS);
-  const { signal } = interrupts;
   return {
     env,
     variableNames: () => Object.keys(Deno.env.toObject()),
     now: Date.now,
-    stdout: { isTerminal: Deno.stdout.isTerminal(), write: writeOut },
-    stderr: { isTerminal: Deno.stderr.isTerminal(), write: (text) => writeTo(Deno.stderr, text) },
+    stdout: {
+      get isTerminal() {
+        return Deno.stdout.isTerminal();
+      },
+      write: writeOut,
+    },
+    stderr: {
+      get isTerminal() {
+        return Deno.stderr.isTerminal();
+      },
+      write: (text) => writeTo(Deno.stderr, text),
+    },
     openTerminal,
     expand: (path) => expandHome(path, env),
     absolute,
     realPath,
     os: Deno.build.os,
-    self: selfWords(),
+    get self() {
+      return selfWords();
+    },
     flight: async (settings) => {
       interrupts.begin();
       const { Flight } = await import("../credentials/flight.ts");
-      return new Flight(await Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
+      return new Flight(Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
     },
-    openContainer: (url, { container, browser }) => open(url, { browser, container, signal }),
+    openContainer: (url, { container, browser }) =>
+      open(url, { browser, container, signal: interrupts.signal }),
     startServing: async (folder) => {
       const { spawnDetached } = await import("./spawn_detached.ts");
       const [command = "", ...args] = selfWords();
@@ -112,12 +126,17 @@ export function realDeps(): Deps {
         // It ended by itself.
       }
     },
+    configuredEndpoint: async () =>
+      (await import("../aws/configured_endpoint.ts")).configuredEndpoint(),
     consoleLogin: async (request) => {
       const [{ consoleLogin }, { trustedClient }] = await Promise.all([
         import("../aws/console.ts"),
         import("./trust.ts"),
       ]);
-      return await consoleLogin(request, { signal, client: await trustedClient(env) });
+      return await consoleLogin(request, {
+        signal: interrupts.signal,
+        client: await trustedClient(env),
+      });
     },
     listenAnywhere: async (handler) => {
       interrupts.begin();
@@ -130,12 +149,8 @@ export function realDeps(): Deps {
     },
     parentNames: async () => (await import("./parent_shell.ts")).parentNames(),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    cache: async () => {
+    cache: () => {
       const folder = cacheFolderOrFail(env);
-      const [{ SessionCache }, { Choices }] = await Promise.all([
-        import("../credentials/cache.ts"),
-        import("../credentials/choices.ts"),
-      ]);
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
@@ -150,7 +165,8 @@ export function realDeps(): Deps {
       interrupts.begin();
       return listener;
     },
-    openBrowser: (url, browser) => open(url, { browser, container: undefined, signal }),
+    openBrowser: (url, browser) =>
+      open(url, { browser, container: undefined, signal: interrupts.signal }),
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
@@ -176,7 +192,9 @@ export function realDeps(): Deps {
       rehearseReading();
       await rehearseExchange(region);
     },
-    signal,
+    get signal() {
+      return interrupts.signal;
+    },
   };
 }
 
@@ -206,7 +224,12 @@ function keepFromProxies(): void {
 function selfWords(): readonly string[] {
   const path = Deno.execPath();
   if (Deno.build.standalone) return [path];
-  return [path, "run", "--allow-all", "--no-prompt", new URL(Deno.mainModule).pathname];
+  // In a URL blanks, letters that are not English and more are escaped; in a path they are themselves.
+  const main = decodeURIComponent(new URL(Deno.mainModule).pathname).replace(
+    /^\/(?=[A-Za-z]:)/,
+    "",
+  );
+  return [path, "run", "--allow-all", "--no-prompt", main];
 }
 
 function absolute(path: string): string {
@@ -249,10 +272,18 @@ function isFile(path: string): boolean {
   }
 }
 
+/** What any empty pipe takes at once, bytes. */
+const AT_ONCE_BYTES = 4096;
+
 async function writeOut(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
-    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+    // Waiting for a reader must leave Ctrl-C alive; where nobody waits, the event loop is not worth its start.
+    const atOnce = bytes.length <= AT_ONCE_BYTES;
+    for (let done = 0; done < bytes.length;) {
+      const rest = bytes.subarray(done);
+      done += atOnce ? Deno.stdout.writeSync(rest) : await Deno.stdout.write(rest);
+    }
   } catch (error) {
     // A program that asked and went away, or a full disk: no fault of this program.
     throw new UserError("stdout-unwritable", `Cannot write to stdout: ${messageOf(error)}`, {
@@ -284,6 +315,7 @@ function openTerminal(): TextStream | undefined {
 }
 
 async function readTextFile(path: string): Promise<string | undefined> {
+  if (isHomeless(path)) return undefined;
   try {
     return await Deno.readTextFile(path);
   } catch (error) {

@@ -79,6 +79,11 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
       "its symlinks lead round in a loop",
       "Follow them with ls -l, and mend one",
     ],
+    ENAMETOOLONG: [
+      "file-name-long",
+      "its name, or that of the lock file beside it, is too long",
+      "Use a shorter name",
+    ],
     ENOTDIR: ["folder-missing", "a part of its path is a file, not a folder", "Correct the path"],
     EEXIST: missing, // neither to be made nor entered: a symlink to nothing is in the way
     ENOENT: missing,

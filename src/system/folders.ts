@@ -32,3 +32,11 @@ export function expandHome(path: string, env: Env): string {
   if (home === undefined) return path;
   return path === "~" ? home : path.replace(/^~(?=[/\\])/, () => home);
 }
+
+/**
+ * Whether a path still begins with `~/` after {@linkcode expandHome}: then no home is known, and it names
+ * nothing. As it is it would lead to a folder of that name in the current one, which anybody may have made.
+ */
+export function isHomeless(path: string): boolean {
+  return /^~[/\\]/.test(path);
+}

@@ -30,7 +30,9 @@ export interface Interrupts {
  * free.
  */
 export function listenForInterrupts(afterMs = 0): Interrupts {
-  const controller = new AbortController();
+  // Made when somebody asks for it: an answer from the cache asks nobody to wait.
+  let made: AbortController | undefined;
+  const controller = () => made ??= new AbortController();
   const releases: (() => void)[] = [];
   let known: ReadonlySet<Deno.Signal> | undefined;
   const ignored = () => known ??= ignoredSignals();
@@ -38,8 +40,8 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
     const listener = () => {
       // Heard all the same: newer Deno ends at what nothing hears, as soon as anything else is heard.
       if (ignored().has(signal)) return;
-      if (controller.signal.aborted) Deno.exit(reason.exitCode);
-      controller.abort(reason);
+      if (controller().signal.aborted) Deno.exit(reason.exitCode);
+      controller().abort(reason);
     };
     Deno.addSignalListener(signal, listener);
     releases.push(() => Deno.removeSignalListener(signal, listener));
@@ -62,7 +64,9 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
   if (afterMs > 0) timer = setTimeout(begin, afterMs);
   else begin();
   return {
-    signal: controller.signal,
+    get signal() {
+      return controller().signal;
+    },
     begin,
     release: () => {
       begun = true;

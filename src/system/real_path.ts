@@ -52,6 +52,11 @@ export function folderOf(path: string): string {
   return split(path)[0];
 }
 
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return split(path)[1];
+}
+
 /** Whether anything is at `path`, a dangling symlink included. */
 export function exists(path: string): boolean {
   return lookAt(path) !== undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { attempt, refuseIrregular } from "./file_trouble.ts";
+import { isHomeless } from "./folders.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What is known of a file beside its content. */
@@ -36,13 +37,15 @@ const WINDOWS = Deno.build.os === "windows";
  * Reads a text file whole, symlinks followed; the null device reads as empty, because
  * `AWS_CONFIG_FILE=/dev/null` is how people say "none".
  *
- * @returns `undefined` when there is no such file, or its folder or a symlink's target is missing
+ * @returns `undefined` when there is no such file, or its folder or a symlink's target is missing, or a
+ * `~/` stands before it because no home is known
  * @throws {UserError} exit code FILE: not a regular file, not UTF-8, not readable
  */
 export function readTextFile(path: string): TextFile | undefined {
   if (path === "/dev/null" || (WINDOWS && /^nul$/i.test(path))) {
     return { path, text: "", mode: undefined, wide: false, foreign: false };
   }
+  if (isHomeless(path)) return undefined;
   return attempt(path, () => {
     let file: Deno.FsFile | undefined;
     try {

@@ -6,18 +6,22 @@
  * in there, so Ctrl-C finds no temp file. What a SIGKILL leaves behind, the next writer removes. (Only
  * on Windows a refused rename has to be waited for.)
  *
- * Not kept: extended attributes and ACLs of the old file, and its hard links: another name goes on
- * naming the old content, which is what snapshots made with `cp -al` rely on.
+ * Not kept: extended attributes of the old file; its POSIX ACL, in whose place the new file has the mode
+ * alone: named users and groups lose what they were given, and the file's group gets what the mode says,
+ * which for a file with an ACL is the ACL's mask; and its hard links: another name goes on naming the old
+ * content, which is what snapshots made with `cp -al` rely on.
  *
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, lockFile } from "./file_lock.ts";
-import { attempt, explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
-import { exists, folderOf, hiddenBeside, locate } from "./real_path.ts";
+import { attempt, explainFile, lookAt } from "./file_trouble.ts";
+import { useForUpdate } from "./read_for_update.ts";
+import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
+import { refuseMounted } from "./replaceable.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
-import { type FileReport, report, type Snapshot, snapshot } from "./text_file.ts";
-import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+import { type FileReport, report, type Snapshot } from "./text_file.ts";
+import { encodeUtf8 } from "./utf8.ts";
 
 /** The moments of a change, in this order. */
 export type TransformStep =
@@ -35,6 +39,12 @@ export interface TransformOptions {
   readonly rename?: (from: string, to: string) => void;
   /** The pauses, in milliseconds, before a refused rename is tried again. Default: none, on Windows 2.5 s. */
   readonly renamePausesMs?: readonly number[];
+}
+
+/** How {@linkcode checkWritable} tries. */
+export interface CheckOptions extends Pick<TransformOptions, "lockDeadlineMs"> {
+  /** Run with the text that a change would be given. Pure; what it throws reaches the caller untouched. */
+  readonly rehearse?: (old: string | undefined) => void;
 }
 
 /** What {@linkcode transformFile} did. */
@@ -82,10 +92,10 @@ export async function transformFile(
   const temp = hiddenBeside(target, "new");
   step("locked");
   for (let round = 0; round < ROUNDS; round++) {
-    const before = attempt(target, () => readForUpdate(target));
-    step("read");
-    const old = before && decodeUtf8(before.bytes, target);
-    const text = change(old);
+    const { before, old, result: text } = await useForUpdate(target, (old) => {
+      step("read");
+      return change(old);
+    });
     step("changed");
     if (text === undefined || text === old) {
       return { ...report(target, before?.info), written: false };
@@ -113,27 +123,34 @@ export async function transformFile(
  */
 export async function checkWritable(
   path: string,
-  options: Pick<TransformOptions, "lockDeadlineMs"> = {},
+  options: CheckOptions = {},
 ): Promise<FileReport> {
   const target = locate(path);
+  const rehearse = options.rehearse ?? (() => {});
   let folder = folderOf(target);
   if (!exists(folder)) {
     while (!exists(folder)) folder = folderOf(folder);
     // Making one is the only honest question: mode bits know nothing of read-only mounts and ACLs.
     attempt(target, () => {
       const probe = Deno.makeTempDirSync({ dir: folder, prefix: ".stssamldriver-" });
-      Deno.removeSync(probe);
+      try {
+        // The longest name that will be in the folder; too long a one is refused only where there is one.
+        lookAt(hiddenBeside(`${probe}/${nameOf(target)}`, "lock"));
+      } finally {
+        Deno.removeSync(probe);
+      }
     });
+    rehearse(undefined);
     return report(target, undefined);
   }
   using _lock = await lockBeside(target, options);
+  const { before } = await useForUpdate(target, rehearse);
   return attempt(target, () => {
-    const before = readForUpdate(target);
-    if (before !== undefined) decodeUtf8(before.bytes, target);
     const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
     const temp = hiddenBeside(target, "new");
     writeTemp(temp, probe, { like: before?.info, step: () => {} });
     Deno.removeSync(temp);
+    if (before !== undefined) refuseMounted(target, temp);
     return report(target, before?.info);
   });
 }
@@ -143,6 +160,7 @@ async function lockBeside(
   options: Pick<TransformOptions, "lockDeadlineMs">,
 ): Promise<FileLock> {
   const path = hiddenBeside(target, "lock");
+  attempt(target, () => lookAt(path)); // its name is longer than the file's, perhaps too long
   try {
     const lock = await lockFile(path, {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,
@@ -158,33 +176,6 @@ async function lockBeside(
       throw explainFile(target, error.cause, "change");
     }
     throw error;
-  }
-}
-
-function readForUpdate(target: string): Snapshot | undefined {
-  const there = lookAt(target);
-  if (there === undefined) return undefined;
-  refuseIrregular(target, there);
-  let file: Deno.FsFile;
-  try {
-    // For writing too, though only read: a rename asks the folder alone, and would go over the head of
-    // somebody who made the file read-only, or of another user.
-    file = Deno.openSync(target, { read: true, write: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    const message = `Cannot change "${target}": you may not both read and write it`;
-    throw new UserError("file-read-only", message, {
-      exitCode: ExitCode.FILE,
-      hint: there.uid === null || there.uid === Deno.uid()
-        ? `Make it yours to read and write: chmod u+rw "${target}"`
-        : `It belongs to the user with the number ${there.uid}; use another file, or take it over`,
-      cause: error,
-    });
-  }
-  try {
-    return snapshot(file);
-  } finally {
-    file.close();
   }
 }
 

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  explainFailure,
-  incomplete,
-  insecureEndpoint,
-  malformedEndpoint,
-  TransportError,
-} from "../../src/aws/unreachable.ts";
+import { explainFailure, incomplete, TransportError } from "../../src/aws/unreachable.ts";
+import { insecureEndpoint, malformedEndpoint } from "../../src/aws/endpoint.ts";
 import { checked } from "../support/checks.ts";
 
 const ENDPOINT = "https://sts.eu-west-1.amazonaws.com";

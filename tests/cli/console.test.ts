@@ -27,11 +27,10 @@ async function withKept(work: (kept: Kept) => Promise<void>): Promise<void> {
   try {
     const asked: ConsoleRequest[] = [];
     const machine: Partial<Deps> = {
-      cache: () =>
-        Promise.resolve({
-          sessions: new SessionCache(`${folder}/cache`, () => NOON),
-          choices: new Choices(`${folder}/cache`),
-        }),
+      cache: () => ({
+        sessions: new SessionCache(`${folder}/cache`, () => NOON),
+        choices: new Choices(`${folder}/cache`),
+      }),
       consoleLogin: (request) => {
         asked.push(request);
         return Promise.resolve(new Secret(LOGIN, "console login URL"));

@@ -64,6 +64,8 @@ Deno.test("profileSource: the flags of the driver's own line, whatever way it is
     ["stssamldriver --account 1 --account 2", { account: ["1", "2"] }],
     ["stssamldriver --cache --no-verbose", { cache: ["true"], verbose: ["false"] }],
     ["stssamldriver", {}],
+    ["stssamldriver login --port 1", port],
+    ["stssamldriver creds --port 1", port],
     // Not ours.
     ["", {}],
     ["/bin/other --port 1", {}],
@@ -140,11 +142,31 @@ Deno.test("profileSource: what a profile must not decide is said, each once, and
   assert.equal(named.remarks.length, 2, "a path may well be named as the profile");
 });
 
+// stssamldriver_durations_seconds = 900 was read past in silence: the session was an hour long.
+Deno.test("profileSource: a key that is no setting is remarked on, with what was meant", async () => {
+  const source = await sourceOf({
+    config: "[profile x]\nStsSamlDriver_Durations_Second = 900\nstssamldriver_nonsense = SECRET\n" +
+      "stssamldriver_ = x\nstssaml_port = 1\nstssamldriver_replace = true\n",
+    credentials: "[x]\nstssamldriver_isuer = https://idp.example\n",
+  });
+  assert.deepEqual(taken(source), {});
+  assert.deepEqual(source.remarks, [
+    '--replace in profile "x" is not taken from there',
+    'stssamldriver_durations_second in profile "x" is no setting of this program; did you mean ' +
+    "stssamldriver_duration_seconds?",
+    'stssamldriver_nonsense in profile "x" is no setting of this program',
+    'stssamldriver_ in profile "x" is no setting of this program',
+    'stssamldriver_isuer in profile "x" is no setting of this program; did you mean ' +
+    "stssamldriver_issuer?",
+  ]);
+});
+
 Deno.test("profileSource: a line of ours that cannot be understood is refused, exit 2", async () => {
   const table: readonly [text: string, says: RegExp][] = [
     ["stssamldriver --port", /: --port needs a value$/],
     ["stssamldriver --prot 1", /: Unknown flag --prot$/],
-    ["stssamldriver login", /: Unexpected word "login"$/],
+    ["stssamldriver exec", /: Unexpected word "exec"$/],
+    ["stssamldriver login login", /: Unexpected word "login"$/],
     ["stssamldriver --issuer https://x?a=1&b=2", /: not every shell and SDK would split it/],
     ["/opt/stssamldriver --issuer $URL", /: not every shell/],
     ['"/my apps/stssamldriver" `id`', /: not every shell/],

@@ -157,6 +157,18 @@ Deno.test("run: every error of usage is one message on stderr, exit code 2, and 
   }
 });
 
+// Who forgot --profile-to-update beside --path had keys printed into the terminal. But AWS' own driver passes
+// over such a --path, and a credential_process line that has one must go on working.
+Deno.test("run: --path without a profile is refused where a person looks, and nowhere else", async () => {
+  const { code, deps } = await ran([...ARNS, "--path", "x"], { onTerminal: true });
+  assert.equal(code, 2);
+  assert.match(deps.err(), /Cannot use --path without --profile-to-update/);
+  assert.equal(deps.out(), "");
+  const old = await signedIn([...ARNS, "--path", "x"]);
+  assert.equal(old.code, 0, old.deps.err());
+  assert.match(old.deps.out(), /^\{"Version":1,/);
+});
+
 Deno.test("run: what is wrong with the flags is said in the format that was asked for", async () => {
   const { code, deps } = await ran(["--port", "0", "--log-format", "json"]);
   assert.equal(code, 2);

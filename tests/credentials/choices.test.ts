@@ -9,7 +9,7 @@ const CHOICE = { roleArn: "arn:role", providerArn: "arn:provider" };
 
 const inChoices = (test: (choices: Choices, path: string, folder: string) => Promise<void>) =>
   inFolder(async (folder) => {
-    const path = `${folder}/x/choices/${await entryName(SETTINGS)}`;
+    const path = `${folder}/x/choices/${entryName(SETTINGS)}`;
     await test(new Choices(`${folder}/x`), path, folder);
   });
 

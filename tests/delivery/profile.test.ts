@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { prepareProfile, type ProfileTarget } from "../../src/delivery/profile.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS } from "../support/fakes.ts";
+import { HAS_BOTOCORE, NEEDS_BOTOCORE } from "../profiles/readers.ts";
 import { inFolder, modeOf, names, POSIX, read } from "../system/files.ts";
 
 const { credentials } = exchangedFake();
@@ -55,13 +56,20 @@ Deno.test("prepareProfile: changes nothing, and then writes the keys and the reg
         assert.deepEqual(names(folder), before === undefined ? [] : ["config"]);
         if (before !== undefined) assert.equal(read(`${folder}/config`), before);
         const said = await writer.write(credentials, region);
-        assert.equal(said, `The credentials went to profile "dev" in ${folder}/config`);
+        const sentence = `The credentials went to profile "dev" in ${folder}/config`;
+        assert.deepEqual(said, { sentence, warnings: [] });
         assert.equal(read(`${folder}/config`), wanted);
         assert.deepEqual(names(folder), ["config"]);
-        assert.deepEqual(writer.remarks, [{
-          warning: false,
-          text: `Profile "dev" is written to ${folder}/config, a config file (for a test)`,
-        }]);
+        const odd =
+          `Line 2 of ${folder}/config has a comment behind the value, which Python's SDKs ` +
+          "take for a part of it";
+        assert.deepEqual(writer.remarks, [
+          {
+            warning: false,
+            text: `Profile "dev" is written to ${folder}/config, a config file (for a test)`,
+          },
+          ...before?.includes(" #") ? [{ warning: true, text: odd }] : [],
+        ]);
       });
     }
   }
@@ -86,6 +94,80 @@ Deno.test("prepareProfile: a second session takes the first one's place, line by
       "the expiry is cut, never rounded up",
     );
   }));
+
+// Read in the moment in which another program had emptied it, the file had no such profile, and somebody
+// signed in before the refusal came.
+Deno.test("prepareProfile: is not fooled by a file that another program is writing", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    const then = (ms: number, text: string) =>
+      new Promise<void>((resolve) =>
+        setTimeout(() => {
+          Deno.writeTextFileSync(path, text);
+          resolve();
+        }, ms)
+      );
+    Deno.writeTextFileSync(path, "", { mode: 0o600 });
+    const filled = then(60, "[profile dev]\nrole_arn = x\n");
+    const error = await userErrorFrom(prepareProfile(target(folder)));
+    await filled;
+    assert.equal(error.code, "profile-fights");
+
+    Deno.writeTextFileSync(path, "[profile dev]\noutput");
+    const whole = then(30, "[profile dev]\noutput = json\n");
+    const writer = await prepareProfile(target(folder));
+    await whole;
+    await writer.write(credentials, UNNAMED);
+    assert.equal(read(path), `[profile dev]\noutput = json\n${KEYS}`);
+  }));
+
+/** Two names of a session's token, and the account that the keys are of: all of an earlier session. */
+const OLD = "[profile dev]\nAWS_Security_Token = old\naws_access_key_id = AKIAOLD\n" +
+  "aws_secret_access_key = old\naws_session_token = old\naws_account_id = 999999999999\n";
+
+// saml2aws and older tools write aws_security_token: botocore takes it before aws_session_token, so the
+// new keys went to AWS with the old token, which was refused until somebody found the line.
+Deno.test("prepareProfile: the token's old name and the account are kept in step, and never added", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    Deno.writeTextFileSync(path, OLD, { mode: 0o600 });
+    await (await prepareProfile(target(folder))).write(credentials, UNNAMED);
+    assert.equal(
+      read(path),
+      "[profile dev]\naws_security_token = fakeSessionToken\naws_access_key_id = ASIAFAKE\n" +
+        "aws_secret_access_key = fakeSecretAccessKey\naws_session_token = fakeSessionToken\n" +
+        "aws_account_id = 111122223333\nx_security_token_expires = 2026-11-23T13:00:00Z\n",
+    );
+  }));
+
+const ASK_BOTOCORE = "import botocore.session as s, json; " +
+  "k = s.Session(profile='dev').get_credentials(); " +
+  "print(json.dumps([k.access_key, k.secret_key, k.token, k.account_id]))";
+
+for (const kind of ["config", "credentials"] as const) {
+  Deno.test({
+    name: `prepareProfile: botocore reads nothing of the old session in ${kind}${NEEDS_BOTOCORE}`,
+    ignore: !HAS_BOTOCORE,
+    fn: () =>
+      inFolder(async (folder) => {
+        const { files } = target(folder);
+        const path = files[kind];
+        const before = kind === "config" ? OLD : OLD.replace("profile ", "");
+        Deno.writeTextFileSync(path, before, { mode: 0o600 });
+        const file = { path, kind, because: "" };
+        await (await prepareProfile(target(folder, { file }))).write(credentials, UNNAMED);
+        const { stdout, stderr } = await new Deno.Command("python3", {
+          args: ["-c", ASK_BOTOCORE],
+          env: { AWS_CONFIG_FILE: files.config, AWS_SHARED_CREDENTIALS_FILE: files.credentials },
+        }).output();
+        const printed = new TextDecoder().decode(stdout);
+        assert.notEqual(printed, "", new TextDecoder().decode(stderr));
+        assert.deepEqual(JSON.parse(printed), [
+          ...["ASIAFAKE", "fakeSecretAccessKey", "fakeSessionToken", "111122223333"],
+        ]);
+      }),
+  });
+}
 
 Deno.test("prepareProfile: what was written meanwhile is kept, or refused as before", () =>
   inFolder(async (folder) => {
@@ -149,6 +231,41 @@ Deno.test("prepareProfile: looks into the other file, whichever is written", asy
         assert.deepEqual([error.code, error.exitCode], ["profile-shadowed", 8]);
         assert.ok(error.message.includes(`${refused} of ${other} would win`), error.message);
       }
+    });
+  }
+});
+
+// A sign-in takes minutes. The keys went to the profile, other keys won, and it was said that all was well;
+// to refuse it then would lose a session that is in place.
+Deno.test("prepareProfile: what came into the other file during the sign-in is warned about", () =>
+  inFolder(async (folder) => {
+    const it = target(folder);
+    const writer = await prepareProfile(it);
+    Deno.writeTextFileSync(it.files.credentials, "[dev]\n\naws_access_key_id = x\n");
+    const { sentence, warnings } = await writer.write(credentials, UNNAMED);
+    assert.equal(sentence, `The credentials went to profile "dev" in ${folder}/config`);
+    assert.deepEqual(warnings, [
+      'Profile "dev" is written, but not as it will be read: aws_access_key_id in line 3 of ' +
+      `${folder}/credentials would win over it`,
+    ]);
+    assert.equal(read(`${folder}/config`), `[profile dev]\nregion = us-east-1\n${KEYS}`);
+    Deno.removeSync(it.files.credentials);
+    Deno.mkdirSync(it.files.credentials);
+    const [unread, ...more] = (await writer.write(credentials, UNNAMED)).warnings;
+    assert.match(unread ?? "", /^The other shared file was not looked at: .* it is a folder/);
+    assert.deepEqual(more, []);
+  }));
+
+// --region eu-west-1 was written to config, and every SDK went on with the credentials file's.
+Deno.test("prepareProfile: a named region that the credentials file overrules is warned about", async () => {
+  for (const [region, warned] of [[NAMED, true], [UNNAMED, false]] as const) {
+    await inFolder(async (folder) => {
+      const it = target(folder);
+      Deno.writeTextFileSync(it.files.credentials, "[dev]\nregion = eu-north-1\n");
+      const { warnings } = await (await prepareProfile(it)).write(credentials, region);
+      const said = 'The region eu-west-1 of profile "dev" is overruled by region in line 2 of ' +
+        `${folder}/credentials`;
+      assert.deepEqual(warnings, warned ? [said] : []);
     });
   }
 });

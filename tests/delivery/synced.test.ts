@@ -59,6 +59,15 @@ Deno.test("syncedText: a new profile gets its region, one that is there keeps it
   assert.match(syncedText(before, named).text, /region = us-west-2/);
 });
 
+// As prepareProfile: what an older tool left beside the keys must not outlive them.
+Deno.test("syncedText: the token's old name and the account are kept in step where they stand", () => {
+  const set = { ...KEYS, aws_security_token: "NEW", aws_account_id: "111122223333" };
+  const before = `[a]\n${MARK}\naws_security_token = old\naws_account_id = 999999999999\n`;
+  const { text } = syncedText(before, synced({ a: set, b: set }));
+  const step = "aws_security_token = NEW\naws_account_id = 111122223333\n";
+  assert.equal(text, `[a]\n${MARK}\n${step}${LINES}\n[b]\n${MARK}\n${LINES}`);
+});
+
 const FOREIGN: readonly (readonly [string, string, maker?: string])[] = [
   ["without a mark", "[a]\nregion = x\n"],
   ["with another IdP's mark", `[a]\n${OTHER}\nregion = x\n`, "the sync for https://other.example"],
@@ -155,6 +164,8 @@ Deno.test("refuseAllShadowed: a profile that the other file would overrule is re
     assert.equal(error.exitCode, ExitCode.FILE);
     assert.match(error.message, /"?b"?/);
     assert.match(error.message + error.hint, /credentials/);
+    Deno.writeTextFileSync(files.credentials, "[b]\ncredential_process = x\n");
+    assert.match(userErrorOf(() => shadowed(["b"])).message, /credential_process in line 2/);
   } finally {
     Deno.removeSync(home, { recursive: true });
   }

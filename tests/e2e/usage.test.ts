@@ -55,7 +55,21 @@ function role(text: string, reason: string): readonly Mistake[] {
   ];
 }
 
+// Who forgot --profile-to-update had keys printed, and a file that was not written.
+const IDLE: readonly Mistake[] = [
+  ["--file-type=config"],
+  ["--replace"],
+  ["--on-write-failure", "keep"],
+].map((args) => ({
+  args,
+  says:
+    `Cannot use ${args[0]?.split("=")[0]} without --profile-to-update: it says how that profile ` +
+    "is written",
+  hint: "Add --profile-to-update NAME, or leave it out",
+}));
+
 const MISTAKES: readonly Mistake[] = [
+  ...IDLE,
   ...role("", "it is empty"),
   ...role("Dev", `it is no ARN; ${ROLE_FORM}`),
   ...role("arn:aws:iam::111122223333", `it is no ARN; ${ROLE_FORM}`),
@@ -273,3 +287,11 @@ for (const program of programs()) {
     }
   });
 }
+
+Deno.test("usage: --path and its like as variables wait for a call that writes a profile", async () => {
+  const ended = await runDriver(
+    ["--role-arn", ROLE, "--saml-provider-arn", PROVIDER, "--cache", "--no-interactive"],
+    { env: { STSSAMLDRIVER_PATH: "x", STSSAMLDRIVER_FILE_TYPE: "config" } },
+  );
+  assert.equal(ended.code, 9, ended.stderr);
+});

@@ -29,6 +29,11 @@ const CONSUMERS: readonly {
     ],
   },
   {
+    name: "AWS CLI 2",
+    peer: "awscli2",
+    words: () => [pathOf("awscli2"), "configure", "export-credentials", "--profile", "driver"],
+  },
+  {
     name: "JavaScript SDK",
     peer: "js-sdk",
     words: () => [

@@ -55,6 +55,19 @@ const CONSUMERS: readonly Consumer[] = [
     prints: (it) => ({ UserId: it.userId, Account: it.account, Arn: it.arn }),
   },
   {
+    name: "AWS CLI 2",
+    peer: "awscli2",
+    program: () => ({ name: "aws", command: [pathOf("awscli2")] }),
+    args: () => ["configure", "export-credentials", "--profile", "driver"],
+    prints: (it) => ({
+      Version: 1,
+      AccessKeyId: it.accessKeyId,
+      SecretAccessKey: it.secretAccessKey,
+      SessionToken: it.sessionToken,
+      Expiration: new Date(it.expiration).toISOString().replace(".000Z", "+00:00"),
+    }),
+  },
+  {
     name: "boto3",
     peer: "boto3",
     program: () => ({ name: "boto3", command: [pathOf("boto3")] }),

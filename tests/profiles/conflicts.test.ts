@@ -4,10 +4,12 @@ import {
   FIGHTS_WITH_KEYS,
   FIGHTS_WITH_PROCESS,
   findProperties,
+  overruledRegion,
   refuseShadowed,
   type Writing,
 } from "../../src/profiles/conflicts.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
+import type { FileKind } from "../../src/profiles/names.ts";
 import { refusal } from "./edits.ts";
 
 Deno.test("findProperties: finds what fights, by name and line", () => {
@@ -38,6 +40,28 @@ Deno.test("refuseShadowed: refuses what would win from the other file, naming fi
       ["credentials", "keys", `[profile x]\n${keys}`, undefined],
       ["credentials", "keys", "[profile x]\nrole_arn = SECRET\n", /role_arn in line 2 of \/other /],
       ["credentials", "keys", "[x]\nrole_arn = SECRET\n", undefined],
+      // A process is read from both files too, and the credentials file wins.
+      [
+        "config",
+        "process",
+        "[x]\ncredential_process = SECRET\nstssamldriver_port = 1\n",
+        /: credential_process in line 2 and stssamldriver_port in line 3 of \/other would win over it$/,
+      ],
+      [
+        "credentials",
+        "process",
+        "[profile x]\ncredential_process = SECRET\nstssamldriver_port = 1\n",
+        /: it would win over credential_process in line 2 and stssamldriver_port in line 3 of \/other$/,
+      ],
+      [
+        "credentials",
+        "process",
+        "[profile x]\ncredential_process = SECRET\nrole_arn = SECRET\n",
+        /: role_arn in line 3 of \/other would win over it$/,
+      ],
+      ["credentials", "process", "[profile x]\nregion = x\n", undefined],
+      ["config", "process", "[x]\nregion = x\n[y]\ncredential_process = SECRET\n", undefined],
+      ["config", "keys", "[x]\nstssamldriver_port = 1\n", undefined],
     ];
   for (const [kind, writes, text, message] of table) {
     const run = () =>
@@ -47,6 +71,25 @@ Deno.test("refuseShadowed: refuses what would win from the other file, naming fi
       const error = refusal(run);
       assert.match(error.message, message);
       assert.equal(error.exitCode, ExitCode.FILE);
+      assert.match(
+        error.hint ?? "",
+        /^Remove (?:it|them) from profile "x" there, or use another name$/,
+      );
     }
+  }
+});
+
+Deno.test("overruledRegion: only another region of the same profile in the credentials file", () => {
+  const table: readonly (readonly [FileKind, string, string | undefined])[] = [
+    ["config", "[x]\n# why\nRegion = b # c\n", "region in line 3 of /other"],
+    ["config", "[x]\nregion = a\n", undefined],
+    ["config", "[y]\nregion = b\n", undefined],
+    ["config", "[profile x]\nregion = b\n", undefined],
+    ["credentials", "[profile x]\nregion = b\n", undefined],
+  ];
+  for (const [kind, text, by] of table) {
+    const other = parseDocument(text, { file: "/other" });
+    const said = overruledRegion(other, { kind, name: "x", region: "a" });
+    assert.equal(said, by && `The region a of profile "x" is overruled by ${by}`, text);
   }
 });

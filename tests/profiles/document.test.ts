@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { documentText, parseDocument } from "../../src/profiles/document.ts";
-import { diagnose } from "../../src/profiles/diagnose.ts";
+import { diagnose, remarksOn } from "../../src/profiles/diagnose.ts";
 import { profileNames } from "../../src/profiles/names.ts";
 import { readProfile } from "../../src/profiles/read.ts";
 import { isSpace, lineEnding } from "../../src/profiles/white_space.ts";
@@ -151,4 +151,28 @@ Deno.test("diagnose: names the lines, sorted, and never a value", () => {
   ]);
   assert.ok(!JSON.stringify(problems).includes("SECRET"));
   assert.deepEqual(diagnose(parseDocument("# c\n[default]\na = 1\n"), "config"), []);
+});
+
+Deno.test("remarksOn: what concerns the file and these profiles, as sentences without a value", () => {
+  const text = "\uFEFF# c\n[profile x]\na = SECRET # c\n[profile y]\nb = SECRET # c\n[DEFAULT]\n" +
+    "c = SECRET # c\n";
+  const said = (...profiles: string[]) =>
+    remarksOn(parseDocument(text, { file: "/f" }), "config", profiles);
+  const ofFile = [
+    "Line 1 of /f begins with a byte order mark, for which Python's SDKs refuse the file: save it " +
+    "without the mark",
+    "Line 6 of /f is a section that Python's SDKs spread over all others",
+  ];
+  assert.deepEqual(said(), ofFile);
+  assert.deepEqual(
+    said("x", "z"),
+    ofFile.toSpliced(
+      1,
+      0,
+      "Line 3 of /f has a comment behind the value, which Python's SDKs take for a part of it",
+    ),
+  );
+  assert.deepEqual(remarksOn(parseDocument("[x]\na = 1\n"), "credentials", ["x"]), []);
+  const twice = remarksOn(parseDocument("[default]\n[profile default]\n"), "config", ["default"]);
+  assert.match(twice.join(), /^Lines 1 and 2 of the config file begin the same profile/);
 });

@@ -84,6 +84,7 @@ export function requestFake(different: Partial<SignInRequest> = {}): SignInReque
     filters: [],
     accountNames: new Map(),
     region: undefined,
+    endpoint: undefined,
     durationSeconds: 3600,
     strictDuration: false,
     policyArns: [],
@@ -274,11 +275,14 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     realPath: (path) => path,
     os: "linux",
     self: ["stssamldriver"],
-    cache: () => Promise.reject(new Error("This test has no cache")),
+    cache: () => {
+      throw new Error("This test has no cache");
+    },
     flight: () => Promise.reject(new Error("This test has no other callers")),
     startServing: () => Promise.reject(new Error("This test starts no process")),
     terminate: () => {},
     openContainer: () => Promise.reject(new Error("This test has no containers")),
+    configuredEndpoint: () => Promise.resolve(undefined),
     consoleLogin: () => Promise.reject(new Error("This test has no console")),
     listenAnywhere: () => Promise.reject(new Error("This test listens nowhere")),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -22,11 +22,7 @@ export function roleKept(): KeptRole & { readonly stored: Promise<void> } {
   const now = Date.now();
   const role = parseRoleArn(DEFAULT_ROLE);
   const request = requestFake({ issuer: undefined });
-  const key = sessionKey(
-    request,
-    { role, provider: parseProviderArn(DEFAULT_PROVIDER) },
-    () => undefined,
-  );
+  const key = sessionKey(request, { role, provider: parseProviderArn(DEFAULT_PROVIDER) });
   const session = {
     credentials: exchangedFake(now).credentials,
     roleArn: role.text,

@@ -10,7 +10,7 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Every peer that a test can ask for. The first ten are those that `.ci/run` can require. */
+/** Every peer that a test can ask for. The first eleven are those that `.ci/run` can require. */
 export const PEERS = [
   "chromium",
   "simplesamlphp",
@@ -20,6 +20,7 @@ export const PEERS = [
   "js-sdk",
   "moto",
   "awscli",
+  "awscli2",
   "boto3",
   "executable",
   "bash",
@@ -28,6 +29,7 @@ export const PEERS = [
   "powershell",
   "node",
   "python-dotenv",
+  "valgrind",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -120,6 +122,11 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   "js-sdk": () => ({ found: true, path: "@aws-sdk/credential-providers" }),
   moto: () => pythonModule("moto"),
   awscli: () => program("aws"),
+  // Beside which an older one may come first in PATH.
+  awscli2: () => {
+    const path = programs("aws").find((each) => printed(each, "--version").startsWith("aws-cli/2"));
+    return path === undefined ? missing("no AWS CLI 2 in PATH") : { found: true, path };
+  },
   boto3: () => pythonModule("boto3"),
   executable: () => {
     const path = Deno.env.get("TEST_EXECUTABLE") ?? EXECUTABLE;
@@ -131,6 +138,7 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   powershell: () => program("pwsh", "powershell"),
   node: () => program("node"),
   "python-dotenv": () => pythonModule("dotenv"),
+  valgrind: () => program("valgrind"),
 };
 
 function missing(reason: string): Peer {
@@ -139,16 +147,22 @@ function missing(reason: string): Peer {
 
 /** The first of these programs that is in PATH. */
 function program(...names: readonly string[]): Peer {
-  const suffixes = Deno.build.os === "windows" ? [".exe"] : [""];
-  for (const name of names) {
-    for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
-      for (const suffix of suffixes) {
-        const path = join(folder, name + suffix);
-        if (folder !== "" && isFile(path)) return { found: true, path };
-      }
-    }
-  }
-  return missing(`no ${names.join(" or ")} in PATH`);
+  const [path] = names.flatMap(programs);
+  return path === undefined ? missing(`no ${names.join(" or ")} in PATH`) : { found: true, path };
+}
+
+/** Every program of this name in PATH, in its order. */
+function programs(name: string): readonly string[] {
+  const suffix = Deno.build.os === "windows" ? ".exe" : "";
+  return (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "")
+    .map((folder) => join(folder, name + suffix)).filter(isFile);
+}
+
+/** What a program prints. */
+function printed(path: string, ...args: readonly string[]): string {
+  const { stdout } = new Deno.Command(path, { args: [...args], stdin: "null", stderr: "null" })
+    .outputSync();
+  return new TextDecoder().decode(stdout);
 }
 
 /** A module that Python can import; asked without importing it, which takes moto a second. */

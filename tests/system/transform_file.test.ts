@@ -227,3 +227,53 @@ Deno.test("readTextFile: a missing file is undefined, the null device empty, a f
     assert.throws(() => readTextFile(`${folder}/loop`), refused("symlink-loop", /^Cannot read/));
   });
 });
+
+// The lock's name is longer than the file's: of a name that just fits it was a fault, exit code 1, and in a
+// folder still to be made it was not found before the sign-in.
+Deno.test("transformFile: a name that is too long, by itself or for its lock, is refused", () =>
+  inFolder(async (folder) => {
+    const long = refused("file-name-long", /or that of the lock file beside it, is too long$/);
+    for (const path of ["x".repeat(255), "x".repeat(256), `new/${"x".repeat(255)}`]) {
+      await assert.rejects(checkWritable(`${folder}/${path}`), long);
+      assert.deepEqual(names(folder), []);
+    }
+    for (const length of [255, 256]) {
+      await assert.rejects(transformFile(`${folder}/${"x".repeat(length)}`, append("x")), long);
+      assert.deepEqual(names(folder), []);
+    }
+    assert.throws(() => readTextFile(`${folder}/${"x".repeat(256)}`), long);
+  }));
+
+Deno.test("checkWritable: rehearses with the text that a change would be given", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "old");
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    Deno.utimeSync(`${folder}/file`, hourAgo, hourAgo);
+    const seen: (string | undefined)[] = [];
+    const rehearse = (old: string | undefined) => void seen.push(old);
+    for (const path of ["file", "none", "new/file"]) {
+      await checkWritable(`${folder}/${path}`, { rehearse });
+    }
+    assert.deepEqual(seen, ["old", undefined, undefined]);
+    const fault = new RangeError("a fault");
+    for (const path of ["file", "new/file"]) {
+      const failing = checkWritable(`${folder}/${path}`, {
+        rehearse() {
+          throw fault;
+        },
+      });
+      await assert.rejects(failing, (error) => error === fault);
+    }
+    assert.deepEqual(names(folder), ["file"]);
+  }));
+
+Deno.test("checkWritable: leaves a file as it was, its links counted", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    Deno.writeTextFileSync(path, "old");
+    const { ino, nlink, mtime } = Deno.statSync(path);
+    await checkWritable(path);
+    const after = Deno.statSync(path);
+    assert.deepEqual([after.ino, after.nlink, after.mtime], [ino, nlink, mtime]);
+    assert.deepEqual(names(folder), ["file"]);
+  }));

@@ -42,10 +42,10 @@ Deno.test({
 
         Deno.writeTextFileSync(path, "old");
         assert(mounted(["--bind", path], path));
-        await assert.rejects(
-          transformFile(path, append("y")),
-          refused("file-busy", /in use, or a mount of its own$/),
-        );
+        // It was found by the rename alone: after the sign-in, whose session had nowhere to go.
+        const busy = refused("file-busy", /in use, or a mount of its own$/);
+        await assert.rejects(checkWritable(path), busy);
+        await assert.rejects(transformFile(path, append("y")), busy);
         unmount(path);
         assert.equal(read(path), "old");
         assert.deepEqual(names(folder), ["file"]);
@@ -134,6 +134,34 @@ Deno.test({
           Deno.removeSync(folder, { recursive: true });
         });
       }
+      // The rename alone was refused, and then for the reason that files cannot be made in the folder.
+      await t.step("a folder where only owners may replace files", async () => {
+        const folder = `${home}/sticky`;
+        const path = `${folder}/file`;
+        const why =
+          /in its folder only the owner of a file may replace it, and it belongs to the user with the number 0$/;
+        const rows = [
+          [0, 0, 0o1777, why],
+          [NOBODY, 0, 0o1777, undefined],
+          [0, NOBODY, 0o1777, undefined],
+          [0, 0, 0o777, undefined],
+        ] as const;
+        for (const [fileOf, folderOf, mode, refusal] of rows) {
+          Deno.mkdirSync(folder);
+          Deno.writeTextFileSync(path, "old");
+          Deno.chmodSync(path, 0o666);
+          Deno.chownSync(path, fileOf, fileOf);
+          Deno.chownSync(folder, folderOf, folderOf);
+          Deno.chmodSync(folder, mode);
+          for (const action of ["check", "append"] as const) {
+            const { result } = await runChild({ action, path, line: "+" }, as);
+            assert.equal(result.code, refusal && "folder-sticky", result.message);
+            if (refusal !== undefined) assert.match(result.message ?? "", refusal);
+          }
+          assert.deepEqual(names(folder), ["file"]);
+          Deno.removeSync(folder, { recursive: true });
+        }
+      });
       await t.step(
         "a folder that cannot be made, a file that cannot be read, root's lock",
         async () => {

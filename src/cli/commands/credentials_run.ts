@@ -4,16 +4,37 @@
  * @module
  */
 
-import type { CommandRun } from "../command.ts";
-import { prepareDelivery } from "../delivery.ts";
+import { usageError } from "../arguments.ts";
+import type { Deps } from "../../system/deps.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
+import { prepareDelivery } from "../prepare_delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it. */
 export const runCredentials: CommandRun = async (input, deps) => {
+  refuseIdle(input, deps);
   const request = await signInRequest(input.values, deps);
   const deliver = await prepareDelivery({ input, deps });
   const cached = input.values.cache ?? false;
   const console = await consoleAsked(input, request, deps);
   await takeSession({ input, deps, request, cached, deliver, console });
 };
+
+const OF_A_PROFILE = ["file-type", "replace", "on-write-failure", "path"];
+
+/**
+ * Somebody who types where the keys are to go wants them there, and not on stdout. Variables are for many
+ * calls: they may wait for one that writes a profile. And AWS' own driver passes over a --path alone: a
+ * credential_process line that has one goes on working, whose stdout is never a terminal.
+ */
+function refuseIdle({ typed, values }: CommandInput, { stdout }: Deps): void {
+  const idle = OF_A_PROFILE.find((flag) => typed[flag] !== undefined);
+  if (idle === undefined || values["profile-to-update"] !== undefined) return;
+  if (idle === "path" && !stdout.isTerminal) return;
+  throw usageError(
+    "flag-idle",
+    `Cannot use --${idle} without --profile-to-update: it says how that profile is written`,
+    "Add --profile-to-update NAME, or leave it out",
+  );
+}

@@ -8,7 +8,7 @@ import { usageError } from "../arguments.ts";
 import type { CommandRun } from "../command.ts";
 
 /** Forgets, and says how many. */
-export const runLogout: CommandRun = async ({ values, terminal }, deps) => {
+export const runLogout: CommandRun = ({ values, terminal }, deps) => {
   const role = values["role-arn"];
   if (values.all !== true && role === undefined) {
     throw usageError(
@@ -17,7 +17,7 @@ export const runLogout: CommandRun = async ({ values, terminal }, deps) => {
       "Give --role-arn, a --profile that has one, or --all",
     );
   }
-  const { sessions } = await deps.cache();
+  const { sessions } = deps.cache();
   const gone = sessions.forget(({ session }) =>
     values.all === true || session.roleArn === role?.text
   );

@@ -41,7 +41,7 @@ export const runServe: CommandRun = async ({ words }, deps) => {
 };
 
 async function serveAll(flight: Flight, deps: Deps): Promise<void> {
-  const cache = await deps.cache();
+  const cache = deps.cache();
   while (flight.wishes().length > 0) {
     await serveOnce({
       wishes: () => understood(flight, deps),
@@ -89,8 +89,8 @@ async function asRequest({ id, flags }: Wish, deps: Deps): Promise<ServedWish> {
   return {
     id,
     request,
-    settings: settingsKey(request, env),
-    keyOf: (pair) => sessionKey(request, pair, env),
+    settings: settingsKey(request),
+    keyOf: (pair) => sessionKey(request, pair),
   };
 }
 

@@ -13,7 +13,7 @@ import { table } from "../table.ts";
 
 /** Prints the sessions, the one that ends first first. */
 export const runStatus: CommandRun = async ({ values }, deps) => {
-  const { sessions } = await deps.cache();
+  const { sessions } = deps.cache();
   const kept = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
   const profiles = profilesOfRoles(deps);
   const now = deps.now();

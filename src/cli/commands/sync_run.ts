@@ -15,6 +15,7 @@ import {
 import { ExitCode, UserError } from "../../errors.ts";
 import { foreign } from "../../foreign.ts";
 import { keyProperties } from "../../delivery/profile.ts";
+import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
@@ -92,8 +93,14 @@ class Sync {
   /** What can fail without knowing the roles fails before the person signs in. */
   async tryBefore(): Promise<void> {
     const { file } = this.#target;
-    syncedText(readTextFile(file.path)?.text, this.#synced(new Map(), undefined));
+    const text = readTextFile(file.path)?.text;
+    syncedText(text, this.#synced(new Map(), undefined));
     if (!this.#input.values["dry-run"]) await checkWritable(file.path);
+    for (
+      const message of remarksOn(parseDocument(text ?? "", { file: file.path }), file.kind, [])
+    ) {
+      this.#input.terminal.watch({ kind: "warning", message });
+    }
   }
 
   /** What can fail without the keys fails before STS is asked, after the person's yes. */

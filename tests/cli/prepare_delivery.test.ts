@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type DeliveryPlan, prepareDelivery, type TakenSession } from "../../src/cli/delivery.ts";
+import type { DeliveryPlan, TakenSession } from "../../src/cli/delivery.ts";
+import { prepareDelivery } from "../../src/cli/prepare_delivery.ts";
 import {
   flagSource,
   isOptionName,
@@ -46,11 +47,10 @@ function plan(
     ...fakeDeps({ env: { HOME: home, ...env } }),
     self,
     absolute: (path) => path.startsWith("/") ? path : `/cwd/${path}`,
-    cache: () =>
-      Promise.resolve({
-        sessions: new SessionCache(`${home}/cache`, () => NOON),
-        choices: new Choices(`${home}/cache`),
-      }),
+    cache: () => ({
+      sessions: new SessionCache(`${home}/cache`, () => NOON),
+      choices: new Choices(`${home}/cache`),
+    }),
   };
   const { stderr, openTerminal, now } = deps;
   const how = { format: "text", verbose: false, colour: false, redraws: false } as const;
@@ -83,6 +83,19 @@ Deno.test("prepareDelivery: with one it is written there, and stdout stays empty
       /^\[profile dev\]\nregion = us-east-1\naws_access_key_id = ASIAFAKE\n/,
     );
     assert.equal(planned.deps.out(), "");
+  }));
+
+Deno.test("prepareDelivery: what the other file overrules is a warning, and the delivery succeeds", () =>
+  inFolder(async (home) => {
+    const planned = plan({ "profile-to-update": ["dev"] }, { home });
+    const deliver = await prepareDelivery(planned);
+    Deno.mkdirSync(`${home}/.aws`);
+    Deno.writeTextFileSync(`${home}/.aws/credentials`, "[dev]\naws_access_key_id = x\n");
+    assert.match(await deliver(TAKEN), /^The credentials went to profile "dev"/);
+    assert.match(
+      planned.deps.err(),
+      /^Warning: Profile "dev" is written, but .*: aws_access_key_id in line 2 of .* win over it$/m,
+    );
   }));
 
 /** What is said when the file cannot be written after all. */
@@ -139,7 +152,7 @@ Deno.test({
         assert.equal(hint, "Name another file, or move this one away");
         assert.equal(kept, "The session is kept until 2026-11-23T13:00:00Z; this prints it:");
         assert.deepEqual([said, ...more], [`  ${command}`]);
-        const look = await (await planned.deps.cache()).sessions.look(taken.key);
+        const look = planned.deps.cache().sessions.look(taken.key);
         assert.ok("session" in look, "under its own key");
         assert.equal(look.session.credentials.accessKeyId, "ASIAFAKE");
         assert.equal(planned.deps.out(), "");
@@ -156,7 +169,7 @@ Deno.test("prepareDelivery: --on-write-failure print prints it, keeps nothing, a
     assert.equal(error.exitCode, 8);
     assert.match(error.hint ?? "", /printed on stdout instead, as --on-write-failure asks\.$/);
     assert.equal(planned.deps.out(), PRODUCT);
-    assert.ok("miss" in await (await planned.deps.cache()).sessions.look(TAKEN.key));
+    assert.ok("miss" in planned.deps.cache().sessions.look(TAKEN.key));
   }));
 
 Deno.test("prepareDelivery: when it cannot be kept either, both are said", () =>
