@@ -85,13 +85,13 @@ export class SessionCache {
   /**
    * Keeps a session in the place of an older one of the same key.
    *
-   * @throws UserError exit code 8 when it cannot be written
+   * @throws UserError exit code 8 when it cannot be written for this user alone
    */
   async store(key: SessionKey, session: Session): Promise<void> {
     const path = await this.#path(key);
     // Loaded late: an answer from the cache writes nothing.
-    const { transformFile } = await import("../system/transform_file.ts");
-    await transformFile(path, () => entryText(key, session));
+    const { writePrivate } = await import("./private_file.ts");
+    await writePrivate(path, entryText(key, session));
   }
 
   /** Every session that has not ended; what is no entry of ours is passed over. */

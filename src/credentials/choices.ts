@@ -45,8 +45,8 @@ export class Choices {
     const text = JSON.stringify({ roleArn: choice.roleArn, providerArn: choice.providerArn }) +
       "\n";
     // Loaded late: an answer from the cache writes nothing.
-    const { transformFile } = await import("../system/transform_file.ts");
-    await transformFile(await this.#path(settings), () => text);
+    const { writePrivate } = await import("./private_file.ts");
+    await writePrivate(await this.#path(settings), text);
   }
 
   async #path(settings: SessionKey): Promise<string> {
