@@ -22,6 +22,7 @@ import type { CommandInput } from "./command.ts";
 import { shellLine, typedWords } from "./command_line.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
+import { variableOf } from "./options.ts";
 
 /** What a session is taken for. */
 export interface Taking {
@@ -45,18 +46,7 @@ export async function takeSession(taking: Taking): Promise<void> {
   let { cached } = taking;
   const memory = choiceMemory(taking);
   if (cached && await deliverKept(taking, memory) === undefined) return;
-  if (input.values["no-interactive"]) {
-    throw new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
-      exitCode: ExitCode.SIGN_IN_NEEDED,
-      hint: `Run it without --no-interactive:\n  ${
-        shellLine([
-          ...deps.self,
-          input.name,
-          ...typedWords({ ...input.typed, "no-interactive": undefined }),
-        ])
-      }`,
-    });
-  }
+  if (input.values["no-interactive"]) throw signInNeeded(taking);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
     const { joinFlight } = await import("./join_flight.ts");
@@ -84,6 +74,25 @@ export async function takeSession(taking: Taking): Promise<void> {
       const sentence = await deliver(taken);
       return { sentence, ...await consoleOf(taken, taking) };
     },
+  });
+}
+
+function signInNeeded({ input, deps, request }: Taking): UserError {
+  // A variable or the profile would forbid it again.
+  const elsewhere = input.typed["no-interactive"] === undefined ||
+    input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
+  const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
+  const line = shellLine([...deps.self, input.name, ...typedWords(typed)]);
+  const [command, ...others] = input.words;
+  // Only the first word is repeated: what follows may hold a password.
+  const words = command === undefined
+    ? ""
+    : ` -- ${shellLine([command])}${others.length > 0 ? " …" : ""}`;
+  return new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
+    exitCode: ExitCode.SIGN_IN_NEEDED,
+    hint: `Run it ${
+      elsewhere ? "so that it may ask" : "without --no-interactive"
+    }:\n  ${line}${words}`,
   });
 }
 

@@ -113,3 +113,43 @@ test("callers: one whose stdout is closed does not stop the sign-in", async (mee
   assert.equal(again, 0, said);
   assert.equal(meeting.openings(), 1);
 });
+
+// The command that it named was refused in the same way, and that of exec lacked its words.
+test("callers: --no-interactive names a command that may ask, whoever forbade it", async (meeting) => {
+  const flags = [...meeting.shared.filter((each) => each !== "--cache"), ...roleArgs(first)];
+  Deno.mkdirSync(`${meeting.stage.home}/.aws`);
+  Deno.writeTextFileSync(
+    `${meeting.stage.home}/.aws/config`,
+    `[profile p]\ncredential_process = stssamldriver --cache --no-interactive\n`,
+  );
+  const forbidden = { STSSAMLDRIVER_NO_INTERACTIVE: "1" };
+  const table: readonly (readonly [readonly string[], Record<string, string>, RegExp])[] = [
+    [
+      ["env", "--no-interactive", ...flags],
+      {},
+      /without --no-interactive:\n .* env (?!.*--no-inter)/,
+    ],
+    [["env", ...flags], forbidden, /it may ask:\n .* env .*--no-interactive=false/],
+    [["env", "--no-interactive", ...flags], forbidden, / env --no-interactive=false /],
+    [["env", "--profile", "p", ...flags], {}, / env .*--no-interactive=false/],
+    [["exec", "--no-interactive", ...flags, "--", "a b", "secret"], {}, / -- 'a b' …\n$/],
+    [["exec", "--no-interactive", ...flags, "--", "true"], {}, / -- true\n$/],
+  ];
+  const ends = await Promise.all(
+    table.map(([args, env]) => endOf(meeting.call(args, { env }))),
+  );
+  for (const [index, [args, , says]] of table.entries()) {
+    const { code, stderr } = ends[index] ?? assert.fail();
+    assert.equal(code, 9, `${args}: ${stderr}`);
+    assert.match(stderr, says, args.join(" "));
+    assert.doesNotMatch(stderr, /secret/);
+  }
+  // As it is named.
+  const caller = meeting.call(["env", "--shell", "sh", "--no-interactive=false", ...flags], {
+    env: forbidden,
+  });
+  await meeting.opened(1);
+  await meeting.signIn("many");
+  const { code, stderr } = await endOf(caller);
+  assert.equal(code, 0, stderr);
+});
