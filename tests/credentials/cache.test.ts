@@ -284,3 +284,21 @@ Deno.test("SessionCache: a session near its end is a miss, and a new one takes i
     await late.store(KEY, { ...SESSION, credentials, issued: NOON + 45 * MINUTE });
     assert.ok("session" in await late.look(KEY));
   }));
+
+// It said "3 sessions forgotten" when asked to forget one role's: two others had ended.
+Deno.test("SessionCache: forgetting counts what was meant, and takes the rubbish along", () =>
+  inCache(async (cache, path, at) => {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    for (const role of ["arn:a", "arn:b", "arn:c"]) {
+      await cache.store({ ...KEY, role }, { ...SESSION, roleArn: role });
+    }
+    Deno.writeTextFileSync(`${folder}/${"0".repeat(64)}.json`, "{");
+    const later = { ...SESSION, credentials: exchangedFake(NOON + 60 * MINUTE).credentials };
+    await cache.store({ ...KEY, role: "arn:c" }, { ...later, roleArn: "arn:c" });
+    const afterAnHour = at(NOON + 61 * MINUTE);
+    assert.equal(afterAnHour.forget(({ session }) => session.roleArn === "arn:a"), 1);
+    assert.deepEqual(afterAnHour.list().map(({ session }) => session.roleArn), ["arn:c"]);
+    assert.equal(names(folder).length, 1);
+    assert.equal(afterAnHour.forget(({ session }) => session.roleArn === "arn:a"), 0);
+    assert.equal(afterAnHour.forget(() => true), 1);
+  }));
