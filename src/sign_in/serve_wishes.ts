@@ -210,7 +210,7 @@ class Serving {
     if (given === 0 && error !== undefined) {
       return talk.finish(troublePage(error, { status: 502, waiting: false }));
     }
-    const sentence = `${given} sessions went to the programs that asked`;
+    const sentence = `${given} session${given === 1 ? "" : "s"} went to the programs that asked`;
     const more = errors.map((error) => `Not given: ${error.message}`);
     return talk.finish(donePage("Signed in to AWS", sentence, more));
   }
