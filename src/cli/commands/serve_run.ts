@@ -38,7 +38,10 @@ export const runServe: CommandRun = async ({ words }, deps) => {
   if (lock === undefined) return;
   const watch = setInterval(() => {
     // Whoever was interrupted took others for alive who had just been killed.
-    if (flight.isLeft()) deps.terminate(Deno.pid);
+    if (!flight.isLeft()) return;
+    // Once: a second signal would cut the ending short.
+    clearInterval(watch);
+    deps.terminate(Deno.pid);
   }, WATCH_MS);
   try {
     flight.begin();
