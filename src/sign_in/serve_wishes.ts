@@ -18,7 +18,7 @@ import type { Reply } from "./acs.ts";
 import { Cancelling } from "./cancelling.ts";
 import { RoleChoice } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import type { Talk } from "./talk.ts";
+import type { Purpose, Talk } from "./talk.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import type { Page } from "./pages/page.ts";
 import { donePage, successPage, troublePage } from "./pages/pages.ts";
@@ -75,7 +75,7 @@ export async function serveOnce(book: WishBook, world: SignInWorld & Pauses): Pr
   const serving = new Serving(book, world);
   const { request } = first;
   const region = request.region?.name ?? request.role?.partition.defaultRegion ?? "us-east-1";
-  await converse(request, world, {
+  const purpose: Purpose = {
     title: request.role?.text ?? "a role to pick",
     // With several wishes an assertion only has to offer something; who gets nothing signs in again.
     expected: { idp: request.idp, encrypted: true },
@@ -83,7 +83,12 @@ export async function serveOnce(book: WishBook, world: SignInWorld & Pauses): Pr
     use: (read, talk) => serving.use(read, talk),
     prepare: () => serving.exchange(),
     rehearse: () => world.rehearse(region),
-  });
+  };
+  try {
+    await converse(request, world, purpose);
+  } finally {
+    await serving.meanwhile;
+  }
   await serving.linger();
   return true;
 }
@@ -98,6 +103,7 @@ class Serving {
   readonly #world: SignInWorld & Pauses;
   #exchange: Promise<Exchange> | undefined;
   #read: ReadAssertion | undefined;
+  #meanwhile: Promise<void> | undefined;
 
   constructor(book: WishBook, world: SignInWorld & Pauses) {
     this.#book = book;
@@ -160,7 +166,7 @@ class Serving {
       last: () => choices.last(asking.settings),
       remember: () => Promise.resolve(),
     };
-    return await new RoleChoice(asking.request, { memory, now }).decide(read, {
+    const reply = await new RoleChoice(asking.request, { memory, now }).decide(read, {
       talk: new Cancelling(talk, (error) => this.#cancelled(error, { asked, talk })),
       then: async (pair) => {
         // All who asked in the same way get the same answer.
@@ -171,6 +177,31 @@ class Serving {
         return this.#answer(picked, { read, talk }, outcomes);
       },
     });
+    this.#meanwhile ??= this.#serveMeanwhile({ read, talk });
+    return reply;
+  }
+
+  /** Resolves when nobody is served any more beside a page to pick from. */
+  get meanwhile(): Promise<void> | undefined {
+    return this.#meanwhile;
+  }
+
+  /** Whoever comes with a role of their own does not wait for the one who picks. */
+  async #serveMeanwhile({ read, talk }: Using): Promise<void> {
+    const { now, pause, signal } = this.#world;
+    try {
+      while (true) {
+        await pause(PAUSE_MS);
+        if (talk.over || signal.aborted || now() >= read.redeemableUntil) return;
+        const outcomes = await this.#redeem(jobsOf(await this.#book.wishes(), read), read);
+        const errors = outcomes.map(({ outcome }) => outcome);
+        // Nobody has confirmed this assertion by a click yet: it may be any web page's.
+        if (errors.some((each) => each instanceof UserError && isFalseAssertion(each))) return;
+        this.#tellFailures(outcomes);
+      }
+    } catch (error) {
+      if (!signal.aborted) talk.fail(error);
+    }
   }
 
   /** Cancel is the answer to those who were to pick; with nobody else waiting it ends the sign-in. */

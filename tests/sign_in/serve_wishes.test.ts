@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
+import { eventually } from "../support/eventually.ts";
 import { NOON } from "../support/fakes.ts";
 import { ACS, assertionOf, encryptedBase64, offerOf } from "../support/offers.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
@@ -73,6 +74,43 @@ Deno.test("serveOnce: what is decided is served before the person is asked for t
   assert.equal(await here.end, true);
   assert.deepEqual(here.served, ["named", "picks"]);
   assert.deepEqual(here.exchanged, ["Dev", "Ops"]);
+});
+
+Deno.test("serveOnce: who comes with a role while somebody picks does not wait for that", async () => {
+  const errors: Record<string, Error> = {};
+  const here = await serve([wishFor("picks", undefined)], failing(errors));
+  const tab = await picker(here);
+  here.waiting.push(await wishFor("named", DEV));
+  await eventually("the named one", () => here.served.includes("named") || undefined);
+  errors["Dev"] = refusedBy("AccessDenied");
+  here.waiting.push(await wishFor("refused", DEV, { durationSeconds: 900 }));
+  await eventually("the refused one", () => here.failed.length > 0 || undefined);
+  assert.deepEqual(here.failed.map(({ ids }) => ids), [["refused"]]);
+  await tab.choose("Ops");
+  assert.equal(await here.end, true);
+  assert.deepEqual(here.served, ["named", "picks"]);
+});
+
+Deno.test("serveOnce: what nobody confirmed may be false, and is not told to who comes meanwhile", async () => {
+  const here = await serve(
+    [wishFor("picks", undefined)],
+    failing({ Dev: refusedBy("InvalidIdentityToken") }),
+  );
+  const tab = await picker(here);
+  here.waiting.push(await wishFor("named", DEV));
+  await eventually("the exchange", () => here.exchanged.includes("Dev") || undefined);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([here.failed, here.exchanged], [[], ["Dev"]], "and is tried once");
+  await tab.cancel();
+  await here.end;
+});
+
+Deno.test("serveOnce: a fault beside a page to pick from ends the sign-in", async () => {
+  const fault = new Error("a bug");
+  const here = await serve([wishFor("picks", undefined)], failing({ Dev: fault }));
+  await picker(here);
+  here.waiting.push(await wishFor("named", DEV));
+  assert.equal(await here.end, fault);
 });
 
 Deno.test("serveOnce: those who asked in the same way share one pick, others are left", async () => {

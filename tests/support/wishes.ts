@@ -70,7 +70,7 @@ export interface ServeOptions {
   readonly now?: number;
 }
 
-/** Signs in for these wishes in a world where pauses pass at once; resolves when it listens or is over. */
+/** Signs in for these wishes in a world where pauses pass at once when the conversation is over; resolves when it listens or is over. */
 export async function serve(
   wishes: readonly (ServedWish | Promise<ServedWish>)[],
   options: ServeOptions = {},
@@ -122,6 +122,8 @@ export async function serve(
     loadExchange: () => Promise.resolve(exchange),
   });
   const pause = async (ms: number) => {
+    // While somebody picks, time stands still.
+    if (world.closed.length === 0) return await new Promise<void>((done) => setTimeout(done, 5));
     now += ms;
     options.onPause?.(now - start, result);
     await Promise.resolve();
