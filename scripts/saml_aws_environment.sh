@@ -30,6 +30,10 @@ case ${ZSH_VERSION:+$-} in
     ;;
 esac
 
+# Without a stderr, the redirection of it below would be an error, which ends dash itself. What is said goes
+# nowhere then; only the descriptor stays open.
+(: 4>&2) || exec 2>/dev/null
+
 # Of all ways to hand a failure on, "|| return" just here is the one that every shell takes for what it is
 # under "set -e", both where the caller looks at it (if . FILE; then) and where it does not.
 { eval "$(

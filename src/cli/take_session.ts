@@ -4,13 +4,13 @@
  * @module
  */
 
-import { parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { isoSeconds } from "../credentials/credentials.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
 import {
   type ChoiceMemory,
+  chosenPair,
   sessionKey,
   settingsKey,
   type SignInRequest,
@@ -22,6 +22,7 @@ import type { CommandInput } from "./command.ts";
 import { shellLine, typedWords } from "./command_line.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
+import { variableOf } from "./options.ts";
 
 /** What a session is taken for. */
 export interface Taking {
@@ -41,30 +42,25 @@ export interface Taking {
  * @throws UserError with the exit code of what went wrong
  */
 export async function takeSession(taking: Taking): Promise<void> {
-  const { input, deps, request, cached, deliver } = taking;
+  const { input, deps, request, deliver } = taking;
+  let { cached } = taking;
   const memory = choiceMemory(taking);
-  if (cached && await deliverKept(taking, memory)) return;
-  if (input.values["no-interactive"]) {
-    throw new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
-      exitCode: ExitCode.SIGN_IN_NEEDED,
-      hint: `Run it without --no-interactive:\n  ${
-        shellLine([
-          ...deps.self,
-          input.name,
-          ...typedWords({ ...input.typed, "no-interactive": undefined }),
-        ])
-      }`,
-    });
-  }
+  if (cached && await deliverKept(taking, memory) === undefined) return;
+  if (input.values["no-interactive"]) throw signInNeeded(taking);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
     const { joinFlight } = await import("./join_flight.ts");
-    return await joinFlight({
+    const unmet = await joinFlight({
       input,
       deps,
       request,
       deliverKept: () => deliverKept(taking, memory, true),
     });
+    if (unmet === undefined) return;
+    // Where nothing can be kept, one signs in for oneself.
+    cached = false;
+    const message = `The session is not kept: ${unmet.message}`;
+    input.terminal.watch({ kind: "warning", message });
   }
   const { signIn } = await import("../sign_in/sign_in.ts");
   const world = { ...deps, watch: input.terminal.watch };
@@ -78,6 +74,25 @@ export async function takeSession(taking: Taking): Promise<void> {
       const sentence = await deliver(taken);
       return { sentence, ...await consoleOf(taken, taking) };
     },
+  });
+}
+
+function signInNeeded({ input, deps, request }: Taking): UserError {
+  // A variable or the profile would forbid it again.
+  const elsewhere = input.typed["no-interactive"] === undefined ||
+    input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
+  const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
+  const line = shellLine([...deps.self, input.name, ...typedWords(typed)]);
+  const [command, ...others] = input.words;
+  // Only the first word is repeated: what follows may hold a password.
+  const words = command === undefined
+    ? ""
+    : ` -- ${shellLine([command])}${others.length > 0 ? " …" : ""}`;
+  return new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
+    exitCode: ExitCode.SIGN_IN_NEEDED,
+    hint: `Run it ${
+      elsewhere ? "so that it may ask" : "without --no-interactive"
+    }:\n  ${line}${words}`,
   });
 }
 
@@ -142,31 +157,30 @@ function wish({ role, accounts, filters }: SignInRequest): string {
 }
 
 /**
- * Whether a session was there.
+ * Delivers a session that is kept.
  *
+ * @returns why there was none; `undefined` when it was delivered
  * @param fresh it was just made by a sign-in, whose outcome the person wants to read
  */
 async function deliverKept(
   taking: Taking,
   memory: ChoiceMemory,
   fresh = false,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { input, deps, request, deliver } = taking;
   const detail = (message: string) => {
     // Who waits for a sign-in looks ten times a second.
     if (!fresh) input.terminal.watch({ kind: "detail", message });
   };
+  const missed = (why: string) => {
+    detail(`Not from the cache: ${why}`);
+    return why;
+  };
   const pair = await knownPair(request, memory);
-  if (pair === undefined) {
-    detail("Not from the cache: no role was taken by these settings yet");
-    return false;
-  }
+  if (pair === undefined) return missed("no role was taken by these settings yet");
   const key = sessionKey(request, pair);
   const look = deps.cache().sessions.look(key);
-  if ("miss" in look) {
-    detail(`Not from the cache: ${look.miss}`);
-    return false;
-  }
+  if ("miss" in look) return missed(look.miss);
   const taken = { session: look.session, region: regionFor(request, pair), key };
   await deliver(taken);
   await openKept(taken, taking);
@@ -175,7 +189,7 @@ async function deliverKept(
     const message = signedInSentence({ credentials, role: pair.role, person }, deps.now());
     input.terminal.watch({ kind: "notice", message });
   } else detail(`From the cache, good until ${isoSeconds(credentials.expiration)}`);
-  return true;
+  return undefined;
 }
 
 /** The pair that is asked for: by both flags, else what the same settings took last. */
@@ -184,14 +198,7 @@ async function knownPair(
   memory: ChoiceMemory,
 ): Promise<OfferedRole | undefined> {
   if (role !== undefined && provider !== undefined) return { role, provider };
-  const last = await memory.last();
-  if (last === undefined) return undefined;
-  try {
-    return { role: parseRoleArn(last.roleArn), provider: parseProviderArn(last.providerArn) };
-  } catch {
-    // A file that was written by nobody we know: nothing is remembered.
-    return undefined;
-  }
+  return chosenPair(await memory.last());
 }
 
 /** What these settings took last, kept beside the sessions. */

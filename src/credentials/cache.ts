@@ -86,13 +86,13 @@ export class SessionCache {
   /**
    * Keeps a session in the place of an older one of the same key.
    *
-   * @throws UserError exit code 8 when it cannot be written
+   * @throws UserError exit code 8 when it cannot be written for this user alone
    */
   async store(key: SessionKey, session: Session): Promise<void> {
     const path = this.#path(key);
     // Loaded late: an answer from the cache writes nothing.
-    const { transformFile } = await import("../system/transform_file.ts");
-    await transformFile(path, () => entryText(key, session));
+    const { writePrivate } = await import("./private_file.ts");
+    await writePrivate(path, entryText(key, session));
   }
 
   /** Every session that has not ended; what is no entry of ours is passed over. */
@@ -104,22 +104,23 @@ export class SessionCache {
   }
 
   /**
-   * Forgets sessions.
+   * Forgets sessions, and along with them whatever is of no use to anybody.
    *
-   * @returns how many entries are gone, those that had ended included
+   * @returns how many of those that were meant are gone, those that had ended included
    * @throws UserError exit code 8 when one cannot be removed
    */
   forget(which: (kept: KeptSession) => boolean): number {
     let gone = 0;
     for (const id of this.#entries()) {
       const kept = this.#readAny(id);
+      const meant = kept !== undefined && which(kept);
       // What cannot be read or has ended is of no use to anybody.
       const over = kept === undefined || kept.session.credentials.expiration <= this.#now();
-      if (!over && !which(kept)) continue;
+      if (!over && !meant) continue;
       const path = `${this.#folder}/${id}`;
       try {
         Deno.removeSync(path);
-        gone++;
+        if (meant) gone++;
       } catch (error) {
         throw new UserError("cache-undeletable", `Cannot remove ${path}: ${messageOf(error)}`, {
           exitCode: ExitCode.FILE,

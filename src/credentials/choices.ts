@@ -46,8 +46,8 @@ export class Choices {
     const { roleArn, providerArn } = choice;
     const entry = { settings: canonical(settings), roleArn, providerArn };
     // Loaded late: an answer from the cache writes nothing.
-    const { transformFile } = await import("../system/transform_file.ts");
-    await transformFile(this.#path(settings), () => `${JSON.stringify(entry)}\n`);
+    const { writePrivate } = await import("./private_file.ts");
+    await writePrivate(this.#path(settings), `${JSON.stringify(entry)}\n`);
   }
 
   #path(settings: SessionKey): string {

@@ -7,7 +7,7 @@
 import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
 import { readSamlResponse, type SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";
-import { clockRemark, type Expectation, judge, redeemableUntil } from "./verdict.ts";
+import { clockRemark, endOf, type Expectation, judge, redeemableUntil } from "./verdict.ts";
 
 /** An assertion that STS may be asked about. */
 export interface ReadAssertion {
@@ -15,8 +15,10 @@ export interface ReadAssertion {
   readonly response: SamlResponse;
   /** Who signed in, by the RoleSessionName; `undefined` when it is encrypted. */
   readonly person: string | undefined;
-  /** Until when STS takes it, milliseconds since 1970. */
+  /** Until when STS may take it, whichever of the two clocks is right, milliseconds since 1970. */
   readonly redeemableUntil: number;
+  /** Until when STS takes it if both clocks are right, milliseconds since 1970. */
+  readonly expires: number;
   /** What it says of this machine's clock, as a sentence without its full stop, where that is off. */
   readonly clock?: string | undefined;
 }
@@ -39,6 +41,7 @@ export function readAssertion(field: string, expected: Expectation, now: number)
     response,
     person: readable && sessionName(readable),
     redeemableUntil: redeemableUntil(assertion, now),
+    expires: readable === undefined ? redeemableUntil(assertion, now) : endOf(readable),
     clock: clockRemark(assertion, now),
   };
 }

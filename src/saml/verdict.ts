@@ -111,7 +111,8 @@ export function clockRemark(
   } s or more ahead of the IdP's, or the assertion is an old one`;
 }
 
-function endOf({ notOnOrAfter, issueInstant }: Assertion): number {
+/** When an assertion ends by the IdP's clock, milliseconds since 1970. */
+export function endOf({ notOnOrAfter, issueInstant }: Assertion): number {
   return Math.min(notOnOrAfter ?? Infinity, issueInstant + REDEEMABLE_MS);
 }
 

@@ -29,7 +29,8 @@ const GO_ON_MS = 5000;
 const REHEARSE_AFTER_MS = 100;
 
 /**
- * Waits at the port until an assertion was used, the time is up or the person interrupts.
+ * Waits at the port until an assertion was used, the time is up or the person interrupts; not at all when
+ * nobody wants one any more by the time that the port is ours.
  *
  * @throws UserError with the exit code of what ended it
  */
@@ -48,6 +49,7 @@ export async function converse(
   });
   let grace = CLOSE_GRACE_MS;
   try {
+    if (await purpose.wanted?.() === false) return;
     await conversation.wait();
   } catch (error) {
     // Interrupted: nobody waits for a page.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { IamArn } from "../aws/arn.ts";
+import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
 import type { Choice } from "../credentials/choices.ts";
 import type { Narrowing } from "../saml/narrow.ts";
@@ -49,6 +49,17 @@ export interface ChoiceMemory {
   readonly last: () => Choice | undefined | Promise<Choice | undefined>;
   /** Never rejects: what cannot be remembered is asked again. */
   readonly remember: (choice: Choice) => Promise<void>;
+}
+
+/** The pair of a remembered choice; `undefined` for nothing, or for what is none. */
+export function chosenPair(choice: Choice | undefined): OfferedRole | undefined {
+  if (choice === undefined) return undefined;
+  try {
+    return { role: parseRoleArn(choice.roleArn), provider: parseProviderArn(choice.providerArn) };
+  } catch {
+    // A file that was written by nobody we know: nothing is remembered.
+    return undefined;
+  }
 }
 
 /**

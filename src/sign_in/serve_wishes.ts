@@ -9,52 +9,49 @@ import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Exchange } from "../aws/sts.ts";
 import type { Session, SessionKey } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/choices.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import { mapAtMost } from "../parallel.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { explainWithAssertion } from "../saml/remarks.ts";
-import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import type { Reply } from "./acs.ts";
-import { candidates, RoleChoice } from "./choose_role.ts";
+import { Cancelling } from "./cancelling.ts";
+import { RoleChoice } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import type { Talk } from "./talk.ts";
+import type { Purpose, Talk } from "./talk.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
-import { donePage, successPage } from "./pages/pages.ts";
+import type { Page } from "./pages/page.ts";
+import { donePage, successPage, troublePage } from "./pages/pages.ts";
 import { exchangeRequest } from "./exchange_request.ts";
 import { regionFor } from "./region.ts";
-import type { SignInRequest } from "./request.ts";
 import type { SignInWorld } from "./sign_in.ts";
 import { AFTER_FALSE_MS } from "./take_role.ts";
-
-/** A wish, understood. */
-export interface ServedWish {
-  readonly id: string;
-  readonly request: SignInRequest;
-  /** What a choice of the person's is remembered for. */
-  readonly settings: SessionKey;
-  readonly keyOf: (pair: OfferedRole) => SessionKey;
-}
+import { askedOf, firstOf, type Job, jobsOf, type ServedWish } from "./wishes.ts";
 
 /** Where wishes come from, and what becomes of them. */
 export interface WishBook {
   /** Those that wait now. */
   readonly wishes: () => Promise<readonly ServedWish[]>;
   readonly served: (wishes: readonly ServedWish[]) => void;
+  /** What became of their settings. */
   readonly failed: (wishes: readonly ServedWish[], error: UserError) => void;
+  /** Whether anybody who lives waits, these aside. */
+  readonly othersWait: (than: readonly ServedWish[]) => boolean;
+  /** Whether another sign-in has brought the session of a wish meanwhile. */
+  readonly isKept: (wish: ServedWish) => boolean;
   readonly keep: (kept: { readonly key: SessionKey; readonly session: Session }) => Promise<void>;
   readonly choices: Pick<Choices, "last" | "remember">;
-}
-
-/** One exchange, and all the wishes that it serves. */
-interface Job {
-  readonly wishes: readonly [ServedWish, ...ServedWish[]];
-  readonly pair: OfferedRole;
 }
 
 interface JobOutcome {
   readonly job: Job;
   readonly outcome: SignedIn | UserError;
+}
+
+/** An assertion in use, and the conversation that it came in. */
+interface Using {
+  readonly read: ReadAssertion;
+  readonly talk: Talk;
 }
 
 const AT_ONCE = 8;
@@ -67,22 +64,33 @@ const LINGER_MS = 3000;
 
 const PAUSE_MS = 100;
 
-/** Signs in once and serves all wishes that the assertion can serve. */
-export async function serveOnce(book: WishBook, world: SignInWorld & Pauses): Promise<void> {
-  const [first] = await book.wishes();
-  if (first === undefined) return;
+/**
+ * Signs in once and serves all wishes that the assertion can serve.
+ *
+ * @returns whether there was anything to sign in for
+ */
+export async function serveOnce(book: WishBook, world: SignInWorld & Pauses): Promise<boolean> {
+  const first = firstOf(await book.wishes());
+  if (first === undefined) return false;
   const serving = new Serving(book, world);
   const { request } = first;
   const region = request.region?.name ?? request.role?.partition.defaultRegion ?? "us-east-1";
-  await converse(request, world, {
+  const purpose: Purpose = {
     title: request.role?.text ?? "a role to pick",
     // With several wishes an assertion only has to offer something; who gets nothing signs in again.
     expected: { idp: request.idp, encrypted: true },
+    wanted: () => serving.isWanted(),
     use: (read, talk) => serving.use(read, talk),
     prepare: () => serving.exchange(),
     rehearse: () => world.rehearse(region),
-  });
+  };
+  try {
+    await converse(request, world, purpose);
+  } finally {
+    await serving.meanwhile;
+  }
   await serving.linger();
+  return true;
 }
 
 /** Waiting for wishes that are late. */
@@ -95,6 +103,7 @@ class Serving {
   readonly #world: SignInWorld & Pauses;
   #exchange: Promise<Exchange> | undefined;
   #read: ReadAssertion | undefined;
+  #meanwhile: Promise<void> | undefined;
 
   constructor(book: WishBook, world: SignInWorld & Pauses) {
     this.#book = book;
@@ -105,36 +114,29 @@ class Serving {
     return this.#exchange ??= this.#world.loadExchange();
   }
 
-  /** Serves what can be served without asking the person; else asks. */
+  /** Whether a tab is still worth opening: the port may have come only after another sign-in. */
+  async isWanted(): Promise<boolean> {
+    const wishes = await this.#book.wishes();
+    const kept = wishes.filter((wish) => this.#book.isKept(wish));
+    this.#book.served(kept);
+    return kept.length < wishes.length;
+  }
+
+  /** Serves what can be served without asking the person; then asks, if that is left. */
   async use(read: ReadAssertion, talk: Talk): Promise<Reply> {
     const wishes = await this.#book.wishes();
     const jobs = jobsOf(wishes, read);
-    const open = wishes.filter((wish) =>
-      candidates(read, wish.request).length > (isDecided(wish) ? 1 : 0)
-    );
-    const [asking] = open;
-    if (jobs.length === 0 && asking === undefined) {
-      return this.#refuse(wishes, { read, talk });
-    }
-    if (asking === undefined) return await this.#answer(jobs, { read, talk });
-    const { choices } = this.#book;
-    const memory = {
-      last: () => choices.last(asking.settings),
-      remember: () => Promise.resolve(),
-    };
-    return await new RoleChoice(asking.request, { memory, world: this.#world }).decide(read, {
-      talk,
-      then: async (pair) => {
-        // All who asked in the same way get the same answer.
-        const same = open.filter(({ settings }) =>
-          JSON.stringify(settings) === JSON.stringify(asking.settings)
-        );
-        return await this.#answer([...jobs, { wishes: [asking, ...same.slice(1)], pair }], {
-          read,
-          talk,
-        });
-      },
-    });
+    const asked = askedOf(wishes, read);
+    if (jobs.length === 0 && asked.length === 0) return this.#refuse(wishes, { read, talk });
+    // First: somebody who is asked may take their time, or cancel.
+    const outcomes = await this.#redeem(jobs, read);
+    const [asking] = asked;
+    if (asking === undefined) return this.#answer(outcomes, { read, talk });
+    const ended = this.#endOfAll(outcomes, talk);
+    if (ended !== undefined) return ended;
+    this.#tellFailures(outcomes);
+    if (outcomes.some(({ outcome }) => !(outcome instanceof UserError))) this.#read = read;
+    return await this.#ask([asking, ...asked.slice(1)], { read, talk, outcomes });
   }
 
   /** Serves wishes that came too late for the conversation, as long as the assertion is good. */
@@ -143,7 +145,8 @@ class Serving {
     if (read === undefined) return;
     const { now, pause, signal } = this.#world;
     let until = now() + LINGER_MS;
-    while (now() < Math.min(until, read.redeemableUntil) && !signal.aborted) {
+    // Not a second longer than is sure: a refusal would be told to somebody who can sign in anew.
+    while (now() < Math.min(until, read.expires) && !signal.aborted) {
       const jobs = jobsOf(await this.#book.wishes(), read);
       if (jobs.length > 0) {
         this.#tellFailures(await this.#redeem(jobs, read));
@@ -152,36 +155,115 @@ class Serving {
     }
   }
 
-  async #answer(
-    jobs: readonly Job[],
-    { read, talk }: { readonly read: ReadAssertion; readonly talk: Talk },
+  /** Has the person pick for the first of these; what was served before is told with it. */
+  async #ask(
+    asked: readonly [ServedWish, ...ServedWish[]],
+    { read, talk, outcomes }: Using & { readonly outcomes: readonly JobOutcome[] },
   ): Promise<Reply> {
-    const outcomes = await this.#redeem(jobs, read);
-    const errors = outcomes.filter(({ outcome }) => outcome instanceof UserError);
-    const first = outcomes[0]?.outcome;
-    if (first instanceof UserError && errors.length === outcomes.length) {
-      // Nobody is told of an assertion that is false: a true one may still come.
-      if (isFalseAssertion(first)) return talk.refuse(first, AFTER_FALSE_MS);
-      this.#tellFailures(outcomes);
-      return talk.fail(first);
+    const [asking] = asked;
+    const { choices } = this.#book;
+    const memory = {
+      last: () => choices.last(asking.settings),
+      remember: () => Promise.resolve(),
+    };
+    const reply = await new RoleChoice(asking.request, { memory, world: this.#world }).decide(
+      read,
+      {
+        talk: new Cancelling(talk, (error) => this.#cancelled(error, { asked, talk })),
+        then: async (pair) => {
+          // All who asked in the same way get the same answer.
+          const same = asked.slice(1).filter(({ settings }) =>
+            JSON.stringify(settings) === JSON.stringify(asking.settings)
+          );
+          const picked = await this.#redeem([{ wishes: [asking, ...same], pair }], read);
+          return this.#answer(picked, { read, talk }, outcomes);
+        },
+      },
+    );
+    this.#meanwhile ??= this.#serveMeanwhile({ read, talk });
+    return reply;
+  }
+
+  /** Resolves when nobody is served any more beside a page to pick from. */
+  get meanwhile(): Promise<void> | undefined {
+    return this.#meanwhile;
+  }
+
+  /** Whoever comes with a role of their own does not wait for the one who picks. */
+  async #serveMeanwhile({ read, talk }: Using): Promise<void> {
+    const { now, pause, signal } = this.#world;
+    try {
+      while (true) {
+        await pause(PAUSE_MS);
+        if (talk.over || signal.aborted || now() >= read.expires) return;
+        const outcomes = await this.#redeem(jobsOf(await this.#book.wishes(), read), read);
+        const errors = outcomes.map(({ outcome }) => outcome);
+        // Nobody has confirmed this assertion by a click yet: it may be any web page's.
+        if (errors.some((each) => each instanceof UserError && isFalseAssertion(each))) return;
+        this.#tellFailures(outcomes);
+      }
+    } catch (error) {
+      if (!signal.aborted) talk.fail(error);
     }
+  }
+
+  /** Cancel is the answer to those who were to pick; with nobody else waiting it ends the sign-in. */
+  #cancelled(
+    error: unknown,
+    { asked, talk }: { readonly asked: readonly ServedWish[]; readonly talk: Talk },
+  ): Page {
+    if (!(error instanceof UserError) || !this.#book.othersWait(asked)) return talk.fail(error);
+    this.#book.failed(asked, error);
+    return talk.finish(troublePage(error, { status: 502, waiting: false }));
+  }
+
+  /**
+   * Ends the use of the assertion.
+   *
+   * @param before what it brought already, and what was told of that
+   */
+  #answer(
+    outcomes: readonly JobOutcome[],
+    { read, talk }: Using,
+    before: readonly JobOutcome[] = [],
+  ): Reply {
+    const ended = before.length === 0 ? this.#endOfAll(outcomes, talk) : undefined;
+    if (ended !== undefined) return ended;
     this.#tellFailures(outcomes);
-    this.#read = read;
+    const errors = [...before, ...outcomes].flatMap(({ outcome }) =>
+      outcome instanceof UserError ? [outcome] : []
+    );
+    const first = outcomes[0]?.outcome;
+    const given = before.length + outcomes.length - errors.length;
+    if (given > 0) this.#read = read;
     if (outcomes.length === 1 && first !== undefined && !(first instanceof UserError)) {
       const delivered = "The credentials went to the program that asked for them";
       return talk.finish(successPage(first, { now: this.#world.now(), delivered }));
     }
-    const sentence = `${outcomes.length - errors.length} sessions went to the programs that asked`;
-    const more = errors.map(({ outcome }) => `Not given: ${messageOf(outcome)}`);
+    const [error] = errors;
+    if (given === 0 && error !== undefined) {
+      return talk.finish(troublePage(error, { status: 502, waiting: false }));
+    }
+    const sentence = `${given} session${given === 1 ? "" : "s"} went to the programs that asked`;
+    const more = errors.map((error) => `Not given: ${error.message}`);
     return talk.finish(donePage("Signed in to AWS", sentence, more));
   }
 
+  /** What ends, or keeps up, the wait of everybody; `undefined` for outcomes that are each one's own. */
+  #endOfAll(outcomes: readonly JobOutcome[], talk: Talk): Page | undefined {
+    const first = outcomes[0]?.outcome;
+    if (!(first instanceof UserError)) return undefined;
+    const all = (fits: (error: UserError) => boolean) =>
+      outcomes.every(({ outcome }) => outcome instanceof UserError && fits(outcome));
+    // Nobody is told of an assertion that is false: a true one may still come.
+    if (all(isFalseAssertion)) return talk.refuse(first, AFTER_FALSE_MS);
+    if (all(({ exitCode }) => exitCode === ExitCode.UNREACHABLE)) return talk.fail(first);
+    return undefined;
+  }
+
   /** The words for the first who waits: it is their sign-in that the person sees. */
-  #refuse(
-    wishes: readonly ServedWish[],
-    { read, talk }: { readonly read: ReadAssertion; readonly talk: Talk },
-  ): Reply {
-    const [first] = wishes;
+  #refuse(wishes: readonly ServedWish[], { read, talk }: Using): Reply {
+    const first = firstOf(wishes);
     const objection = first && judge(read.response, first.request, this.#world.now());
     if (objection !== undefined) return talk.refuse(objection);
     // Whoever waited has gone meanwhile.
@@ -196,6 +278,7 @@ class Serving {
 
   /** Exchanges the assertion for each job, and keeps what STS gives. */
   async #redeem(jobs: readonly Job[], read: ReadAssertion): Promise<readonly JobOutcome[]> {
+    const { signal } = this.#world;
     return await mapAtMost(AT_ONCE, jobs, async (job) => {
       try {
         const signedIn = await this.#redeemOne(job, read);
@@ -206,6 +289,8 @@ class Serving {
         this.#book.served(job.wishes);
         return { job, outcome: signedIn };
       } catch (error) {
+        // What is interrupted has not failed: whoever still waits starts another.
+        signal.throwIfAborted();
         const explained = explainWithAssertion(error, read.response, job.pair.provider);
         if (explained instanceof UserError) return { job, outcome: explained };
         throw error;
@@ -245,22 +330,4 @@ class Serving {
     }
     return signedIn;
   }
-}
-
-/** Whether a role was named, or its account by the provider, so that nobody has to be asked. */
-function isDecided({ request }: ServedWish): boolean {
-  return request.role !== undefined || request.provider !== undefined;
-}
-
-/** One job for each session, however many wait for it. */
-function jobsOf(wishes: readonly ServedWish[], read: ReadAssertion): readonly Job[] {
-  const jobs = new Map<string, Job>();
-  for (const wish of wishes) {
-    const [pair, ...others] = isDecided(wish) ? candidates(read, wish.request) : [];
-    if (pair === undefined || others.length > 0) continue;
-    const key = JSON.stringify(wish.keyOf(pair));
-    const job = jobs.get(key);
-    jobs.set(key, { pair, wishes: job === undefined ? [wish] : [...job.wishes, wish] });
-  }
-  return [...jobs.values()];
 }

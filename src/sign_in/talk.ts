@@ -38,6 +38,8 @@ export interface Purpose {
   readonly title: string;
   /** What an assertion must be to be used. */
   readonly expected: Expectation;
+  /** Asked once the port is ours: whether anybody still wants a browser to be opened. Default: yes. */
+  readonly wanted?: () => Promise<boolean>;
   /** Uses an assertion. It must end the conversation some time, by the {@linkcode Talk}. */
   readonly use: (read: ReadAssertion, talk: Talk) => Promise<Reply>;
   /** Loads what using takes, once the port is ours; when that fails nobody signs in for nothing. */

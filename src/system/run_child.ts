@@ -31,6 +31,12 @@ const FROM_TERMINAL: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** Signals that are sent to one process, and meant for what it runs. */
 const FORWARDED: readonly Deno.Signal[] = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"];
 
+/** Within which time a signal that comes again is the same one, sent to us in two ways, milliseconds. */
+const SAME_MS = 200;
+
+/** Where a program is looked for without PATH: what POSIX' own tools are found in. */
+const USUAL_PATH = "/usr/bin:/bin";
+
 /**
  * Runs a program to its end and resolves to what a shell would call its exit code: its own, or 128 and
  * the number of the signal that it died of.
@@ -63,6 +69,8 @@ export async function runChild(
 /** What this process does about signals while a child runs. */
 class SignalAnswers {
   readonly #listeners: (readonly [Deno.Signal, () => void])[] = [];
+  readonly #onTerminal = hasTerminal();
+  readonly #forwarded = new Map<Deno.Signal, number>();
   #child: Deno.ChildProcess | undefined;
 
   constructor(ignored: ReadonlySet<Deno.Signal>) {
@@ -87,11 +95,45 @@ class SignalAnswers {
   }
 
   #forward(signal: Deno.Signal): void {
+    // A terminal that is closed is told to the first process in it. When that was a shell, its end is told
+    // to the child as well as to us; only when it is us, the child learns it from us.
+    if (signal === "SIGHUP" && this.#onTerminal && !hasTerminal() && !leadsSession()) return;
+    const now = performance.now();
+    if (now - (this.#forwarded.get(signal) ?? -Infinity) < SAME_MS) return;
+    this.#forwarded.set(signal, now);
     try {
       this.#child?.kill(signal);
     } catch {
       // It ended just now.
     }
+  }
+}
+
+/** Whether there is a controlling terminal now. */
+function hasTerminal(): boolean {
+  try {
+    Deno.openSync("/dev/tty", { read: true }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether this process is the one that a terminal was opened for. Where it cannot be told it counts as
+ * that: to hear twice is better than never.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
+function leadsSession(): boolean {
+  try {
+    // Behind the name, which may have any characters: state, parent, group, session.
+    const [, , , , session] = Deno.readTextFileSync("/proc/self/stat").replace(/^.*\)/s, "").split(
+      " ",
+    );
+    return Number(session) === Deno.pid;
+  } catch {
+    return true;
   }
 }
 
@@ -119,7 +161,7 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
       stderr: "inherit",
     }).spawn();
   try {
-    return start(child);
+    return start({ ...child, command: named(child.command) });
   } catch (error) {
     // A script without #!: every shell runs it by sh, and newer Deno does. ENOEXEC is 8 everywhere.
     if (/\(os error 8\)/.test(messageOf(error)) && Deno.build.os !== "windows") {
@@ -130,6 +172,12 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
     }
     throw explain(error, child.command);
   }
+}
+
+/** Without PATH the runtime looks nowhere, or where the one who made the executable had it look. */
+function named(command: string): string {
+  if (Deno.build.os === "windows" || Deno.env.get("PATH") !== undefined) return command;
+  return inPath(command).find(({ kind }) => kind === "program")?.path ?? command;
 }
 
 async function exitCode(process: Deno.ChildProcess): Promise<number> {
@@ -154,7 +202,7 @@ function explain(error: unknown, command: string): UserError {
       cause: error,
     });
   const missing = error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
+    error instanceof Deno.errors.NotADirectory || found.length === 0;
   if (found.some(({ kind }) => kind === "program") && missing) {
     return cannotRun("the interpreter that its first line names was not found");
   }
@@ -184,7 +232,9 @@ interface Found {
 /** Everything that a command could mean, in the order in which it is looked for. */
 function inPath(command: string): readonly Found[] {
   if (command === "") return [];
-  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
+  const folders = (Deno.env.get("PATH") ?? USUAL_PATH).split(
+    Deno.build.os === "windows" ? ";" : ":",
+  );
   const paths = command.includes("/")
     ? [command]
     : folders.map((folder) => `${folder === "" ? "." : folder}/${command}`);

@@ -8,7 +8,8 @@ import {
   type SessionKey,
 } from "../../src/credentials/cache.ts";
 import { sessionKey, settingsKey, type SignInRequest } from "../../src/sign_in/request.ts";
-import { assertSilent } from "../support/checks.ts";
+import { writePrivate } from "../../src/credentials/private_file.ts";
+import { assertSilent, userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, NOON, requestFake } from "../support/fakes.ts";
 import { inFolder, modeOf, names, POSIX } from "../system/files.ts";
 
@@ -198,6 +199,56 @@ Deno.test({
     }),
 });
 
+// A change to a file keeps its mode and owner. Done to an entry that was open to others, it made the next
+// entry a miss as well: every sign-in was in vain, for good.
+Deno.test({
+  name: "SessionCache: what is not believed is replaced by what is",
+  ignore: !POSIX,
+  fn: () =>
+    inCache(async (cache, path) => {
+      const spoil: Record<string, () => void> = {
+        "open to others": () => Deno.chmodSync(path, 0o644),
+        "not even text": () => Deno.writeFileSync(path, new Uint8Array([0xff, 0xfe])),
+        "a symlink to what is open": () => {
+          Deno.writeTextFileSync(`${path}.other`, "somebody's", { mode: 0o644 });
+          Deno.removeSync(path);
+          Deno.symlinkSync(`${path}.other`, path);
+        },
+      };
+      if (Deno.uid() === 0) {
+        spoil["another user's"] = () => Deno.chownSync(path, 65534, 65534);
+      }
+      for (const [what, spoiled] of Object.entries(spoil)) {
+        await cache.store(KEY, SESSION);
+        spoiled();
+        await missOf(cache);
+        await cache.store(KEY, SESSION);
+        assert.ok("session" in await cache.look(KEY), what);
+        assert.equal(modeOf(path), 0o600, what);
+      }
+      assert.equal(Deno.readTextFileSync(`${path}.other`), "somebody's", "what is not ours stays");
+    }),
+});
+
+Deno.test("writePrivate: where others can read it all the same, nothing is kept and it is said", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/entry`;
+    const looks = [
+      { wide: true, foreign: false, says: /its file system lets others read or write/ },
+      { wide: false, foreign: true, says: /belongs to another user/ },
+    ];
+    for (const { says, ...look } of looks) {
+      const error = await userErrorFrom(
+        writePrivate(path, FAKE_SECRETS.join(), () => look),
+        FAKE_SECRETS,
+      );
+      assert.equal(error.exitCode, 8);
+      assert.match(error.message, says);
+      assert.ok(error.message.includes(path));
+      assert.deepEqual(names(folder), [], "a session that nobody could use is not left there");
+    }
+  }));
+
 Deno.test("isFresh: 15 minutes, or a quarter of a short life, are kept in reserve", () => {
   const table: readonly [lifeMinutes: number, leftMinutes: number, fresh: boolean][] = [
     [60, 15.1, true],
@@ -226,4 +277,22 @@ Deno.test("SessionCache: a session near its end is a miss, and a new one takes i
     const { credentials } = exchangedFake(NOON + 45 * MINUTE);
     await late.store(KEY, { ...SESSION, credentials, issued: NOON + 45 * MINUTE });
     assert.ok("session" in await late.look(KEY));
+  }));
+
+// It said "3 sessions forgotten" when asked to forget one role's: two others had ended.
+Deno.test("SessionCache: forgetting counts what was meant, and takes the rubbish along", () =>
+  inCache(async (cache, path, at) => {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    for (const role of ["arn:a", "arn:b", "arn:c"]) {
+      await cache.store({ ...KEY, role }, { ...SESSION, roleArn: role });
+    }
+    Deno.writeTextFileSync(`${folder}/${"0".repeat(32)}.json`, "{");
+    const later = { ...SESSION, credentials: exchangedFake(NOON + 60 * MINUTE).credentials };
+    await cache.store({ ...KEY, role: "arn:c" }, { ...later, roleArn: "arn:c" });
+    const afterAnHour = at(NOON + 61 * MINUTE);
+    assert.equal(afterAnHour.forget(({ session }) => session.roleArn === "arn:a"), 1);
+    assert.deepEqual(afterAnHour.list().map(({ session }) => session.roleArn), ["arn:c"]);
+    assert.equal(names(folder).length, 1);
+    assert.equal(afterAnHour.forget(({ session }) => session.roleArn === "arn:a"), 0);
+    assert.equal(afterAnHour.forget(() => true), 1);
   }));

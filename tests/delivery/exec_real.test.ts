@@ -92,6 +92,8 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       await child.waitFor("up");
       child.kill(signal);
       await child.waitFor("signal 1");
+      // Sooner, it would be the same one that came in two ways.
+      await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill(signal);
       await child.waitFor("signal 2");
       await Deno.writeTextFile(`${folder}/stop`, "");
@@ -192,6 +194,31 @@ for (
       await Deno.writeTextFile(`${folder}/stop`, "");
       assert.equal(await soon("the end", screen.ended), 7, screen.shown());
       assert.match(screen.shown(), /got 2\r\n$/);
+    },
+  );
+}
+
+// The child heard of it from the system, and once more for each time that exec did.
+for (
+  const [title, line] of [
+    ["that exec was opened in", (run: string) => `exec ${run}`],
+    ["of a shell", (run: string) => `${run}; true`],
+  ] as const
+) {
+  onPty(
+    `exec: a terminal ${title} is closed, and the child is told once`,
+    // What the child says goes to a file: there is no terminal any more.
+    `sh -c ${shellLine([line(`./run ${shellLine(counting("HUP", "."))} >said`)])}`,
+    async (screen, folder) => {
+      const said = () => Deno.readTextFileSync(`${folder}/said`);
+      await eventually("the child", () => said().includes("up") || undefined);
+      screen.close();
+      await eventually("the signal", () => said().includes("signal 1") || undefined);
+      // What is passed on comes within this time.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await Deno.writeTextFile(`${folder}/stop`, "");
+      await eventually("the child's end", () => said().includes("got") || undefined);
+      assert.equal(said(), "up\nsignal 1\ngot 1\n");
     },
   );
 }

@@ -137,6 +137,17 @@ test("status: who, which profiles, how long; as a table and as JSON", async (mee
   }
 });
 
+// A config file that nobody could read was exit 8, and no session was shown.
+test("status: sessions are shown also where the profiles cannot be read", async (meeting) => {
+  await keep(meeting, first);
+  await Deno.mkdir(`${meeting.stage.home}/.aws`);
+  await Deno.writeFile(`${meeting.stage.home}/.aws/config`, new Uint8Array([0xff]));
+  const { code, stdout, stderr } = await endOf(meeting.call(["status"]));
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, / Role1 /);
+  assert.match(stderr, /^Warning: No profiles are shown: .*not UTF-8/m);
+});
+
 test("logout: one role's, then all, and nothing else is touched", async (meeting) => {
   await keep(meeting, first, second, third);
   const { home } = meeting.stage;

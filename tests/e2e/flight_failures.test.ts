@@ -18,7 +18,7 @@ const test = (name: string, options: StageOptions, body: (meeting: Meeting) => P
     },
   });
 
-const [first, second] = ROLES;
+const [first, second, , outside] = ROLES;
 
 async function several(meeting: Meeting, ...each: readonly (readonly string[])[]) {
   const callers: Driver[] = [];
@@ -50,7 +50,7 @@ test("callers: a refusal of STS is everybody's, for five seconds", {
   assert.equal(meeting.openings(), 1);
   assert.equal(meeting.stage.sts.calls.length, 1);
   // The failure grows old on disk: nobody has to wait for that here.
-  const path = meeting.files().find((each) => each.endsWith("/failure.json"));
+  const path = meeting.files().find((each) => /\/failure-\w+\.json$/.test(each));
   assert.ok(path);
   const failure = JSON.parse(Deno.readTextFileSync(path));
   Deno.writeTextFileSync(path, JSON.stringify({ ...failure, time: failure.time - 10_000 }));
@@ -93,8 +93,8 @@ test(
   },
 );
 
-test("callers: Cancel on the page is everybody's", {}, async (meeting) => {
-  const callers = await several(meeting, [], [], roleArgs(first));
+test("callers: Cancel on the page is the answer to all who were to pick", {}, async (meeting) => {
+  const callers = await several(meeting, [], []);
   const tab = await picker(meeting);
   await tab.cancel();
   for (const { code, stdout } of await allOf(callers)) {
@@ -104,6 +104,41 @@ test("callers: Cancel on the page is everybody's", {}, async (meeting) => {
   await meeting.over();
   assert.equal(meeting.openings(), 1);
   assert.equal(meeting.stage.sts.calls.length, 0);
+});
+
+// Everybody waited until somebody had picked for the one who named no role, and Cancel failed them all.
+test(
+  "callers: one who is to pick is in nobody's way, and Cancel is theirs alone",
+  {},
+  async (meeting) => {
+    const callers = await several(meeting, [], roleArgs(second), roleArgs(outside));
+    const [picks, named, notOffered] = callers;
+    assert.ok(picks && named && notOffered);
+    const tab = await picker(meeting);
+    const { code, stderr } = await endOf(named);
+    assert.equal(code, 0, stderr);
+    await tab.cancel();
+    assert.equal((await endOf(picks)).code, 130);
+    await meeting.opened(2);
+    await meeting.signIn("rest");
+    const last = await endOf(notOffered);
+    assert.equal(last.code, 0, last.stderr);
+    await meeting.over();
+    assert.equal(meeting.stage.sts.calls.length, 2);
+  },
+);
+
+// What STS refused for one role was told to whoever waited for, or asked within five seconds for, another.
+test("callers: a refusal is of those settings alone", {}, async (meeting) => {
+  const unknown = { role: "arn:aws:iam::100000000001:role/Nope", provider: first?.provider ?? "" };
+  const [refused, notOffered] = await several(meeting, roleArgs(unknown), roleArgs(outside));
+  assert.ok(refused && notOffered);
+  await meeting.signIn("half", { roles: [unknown, ...ROLES.slice(0, 3)] });
+  assertFailed(await endOf(refused), { code: 6, says: /\(AccessDenied\)$/ });
+  const other = meeting.call([...meeting.shared, ...roleArgs(second)]);
+  await meeting.opened(2);
+  await meeting.signIn("many");
+  for (const { code, stderr } of await allOf([notOffered, other])) assert.equal(code, 0, stderr);
 });
 
 test(

@@ -56,6 +56,18 @@ const DRIVER_ARGS = [
   ...["--console", "--duration-seconds", "900", "-c", "a  b", "*"],
 ];
 
+// A redirection of what is not there ended the wrapper before it began, and with it dash.
+for (const shell of SOURCING) {
+  test(shell, "works where stderr is closed", async (theatre, path) => {
+    const script = watched(shell, "exec 2>&-", sourceLine(shell, ARGS));
+    const { code, stdout } = await theatre.run(shell, path, script);
+    assert.equal(code, 0);
+    assert.equal(stdout, "");
+    assert.deepEqual(exported(theatre), EXPECTED);
+    assert.deepEqual(leftBehind(theatre), []);
+  });
+}
+
 for (const shell of ALL) {
   for (const before of settings(shell)) {
     const how = before === "" ? "" : ` (${before})`;

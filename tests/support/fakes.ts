@@ -226,6 +226,7 @@ export function readFake(field: string): ReadAssertion {
     },
     person: "alice@example.com",
     redeemableUntil: NOON + 300_000,
+    expires: NOON + 300_000,
   };
 }
 

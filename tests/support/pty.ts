@@ -25,6 +25,8 @@ export interface OnTerminal extends AsyncDisposable {
   waitFor(text: string): Promise<void>;
   /** Types on its keyboard: `\x03` is Ctrl-C. */
   type(text: string): Promise<void>;
+  /** Closes the window: the terminal is gone at once. */
+  close(): void;
   /** The exit code, when it ended. */
   readonly ended: Promise<number>;
 }
@@ -66,6 +68,7 @@ export function onTerminal(
         `the terminal to show "${text}"`,
         () => shown.includes(text) ? true : undefined,
       ),
+    close: () => child.kill("SIGKILL"),
     type: (text) => keyboard.write(new TextEncoder().encode(text)),
     ended,
     async [Symbol.asyncDispose]() {

@@ -124,6 +124,27 @@ for (const [title, command, exitCode, message, hint] of REFUSED) {
   });
 }
 
+// It was "no path to search", 126, for what any shell finds.
+Deno.test({
+  ...posix,
+  name: "runChild: without PATH the usual folders are searched, as shells do",
+  fn: async () => {
+    const path = Deno.env.get("PATH") ?? "";
+    Deno.env.delete("PATH");
+    try {
+      assert.equal(await run("sh", "-c", "exit 5"), 5);
+      for (const [command, exitCode] of [["no-such-thing", 127], ["/etc", 126]] as const) {
+        await assert.rejects(
+          run(command),
+          (error) => error instanceof UserError && error.exitCode === exitCode,
+        );
+      }
+    } finally {
+      Deno.env.set("PATH", path);
+    }
+  },
+});
+
 Deno.test("runChild: who was interrupted already starts nothing", async () => {
   const reason = new UserError("interrupted", "Interrupted", { exitCode: ExitCode.INTERRUPTED });
   const answers = interrupts(reason);

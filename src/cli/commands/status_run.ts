@@ -7,15 +7,17 @@
 import type { KeptSession } from "../../credentials/cache.ts";
 import { isoSeconds } from "../../credentials/credentials.ts";
 import { span } from "../../sign_in/outcome.ts";
-import type { CommandRun } from "../command.ts";
+import { UserError } from "../../errors.ts";
+import type { Deps } from "../../system/deps.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../profile_source.ts";
 import { table } from "../table.ts";
 
 /** Prints the sessions, the one that ends first first. */
-export const runStatus: CommandRun = async ({ values }, deps) => {
+export const runStatus: CommandRun = async ({ values, terminal }, deps) => {
   const { sessions } = deps.cache();
   const kept = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
-  const profiles = profilesOfRoles(deps);
+  const profiles = profileNames(terminal, deps);
   const now = deps.now();
   const rows = kept.map((each) => {
     const { session: { credentials, roleArn, person } } = each;
@@ -46,6 +48,21 @@ export const runStatus: CommandRun = async ({ values }, deps) => {
     ),
   );
 };
+
+/** Beside the point of the command: sessions are shown also where the profiles cannot be read. */
+function profileNames(
+  terminal: CommandInput["terminal"],
+  deps: Deps,
+): ReturnType<typeof profilesOfRoles> {
+  try {
+    return profilesOfRoles(deps);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message = `No profiles are shown: ${error.message}`;
+    terminal.watch({ kind: "warning", message });
+    return new Map();
+  }
+}
 
 function endOf({ session }: KeptSession): number {
   return session.credentials.expiration;
