@@ -118,8 +118,10 @@ class Scan {
       } else if (code !== LF) {
         if (code <= SPACE || code >= DELETE || code === OPEN) break;
         let hash = 0;
-        for (; code !== EQUALS && code !== COLON && code !== LF && code < DELETE;) {
-          if (code > SPACE) hash = Math.imul(hash ^ (code | 0x20), PRIME);
+        // Letters first: they are nearly all that a name has.
+        while (code > EQUALS ? code < DELETE : code !== EQUALS && code !== COLON && code !== LF) {
+          // Equal names have equal hashes, in whatever capitals and with whatever blanks around.
+          if (code > SPACE) hash = ((hash << 5) - hash + (code | 0x20)) | 0;
           code = codes[++at] ?? LF;
         }
         if (code !== EQUALS || at === line) break;
@@ -226,7 +228,7 @@ class Scan {
     for (; code !== EQUALS && code !== COLON && code !== LF; code = codes[++at] ?? LF) {
       if (code >= DELETE) ascii = false;
       // Equal names have equal hashes, in whatever capitals and with whatever blanks around.
-      else if (code > SPACE) hash = Math.imul(hash ^ (code | 0x20), PRIME);
+      else if (code > SPACE) hash = ((hash << 5) - hash + (code | 0x20)) | 0;
     }
     if (at === from || code === LF) return this.#doubt(at);
     this.#owned = true;
