@@ -1,7 +1,7 @@
 /** `sync` writes for a whole assertion, so the person says first that it was theirs. */
 
 import assert from "node:assert/strict";
-import { FROM_SOURCE } from "../support/driver.ts";
+import { programs } from "../support/driver.ts";
 import { commandDriver } from "../support/offering.ts";
 import { DEFAULT_PROVIDER } from "../support/saml_response.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
@@ -9,7 +9,7 @@ import { setStage, type Stage } from "../support/stage.ts";
 
 /** A `sync` whose tab stands at the question. */
 async function asked(stage: Stage, words: readonly string[] = []) {
-  const driver = commandDriver(stage, ["sync", ...words], { program: FROM_SOURCE });
+  const driver = commandDriver(stage, ["sync", ...words], { program: programs()[0] });
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const posted = await post(stage, stage.idp.signIn("bob").fields);
   const way = posted.headers.get("location");
@@ -109,7 +109,7 @@ for (
 ) {
   Deno.test(`${words.slice(0, -1).join(" ")}: what STS will not check is confirmed by a click, whatever ARN is named`, async () => {
     await using stage = setStage();
-    await using driver = commandDriver(stage, words, { program: FROM_SOURCE });
+    await using driver = commandDriver(stage, words, { program: programs()[0] });
     await soon("the driver to listen", driver.waitFor("Waiting on"));
     const posted = await post(stage, forged(stage));
     assert.equal(posted.status, 303, headingOf(posted.text));

@@ -1,7 +1,7 @@
 /** The console: the tab goes on to it, or a browser is brought there from a kept session. */
 
 import assert from "node:assert/strict";
-import { FROM_SOURCE, programs, runDriver, startDriver } from "../support/driver.ts";
+import { programs, runDriver, startDriver } from "../support/driver.ts";
 import { type Federation, type FederationOptions, startFederation } from "../support/federation.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -24,7 +24,7 @@ async function onScene(
 }
 
 /** Signs alice in at a driver; the tab follows where it is led. */
-async function signIn({ stage }: Scene, args: readonly string[], program = FROM_SOURCE) {
+async function signIn({ stage }: Scene, args: readonly string[], program = programs()[0]) {
   await using driver = startDriver([...args, "--browser", "none"], {
     program,
     home: stage.home,

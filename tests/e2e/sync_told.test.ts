@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { filesOf, putFiles } from "../support/aws_files.ts";
-import { FROM_SOURCE } from "../support/driver.ts";
+import { programs } from "../support/driver.ts";
 import { commandDriver, runCommand } from "../support/offering.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -23,7 +23,7 @@ function configOf(stage: Stage): string {
 
 /** The words of the page that asks. */
 async function questionOf(stage: Stage, words: readonly string[], roles: readonly unknown[]) {
-  await using driver = commandDriver(stage, words, { program: FROM_SOURCE });
+  await using driver = commandDriver(stage, words, { program: programs()[0] });
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const { fields } = stage.idp.signIn("alice", { roles: roles as never });
   const { headers } = await post(stage, fields);
@@ -70,7 +70,7 @@ Deno.test("sync --prune removes nothing while a Role value cannot be read, and s
   await using stage = setStage();
   putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
   const { code, stderr } = await runCommand(stage, [...PROCESS, "--prune"], {
-    program: FROM_SOURCE,
+    program: programs()[0],
     changes: { roles: [offer("Dev"), "arn:aws:iam::111122223333:role/Ops;nonsense"] },
   });
   assert.equal(code, 0, stderr);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { meet, roleArgs, ROLES } from "../support/callers.ts";
 import { driverEnv } from "../support/driver.ts";
 import type { PeerName } from "../support/peers.ts";
-import { FORMS, pathOf, peersTest } from "../support/peers_together.ts";
+import { EXECUTABLE, pathOf, peersTest } from "../support/peers_together.ts";
 import { soon } from "../support/sign_ins.ts";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -50,7 +50,7 @@ const CONSUMERS: readonly {
 ];
 
 for (const { name, peer, words } of CONSUMERS) {
-  const form = FORMS[1];
+  const form = EXECUTABLE;
   peersTest(
     [peer, ...form.needs],
     `${name}: with --cache the first call signs in, the second does not`,

@@ -22,12 +22,15 @@ export const FROM_SOURCE: Program = {
   command: [Deno.execPath(), "run", "-A", "--no-prompt", `--config=${CONFIG}`, MAIN],
 };
 
-/** The driver in each form that is here. */
-export function programs(): readonly Program[] {
+/** Whether the executable alone is tested: the sources' own turn was before. */
+export const EXECUTABLE_ALONE = Deno.env.get("TEST_FORMS") === "executable";
+
+/** The driver in each form that is here, the executable last. */
+export function programs(): readonly [Program, ...Program[]] {
   const executable = peer("executable");
-  return executable.found
-    ? [FROM_SOURCE, { name: "executable", command: [executable.path] }]
-    : [FROM_SOURCE];
+  if (!executable.found) return [FROM_SOURCE];
+  const compiled: Program = { name: "executable", command: [executable.path] };
+  return EXECUTABLE_ALONE ? [compiled] : [FROM_SOURCE, compiled];
 }
 
 /** How a driver is started. */
@@ -105,7 +108,7 @@ export function driverEnv(options: DriverOptions): Record<string, string> {
 
 /** Starts the driver without a terminal. Dispose of it, or wait until it ended. */
 export function startDriver(args: readonly string[], options: DriverOptions = {}): Driver {
-  const [command, ...before] = (options.program ?? FROM_SOURCE).command;
+  const [command, ...before] = (options.program ?? programs()[0]).command;
   const child = new Deno.Command(command, {
     args: [...before, ...args],
     env: driverEnv(options),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FROM_SOURCE, type Program } from "./driver.ts";
+import { EXECUTABLE_ALONE, FROM_SOURCE, type Program } from "./driver.ts";
 import { peer, type PeerName, peerTestDefinition, requiredPeers } from "./peers.ts";
 
 /**
@@ -40,15 +40,18 @@ export interface Form {
   readonly program: () => Program;
 }
 
+/** The executable, also where it is missing. */
+export const EXECUTABLE: Form = {
+  name: "executable",
+  needs: ["executable"],
+  program: () => ({ name: "executable", command: [pathOf("executable")] }),
+};
+
 /**
  * Both forms of the driver. Unlike `programs()` this lists the executable also where it is missing, so that a
  * test which needs it is seen to be ignored, or to fail.
  */
-export const FORMS: readonly [Form, Form] = [
+export const FORMS: readonly [Form, ...Form[]] = EXECUTABLE_ALONE ? [EXECUTABLE] : [
   { name: FROM_SOURCE.name, needs: [], program: () => FROM_SOURCE },
-  {
-    name: "executable",
-    needs: ["executable"],
-    program: () => ({ name: "executable", command: [pathOf("executable")] }),
-  },
+  EXECUTABLE,
 ];
