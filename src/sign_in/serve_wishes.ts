@@ -104,6 +104,9 @@ class Serving {
   #exchange: Promise<Exchange> | undefined;
   #read: ReadAssertion | undefined;
   #meanwhile: Promise<void> | undefined;
+  /** Who is to pick, by the page that was opened last. */
+  #asked: readonly ServedWish[] = [];
+  #cancelling: Cancelling | undefined;
 
   constructor(book: WishBook, world: SignInWorld & Pauses) {
     this.#book = book;
@@ -166,10 +169,13 @@ class Serving {
       last: () => choices.last(asking.settings),
       remember: () => Promise.resolve(),
     };
+    this.#asked = asked;
+    // One for all pages of the conversation: by it the newer page takes the older one's place.
+    this.#cancelling ??= new Cancelling(talk, (error) => this.#cancelled(error, talk));
     const reply = await new RoleChoice(asking.request, { memory, world: this.#world }).decide(
       read,
       {
-        talk: new Cancelling(talk, (error) => this.#cancelled(error, { asked, talk })),
+        talk: this.#cancelling,
         then: async (pair) => {
           // All who asked in the same way get the same answer.
           const same = asked.slice(1).filter(({ settings }) =>
@@ -208,10 +214,8 @@ class Serving {
   }
 
   /** Cancel is the answer to those who were to pick; with nobody else waiting it ends the sign-in. */
-  #cancelled(
-    error: unknown,
-    { asked, talk }: { readonly asked: readonly ServedWish[]; readonly talk: Talk },
-  ): Page {
+  #cancelled(error: unknown, talk: Talk): Page {
+    const asked = this.#asked;
     if (!(error instanceof UserError) || !this.#book.othersWait(asked)) return talk.fail(error);
     this.#book.failed(asked, error);
     return talk.finish(troublePage(error, { status: 502, waiting: false }));
