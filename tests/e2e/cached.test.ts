@@ -1,23 +1,20 @@
 /** Commands that keep sessions on this machine, and those that show and forget them. */
 
 import assert from "node:assert/strict";
-import { allOf, meet, type Meeting, roleArgs, ROLES } from "../support/callers.ts";
-import { driverEnv, programs } from "../support/driver.ts";
+import {
+  allOf,
+  CALLER,
+  meet,
+  type Meeting,
+  meetingTest,
+  roleArgs,
+  ROLES,
+} from "../support/callers.ts";
+import { driverEnv } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { peerTestDefinition } from "../support/peers.ts";
 import { onTerminal, ptyPeer, shellLine } from "../support/pty.ts";
 import { assertFailed, endOf, soon } from "../support/sign_ins.ts";
-
-const program = programs().at(-1) ?? assert.fail();
-const test = (name: string, body: (meeting: Meeting) => Promise<void>) =>
-  Deno.test({
-    name,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
-      await using meeting = await meet(program);
-      await body(meeting);
-    },
-  });
 
 const [first, second, third] = ROLES;
 
@@ -39,7 +36,7 @@ async function keep(meeting: Meeting, ...offers: readonly (typeof first)[]): Pro
 }
 
 for (const words of [[], ["credentials"]]) {
-  test(`cache: off for "stssamldriver ${words.join("")}"`, async (meeting) => {
+  meetingTest(`cache: off for "stssamldriver ${words.join("")}"`, async (meeting) => {
     const caller = meeting.call([...words, ...plain(meeting), ...roleArgs(first)]);
     await meeting.opened(1);
     await meeting.signIn("many");
@@ -49,64 +46,70 @@ for (const words of [[], ["credentials"]]) {
   });
 }
 
-test("cache: on for env and exec, which share it; --no-cache turns it off", async (meeting) => {
-  const flags = [...plain(meeting), ...roleArgs(first)];
-  const env = await meeting.callAndWait(["env", "--shell", "sh", ...flags]);
-  await meeting.opened(1);
-  await meeting.signIn("many");
-  const { code, stdout, stderr } = await endOf(env);
-  assert.equal(code, 0, stderr);
-  assert.equal(sessions(meeting).length, 1);
-  const [handedOut] = meeting.stage.sts.handedOut;
-  assert.ok(handedOut && stdout.includes(handedOut.sessionToken));
-  const printed = await endOf(
-    meeting.call(["exec", ...flags, "--", "printenv", "AWS_ACCESS_KEY_ID"]),
-  );
-  assert.equal(printed.stdout, `${handedOut.accessKeyId}\n`, printed.stderr);
-  assert.equal(meeting.openings(), 1);
-  const without = meeting.call(["env", "--shell", "sh", "--no-cache", ...flags]);
-  await meeting.opened(2);
-  await meeting.signIn("many");
-  assert.equal((await endOf(without)).code, 0);
-  assert.equal(meeting.stage.sts.handedOut.length, 2);
-});
+meetingTest(
+  "cache: on for env and exec, which share it; --no-cache turns it off",
+  async (meeting) => {
+    const flags = [...plain(meeting), ...roleArgs(first)];
+    const env = await meeting.callAndWait(["env", "--shell", "sh", ...flags]);
+    await meeting.opened(1);
+    await meeting.signIn("many");
+    const { code, stdout, stderr } = await endOf(env);
+    assert.equal(code, 0, stderr);
+    assert.equal(sessions(meeting).length, 1);
+    const [handedOut] = meeting.stage.sts.handedOut;
+    assert.ok(handedOut && stdout.includes(handedOut.sessionToken));
+    const printed = await endOf(
+      meeting.call(["exec", ...flags, "--", "printenv", "AWS_ACCESS_KEY_ID"]),
+    );
+    assert.equal(printed.stdout, `${handedOut.accessKeyId}\n`, printed.stderr);
+    assert.equal(meeting.openings(), 1);
+    const without = meeting.call(["env", "--shell", "sh", "--no-cache", ...flags]);
+    await meeting.opened(2);
+    await meeting.signIn("many");
+    assert.equal((await endOf(without)).code, 0);
+    assert.equal(meeting.stage.sts.handedOut.length, 2);
+  },
+);
 
-test("env: a failure prints nothing", async (meeting) => {
+meetingTest("env: a failure prints nothing", async (meeting) => {
   const args = ["env", "--shell", "sh", "--no-interactive", ...plain(meeting), ...roleArgs(first)];
   assertFailed(await endOf(meeting.call(args)), { code: 9, says: /^A sign-in is needed for / });
 });
 
-test("exec: exit codes, what is missing, and what the child is not told", async (meeting) => {
-  await keep(meeting, first);
-  const flags = [...plain(meeting), ...roleArgs(first)];
-  const script = `${meeting.stage.home}/plain`;
-  await Deno.writeTextFile(script, "#!/bin/sh\n", { mode: 0o644 });
-  const CASES: readonly (readonly [readonly string[], number])[] = [
-    [["--", "sh", "-c", "exit 42"], 42],
-    [["--", "sh", "-c", "kill -TERM $$"], 143],
-    [["--", "sh", "-c", "kill -KILL $$"], 137],
-    [["--", "/nonexistent/program"], 127],
-    [["--", script], 126],
-    [["sh", "-c", "exit 3"], 2],
-    [["--", "sh", "-c", "env | grep -q STSSAMLDRIVER_ && exit 1; exit 0"], 0],
-  ];
-  const ends = await allOf(
-    CASES.map(([words]) =>
-      meeting.call(["exec", ...flags, ...words], { env: { STSSAMLDRIVER_TIMEOUT: "9s" } })
-    ),
-  );
-  for (const [index, [words, wanted]] of CASES.entries()) {
-    const end = ends[index];
-    assert.equal(end?.code, wanted, `${words}: ${end?.stderr}`);
-    assert.equal(end?.stdout, "");
-  }
-  assert.match(ends[3]?.stderr ?? "", /Cannot find the command/);
-  assert.match(ends[4]?.stderr ?? "", /is not executable/);
-  assert.match(ends[5]?.stderr ?? "", /--/);
-  assert.equal(meeting.openings(), 1);
-});
+meetingTest(
+  "exec: exit codes, what is missing, and what the child is not told",
+  async (meeting) => {
+    await keep(meeting, first);
+    const flags = [...plain(meeting), ...roleArgs(first)];
+    const script = `${meeting.stage.home}/plain`;
+    await Deno.writeTextFile(script, "#!/bin/sh\n", { mode: 0o644 });
+    const CASES: readonly (readonly [readonly string[], number])[] = [
+      [["--", "sh", "-c", "exit 42"], 42],
+      [["--", "sh", "-c", "kill -TERM $$"], 143],
+      [["--", "sh", "-c", "kill -KILL $$"], 137],
+      [["--", "/nonexistent/program"], 127],
+      [["--", script], 126],
+      [["sh", "-c", "exit 3"], 2],
+      [["--", "sh", "-c", "env | grep -q STSSAMLDRIVER_ && exit 1; exit 0"], 0],
+    ];
+    const ends = await allOf(
+      CASES.map(([words]) =>
+        meeting.call(["exec", ...flags, ...words], { env: { STSSAMLDRIVER_TIMEOUT: "9s" } })
+      ),
+    );
+    for (const [index, [words, wanted]] of CASES.entries()) {
+      const end = ends[index];
+      assert.equal(end?.code, wanted, `${words}: ${end?.stderr}`);
+      assert.equal(end?.stdout, "");
+    }
+    assert.match(ends[3]?.stderr ?? "", /Cannot find the command/);
+    assert.match(ends[4]?.stderr ?? "", /is not executable/);
+    assert.match(ends[5]?.stderr ?? "", /--/);
+    assert.equal(meeting.openings(), 1);
+  },
+);
 
-test("status: who, which profiles, how long; as a table and as JSON", async (meeting) => {
+meetingTest("status: who, which profiles, how long; as a table and as JSON", async (meeting) => {
   const none = await endOf(meeting.call(["status"]));
   assert.equal(none.stdout, "No session is kept on this machine\n", none.stderr);
   await keep(meeting, first, second);
@@ -138,17 +141,20 @@ test("status: who, which profiles, how long; as a table and as JSON", async (mee
 });
 
 // A config file that nobody could read was exit 8, and no session was shown.
-test("status: sessions are shown also where the profiles cannot be read", async (meeting) => {
-  await keep(meeting, first);
-  await Deno.mkdir(`${meeting.stage.home}/.aws`);
-  await Deno.writeFile(`${meeting.stage.home}/.aws/config`, new Uint8Array([0xff]));
-  const { code, stdout, stderr } = await endOf(meeting.call(["status"]));
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, / Role1 /);
-  assert.match(stderr, /^Warning: No profiles are shown: .*not UTF-8/m);
-});
+meetingTest(
+  "status: sessions are shown also where the profiles cannot be read",
+  async (meeting) => {
+    await keep(meeting, first);
+    await Deno.mkdir(`${meeting.stage.home}/.aws`);
+    await Deno.writeFile(`${meeting.stage.home}/.aws/config`, new Uint8Array([0xff]));
+    const { code, stdout, stderr } = await endOf(meeting.call(["status"]));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, / Role1 /);
+    assert.match(stderr, /^Warning: No profiles are shown: .*not UTF-8/m);
+  },
+);
 
-test("logout: one role's, then all, and nothing else is touched", async (meeting) => {
+meetingTest("logout: one role's, then all, and nothing else is touched", async (meeting) => {
   await keep(meeting, first, second, third);
   const { home } = meeting.stage;
   await Deno.mkdir(`${home}/.aws`);
@@ -186,13 +192,13 @@ Deno.test(peerTestDefinition("exec: Ctrl-C typed on a terminal reaches the child
   peer: ptyPeer(),
   required: false,
   fn: async () => {
-    await using meeting = await meet(program);
+    await using meeting = await meet(CALLER);
     await keep(meeting, first);
     const { home, env } = meeting.stage;
     const child = `trap 'echo caught >> "$HOME/caught"' INT; echo ready; ` +
       `while [ ! -e "$HOME/end" ]; do sleep 0.1; done; exit 42`;
     const words = [
-      ...[...program.command, "exec", ...plain(meeting), ...roleArgs(first)],
+      ...[...CALLER.command, "exec", ...plain(meeting), ...roleArgs(first)],
       ...["--", "sh", "-c", child],
     ];
     await using terminal = onTerminal(

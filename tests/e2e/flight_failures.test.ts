@@ -1,22 +1,14 @@
 /** What becomes of a sign-in that fails is told to all who wait for it. */
 
 import assert from "node:assert/strict";
-import { allOf, meet, type Meeting, roleArgs, ROLES } from "../support/callers.ts";
-import { type Driver, programs } from "../support/driver.ts";
+import { allOf, type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
+import { type Driver } from "../support/driver.ts";
 import { assertFailed, assertFree, endOf, post, soon } from "../support/sign_ins.ts";
 import type { StageOptions } from "../support/stage.ts";
 import { openPicker, overNetwork, type PickerTab } from "../support/tab.ts";
 
-const program = programs().at(-1) ?? assert.fail();
 const test = (name: string, options: StageOptions, body: (meeting: Meeting) => Promise<void>) =>
-  Deno.test({
-    name,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
-      await using meeting = await meet(program, options);
-      await body(meeting);
-    },
-  });
+  meetingTest(name, body, options);
 
 const [first, second, , outside] = ROLES;
 

@@ -1,22 +1,11 @@
 /** Callers who were killed: what goes on for them, and what does not. */
 
 import assert from "node:assert/strict";
-import { meet, type Meeting, roleArgs, ROLES } from "../support/callers.ts";
-import { type Driver, programs } from "../support/driver.ts";
+import { type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
+import { type Driver } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { assertFailed, endOf, soon } from "../support/sign_ins.ts";
 import { openPicker, overNetwork } from "../support/tab.ts";
-
-const program = programs().at(-1) ?? assert.fail();
-const test = (name: string, body: (meeting: Meeting) => Promise<void>) =>
-  Deno.test({
-    name,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
-      await using meeting = await meet(program);
-      await body(meeting);
-    },
-  });
 
 const [first, second, , outside] = ROLES;
 
@@ -40,16 +29,19 @@ const waits = (meeting: Meeting, args: readonly string[]): Promise<Driver> =>
   meeting.callAndWait([...meeting.shared, ...args]);
 
 // The killed one counted as one who waits: the sign-in went on for nobody until its time was up.
-test("callers: Ctrl-C at the last one who lives ends the sign-in, behind one that was killed", async (meeting) => {
-  await killed(meeting, roleArgs(first));
-  const caller = await waits(meeting, roleArgs(first));
-  caller.kill("SIGINT");
-  assert.equal((await endOf(caller)).code, 130);
-  await meeting.over();
-});
+meetingTest(
+  "callers: Ctrl-C at the last one who lives ends the sign-in, behind one that was killed",
+  async (meeting) => {
+    await killed(meeting, roleArgs(first));
+    const caller = await waits(meeting, roleArgs(first));
+    caller.kill("SIGINT");
+    assert.equal((await endOf(caller)).code, 130);
+    await meeting.over();
+  },
+);
 
 // Its role was not offered, and a second tab was opened for it.
-test("callers: nobody signs in a second time for one that was killed", async (meeting) => {
+meetingTest("callers: nobody signs in a second time for one that was killed", async (meeting) => {
   await killed(meeting, roleArgs(outside));
   const caller = await waits(meeting, roleArgs(first));
   await meeting.signIn("half");
@@ -59,41 +51,50 @@ test("callers: nobody signs in a second time for one that was killed", async (me
 });
 
 // The person was asked to pick a role for it, and whoever waited had to wait for that.
-test("callers: nobody picks a role for one that was killed, unless nobody else waits", async (meeting) => {
-  await killed(meeting, []);
-  aWhileAgo(meeting);
-  const caller = await waits(meeting, roleArgs(first));
-  await meeting.signIn("half");
-  assert.equal((await endOf(caller)).code, 0);
-  await meeting.over();
-  assert.equal(meeting.openings(), 1);
-});
+meetingTest(
+  "callers: nobody picks a role for one that was killed, unless nobody else waits",
+  async (meeting) => {
+    await killed(meeting, []);
+    aWhileAgo(meeting);
+    const caller = await waits(meeting, roleArgs(first));
+    await meeting.signIn("half");
+    assert.equal((await endOf(caller)).code, 0);
+    await meeting.over();
+    assert.equal(meeting.openings(), 1);
+  },
+);
 
-test("callers: with nobody else waiting, a role is picked for one that was killed", async (meeting) => {
-  await killed(meeting, []);
-  aWhileAgo(meeting);
-  const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
-  assert.ok(base64 !== undefined);
-  const tab = await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
-  await tab.choose("Role2");
-  const again = await endOf(meeting.call([...meeting.shared, "--no-interactive"]));
-  assert.equal(again.code, 0, again.stderr);
-  await meeting.over();
-});
+meetingTest(
+  "callers: with nobody else waiting, a role is picked for one that was killed",
+  async (meeting) => {
+    await killed(meeting, []);
+    aWhileAgo(meeting);
+    const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
+    assert.ok(base64 !== undefined);
+    const tab = await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
+    await tab.choose("Role2");
+    const again = await endOf(meeting.call([...meeting.shared, "--no-interactive"]));
+    assert.equal(again.code, 0, again.stderr);
+    await meeting.over();
+  },
+);
 
 // Who waited behind it never learned where to sign in.
-test("callers: when the one that shows the sign-in is gone, the next one shows it", async (meeting) => {
-  await killed(meeting, roleArgs(first));
-  const caller = await waits(meeting, roleArgs(first));
-  await soon("the next to show it", caller.waitFor("Waiting on"));
-  const lines = caller.said().split("\n");
-  assert.ok(lines.some((line) => line.startsWith("Sign in at ")), caller.said());
-  await meeting.signIn("many");
-  assert.equal((await endOf(caller)).code, 0);
-});
+meetingTest(
+  "callers: when the one that shows the sign-in is gone, the next one shows it",
+  async (meeting) => {
+    await killed(meeting, roleArgs(first));
+    const caller = await waits(meeting, roleArgs(first));
+    await soon("the next to show it", caller.waitFor("Waiting on"));
+    const lines = caller.said().split("\n");
+    assert.ok(lines.some((line) => line.startsWith("Sign in at ")), caller.said());
+    await meeting.signIn("many");
+    assert.equal((await endOf(caller)).code, 0);
+  },
+);
 
 // It waited for as long as the sign-in did, here for ever.
-test("callers: each one's own --timeout ends its own wait", async (meeting) => {
+meetingTest("callers: each one's own --timeout ends its own wait", async (meeting) => {
   const one = await waits(meeting, [...roleArgs(first), "--timeout", "0"]);
   await meeting.opened(1);
   const two = await waits(meeting, [...roleArgs(second), "--timeout", "2s"]);
@@ -104,25 +105,28 @@ test("callers: each one's own --timeout ends its own wait", async (meeting) => {
 });
 
 // A console's sign-in brought the session while the process queued for the port: its tab was for nobody.
-test("callers: no tab is opened when another sign-in has brought the session meanwhile", async (meeting) => {
-  const holder = meeting.call([
-    ...[...meeting.shared, ...roleArgs(first)],
-    ...["--console", "--signin-url", "http://127.0.0.1:9/federation"],
-  ]);
-  await meeting.opened(1);
-  const caller = await waits(meeting, roleArgs(first));
-  await soon("it to queue", caller.waitFor("Another sign-in has port"));
-  await meeting.signIn("many");
-  for (const each of [holder, caller]) {
-    const { code, stderr } = await endOf(each);
-    assert.equal(code, 0, stderr);
-  }
-  await meeting.over();
-  assert.equal(meeting.openings(), 1);
-});
+meetingTest(
+  "callers: no tab is opened when another sign-in has brought the session meanwhile",
+  async (meeting) => {
+    const holder = meeting.call([
+      ...[...meeting.shared, ...roleArgs(first)],
+      ...["--console", "--signin-url", "http://127.0.0.1:9/federation"],
+    ]);
+    await meeting.opened(1);
+    const caller = await waits(meeting, roleArgs(first));
+    await soon("it to queue", caller.waitFor("Another sign-in has port"));
+    await meeting.signIn("many");
+    for (const each of [holder, caller]) {
+      const { code, stderr } = await endOf(each);
+      assert.equal(code, 0, stderr);
+    }
+    await meeting.over();
+    assert.equal(meeting.openings(), 1);
+  },
+);
 
 // Ctrl-C again, within the time that the wait took to notice the first: the process ended and its sign-in stayed.
-test("callers: Ctrl-C twice at once ends the sign-in as well", async (meeting) => {
+meetingTest("callers: Ctrl-C twice at once ends the sign-in as well", async (meeting) => {
   const caller = await waits(meeting, roleArgs(first));
   await meeting.opened(1);
   await soon("it to show the sign-in", caller.waitFor("Waiting on"));
@@ -133,15 +137,18 @@ test("callers: Ctrl-C twice at once ends the sign-in as well", async (meeting) =
   assert.deepEqual(meeting.files().filter((path) => /\/wish-/.test(path)), []);
 });
 
-test("callers: what they share is removed by hand, and the session comes all the same", async (meeting) => {
-  const caller = await waits(meeting, roleArgs(first));
-  await meeting.opened(1);
-  Deno.removeSync(`${meeting.stage.home}/cache`, { recursive: true });
-  await eventually(
-    "the wish to be back",
-    () => meeting.files().some((path) => /\/wish-/.test(path)) || undefined,
-  );
-  await meeting.signIn("many");
-  const { code, stderr } = await endOf(caller);
-  assert.equal(code, 0, stderr);
-});
+meetingTest(
+  "callers: what they share is removed by hand, and the session comes all the same",
+  async (meeting) => {
+    const caller = await waits(meeting, roleArgs(first));
+    await meeting.opened(1);
+    Deno.removeSync(`${meeting.stage.home}/cache`, { recursive: true });
+    await eventually(
+      "the wish to be back",
+      () => meeting.files().some((path) => /\/wish-/.test(path)) || undefined,
+    );
+    await meeting.signIn("many");
+    const { code, stderr } = await endOf(caller);
+    assert.equal(code, 0, stderr);
+  },
+);

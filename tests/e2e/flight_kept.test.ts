@@ -1,28 +1,17 @@
 /** Where sessions are kept, and where they cannot be. */
 
 import assert from "node:assert/strict";
-import { meet, type Meeting, roleArgs, ROLES } from "../support/callers.ts";
-import { driverEnv, programs } from "../support/driver.ts";
+import { CALLER, type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
+import { driverEnv } from "../support/driver.ts";
 import { endOf, post, soon } from "../support/sign_ins.ts";
 import { modeOf } from "../system/files.ts";
-
-const program = programs().at(-1) ?? assert.fail();
-const test = (name: string, body: (meeting: Meeting) => Promise<void>) =>
-  Deno.test({
-    name,
-    ignore: Deno.build.os !== "linux",
-    fn: async () => {
-      await using meeting = await meet(program);
-      await body(meeting);
-    },
-  });
 
 const [first] = ROLES;
 const kept = (meeting: Meeting) =>
   meeting.files().filter((path) => /sessions\/\w+\.json$/.test(path));
 
 // Written over, the entry stayed open to others and so a miss: a second tab, and then exit 1.
-test("callers: an entry that was open to others costs one sign-in", async (meeting) => {
+meetingTest("callers: an entry that was open to others costs one sign-in", async (meeting) => {
   const args = [...meeting.shared, ...roleArgs(first)];
   for (const times of [1, 2]) {
     const caller = await meeting.callAndWait(args);
@@ -39,38 +28,44 @@ test("callers: an entry that was open to others costs one sign-in", async (meeti
 });
 
 // The one who waited looked in vain, and had another process begin, again and again.
-test("callers: a session that cannot be read back is 8 for its caller, and no second tab", async (meeting) => {
-  const caller = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
-  await meeting.opened(1);
-  const [wish] = meeting.files().filter((path) => /\/wish-/.test(path));
-  assert.ok(wish);
-  // Served, and nothing there.
-  Deno.removeSync(wish);
-  const { code, stdout, stderr } = await endOf(caller);
-  assert.equal(code, 8);
-  assert.equal(stdout, "");
-  assert.match(
-    stderr,
-    /^stssamldriver: The session was made but cannot be read back: there is no entry$/m,
-  );
-  assert.equal(meeting.openings(), 1);
-});
+meetingTest(
+  "callers: a session that cannot be read back is 8 for its caller, and no second tab",
+  async (meeting) => {
+    const caller = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
+    await meeting.opened(1);
+    const [wish] = meeting.files().filter((path) => /\/wish-/.test(path));
+    assert.ok(wish);
+    // Served, and nothing there.
+    Deno.removeSync(wish);
+    const { code, stdout, stderr } = await endOf(caller);
+    assert.equal(code, 8);
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /^stssamldriver: The session was made but cannot be read back: there is no entry$/m,
+    );
+    assert.equal(meeting.openings(), 1);
+  },
+);
 
 // It was a fault of the program, exit 1 with a stack.
-test("callers: where nothing can be kept they sign in for themselves, and it is said", async (meeting) => {
-  Deno.writeTextFileSync(`${meeting.stage.home}/cache`, "a file where the folder should be");
-  const caller = meeting.call([...meeting.shared, ...roleArgs(first)]);
-  await meeting.opened(1);
-  await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
-  const { code, stderr } = await endOf(caller);
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /^Warning: The session is not kept: Cannot change .*not a folder$/m);
-  assert.equal(stderr.match(/is not kept/g)?.length, 1, "said once");
-});
+meetingTest(
+  "callers: where nothing can be kept they sign in for themselves, and it is said",
+  async (meeting) => {
+    Deno.writeTextFileSync(`${meeting.stage.home}/cache`, "a file where the folder should be");
+    const caller = meeting.call([...meeting.shared, ...roleArgs(first)]);
+    await meeting.opened(1);
+    await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
+    const { code, stderr } = await endOf(caller);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^Warning: The session is not kept: Cannot change .*not a folder$/m);
+    assert.equal(stderr.match(/is not kept/g)?.length, 1, "said once");
+  },
+);
 
 // A pipe has nothing left for the process that signs in, which failed to read it.
-test("callers: a policy that came through a pipe narrows the session", async (meeting) => {
-  const [command, ...before] = program.command;
+meetingTest("callers: a policy that came through a pipe narrows the session", async (meeting) => {
+  const [command, ...before] = CALLER.command;
   const script = `exec "$@" --policy-file <(echo '{"Version":"2012-10-17"}')`;
   const child = new Deno.Command("bash", {
     args: ["-c", script, "sh", command, ...before, ...meeting.shared, ...roleArgs(first)],
@@ -90,8 +85,8 @@ test("callers: a policy that came through a pipe narrows the session", async (me
   assert.match(meeting.stage.sts.calls[0]?.parameters.get("Policy") ?? "", /2012-10-17/);
 });
 
-test("callers: one whose stdout is closed does not stop the sign-in", async (meeting) => {
-  const [command, ...before] = program.command;
+meetingTest("callers: one whose stdout is closed does not stop the sign-in", async (meeting) => {
+  const [command, ...before] = CALLER.command;
   const args = [...meeting.shared, ...roleArgs(first)];
   const child = new Deno.Command("bash", {
     args: ["-c", `"$@" | true; exit "\${PIPESTATUS[0]}"`, "sh", command, ...before, ...args],
@@ -115,41 +110,44 @@ test("callers: one whose stdout is closed does not stop the sign-in", async (mee
 });
 
 // The command that it named was refused in the same way, and that of exec lacked its words.
-test("callers: --no-interactive names a command that may ask, whoever forbade it", async (meeting) => {
-  const flags = [...meeting.shared.filter((each) => each !== "--cache"), ...roleArgs(first)];
-  Deno.mkdirSync(`${meeting.stage.home}/.aws`);
-  Deno.writeTextFileSync(
-    `${meeting.stage.home}/.aws/config`,
-    `[profile p]\ncredential_process = stssamldriver --cache --no-interactive\n`,
-  );
-  const forbidden = { STSSAMLDRIVER_NO_INTERACTIVE: "1" };
-  const table: readonly (readonly [readonly string[], Record<string, string>, RegExp])[] = [
-    [
-      ["env", "--no-interactive", ...flags],
-      {},
-      /without --no-interactive:\n .* env (?!.*--no-inter)/,
-    ],
-    [["env", ...flags], forbidden, /it may ask:\n .* env .*--no-interactive=false/],
-    [["env", "--no-interactive", ...flags], forbidden, / env --no-interactive=false /],
-    [["env", "--profile", "p", ...flags], {}, / env .*--no-interactive=false/],
-    [["exec", "--no-interactive", ...flags, "--", "a b", "secret"], {}, / -- 'a b' …\n$/],
-    [["exec", "--no-interactive", ...flags, "--", "true"], {}, / -- true\n$/],
-  ];
-  const ends = await Promise.all(
-    table.map(([args, env]) => endOf(meeting.call(args, { env }))),
-  );
-  for (const [index, [args, , says]] of table.entries()) {
-    const { code, stderr } = ends[index] ?? assert.fail();
-    assert.equal(code, 9, `${args}: ${stderr}`);
-    assert.match(stderr, says, args.join(" "));
-    assert.doesNotMatch(stderr, /secret/);
-  }
-  // As it is named.
-  const caller = meeting.call(["env", "--shell", "sh", "--no-interactive=false", ...flags], {
-    env: forbidden,
-  });
-  await meeting.opened(1);
-  await meeting.signIn("many");
-  const { code, stderr } = await endOf(caller);
-  assert.equal(code, 0, stderr);
-});
+meetingTest(
+  "callers: --no-interactive names a command that may ask, whoever forbade it",
+  async (meeting) => {
+    const flags = [...meeting.shared.filter((each) => each !== "--cache"), ...roleArgs(first)];
+    Deno.mkdirSync(`${meeting.stage.home}/.aws`);
+    Deno.writeTextFileSync(
+      `${meeting.stage.home}/.aws/config`,
+      `[profile p]\ncredential_process = stssamldriver --cache --no-interactive\n`,
+    );
+    const forbidden = { STSSAMLDRIVER_NO_INTERACTIVE: "1" };
+    const table: readonly (readonly [readonly string[], Record<string, string>, RegExp])[] = [
+      [
+        ["env", "--no-interactive", ...flags],
+        {},
+        /without --no-interactive:\n .* env (?!.*--no-inter)/,
+      ],
+      [["env", ...flags], forbidden, /it may ask:\n .* env .*--no-interactive=false/],
+      [["env", "--no-interactive", ...flags], forbidden, / env --no-interactive=false /],
+      [["env", "--profile", "p", ...flags], {}, / env .*--no-interactive=false/],
+      [["exec", "--no-interactive", ...flags, "--", "a b", "secret"], {}, / -- 'a b' …\n$/],
+      [["exec", "--no-interactive", ...flags, "--", "true"], {}, / -- true\n$/],
+    ];
+    const ends = await Promise.all(
+      table.map(([args, env]) => endOf(meeting.call(args, { env }))),
+    );
+    for (const [index, [args, , says]] of table.entries()) {
+      const { code, stderr } = ends[index] ?? assert.fail();
+      assert.equal(code, 9, `${args}: ${stderr}`);
+      assert.match(stderr, says, args.join(" "));
+      assert.doesNotMatch(stderr, /secret/);
+    }
+    // As it is named.
+    const caller = meeting.call(["env", "--shell", "sh", "--no-interactive=false", ...flags], {
+      env: forbidden,
+    });
+    await meeting.opened(1);
+    await meeting.signIn("many");
+    const { code, stderr } = await endOf(caller);
+    assert.equal(code, 0, stderr);
+  },
+);

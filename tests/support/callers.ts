@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Driver, type Ended, type Program, startDriver } from "./driver.ts";
+import { type Driver, type Ended, type Program, programs, startDriver } from "./driver.ts";
 import { eventually } from "./eventually.ts";
 import type { AcsAnswer } from "./idp.ts";
 import { portIsFree } from "./raw_http.ts";
@@ -49,6 +49,25 @@ export const ROLES: readonly RoleOffer[] = manyRoles(75);
 export function roleArgs(offer: RoleOffer | undefined): readonly string[] {
   assert.ok(offer);
   return ["--role-arn", offer.role, "--saml-provider-arn", offer.provider];
+}
+
+/** The driver that callers are: the executable where there is one, which starts faster. */
+export const CALLER: Program = programs().at(-1) ?? programs()[0];
+
+/** Registers a test of callers who meet; on Linux, where their processes can be looked for. */
+export function meetingTest(
+  name: string,
+  body: (meeting: Meeting) => Promise<void>,
+  options: StageOptions = {},
+): void {
+  Deno.test({
+    name,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using meeting = await meet(CALLER, options);
+      await body(meeting);
+    },
+  });
 }
 
 /** Sets up a meeting; `many` is a user with 75 roles. */
