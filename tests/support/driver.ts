@@ -68,13 +68,17 @@ export function temporaryHome(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
+/** Two processes that test at once would take ports from each other between the look and the use. */
+const PORTS = 10_000;
+const FIRST_PORT = 10_000 + PORTS * Number(Deno.env.get("TEST_SHARE") ?? 0);
+
 /**
  * A port that is free on both loopback addresses now. It lies below those that systems hand out by
  * themselves: one of those could be another test's a moment later, or the far end of a connection.
  */
 export function freePort(): number {
   while (true) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       Deno.listen({ hostname: "::1", port }).close();
