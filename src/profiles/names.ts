@@ -6,6 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { Document } from "./document.ts";
+import { hashOf } from "./outline.ts";
 import type { Section } from "./section.ts";
 import { isSpace } from "./white_space.ts";
 
@@ -64,17 +65,28 @@ export function sectionsOf(
 ): Map<string, Section[]> {
   const wanted = new Set(names);
   const found = new Map<string, Section[]>();
-  for (const section of doc.sections) {
-    const { content } = section;
-    if (names.length <= FEW && !names.some((name) => content.includes(name))) continue;
-    const name = headerProfile(kind, content);
+  const sections = names.length > FEW ? doc.sections : likely(doc, wanted);
+  for (const section of sections) {
+    const name = headerProfile(kind, section.content);
     if (name !== undefined && wanted.has(name)) addTo(found, name, section);
   }
   return found;
 }
 
-/** For more names than these a look at each takes longer than reading every header. */
+/** For more names than these a comparison with each takes longer than reading every header. */
 const FEW = 4;
+
+/** The sections that may be profiles of these names, by the hashes of their headers, in the file's order. */
+function likely(doc: Document, names: ReadonlySet<string>): readonly Section[] {
+  const hashes = [...names].flatMap((name) => [name, `profile ${name}`, `profile.${name}`])
+    .map(hashOf);
+  const found = new Set(doc.odd);
+  doc.hashes.forEach((hash, index) => {
+    const section = hashes.includes(hash) ? doc.sections[index] : undefined;
+    if (section !== undefined) found.add(section);
+  });
+  return [...found].sort((a, b) => a.index - b.index);
+}
 
 function addTo<T>(found: Map<string, T[]>, name: string, one: T): void {
   const known = found.get(name);

@@ -24,6 +24,10 @@ export interface Outline {
   readonly distinct: boolean;
   /** Every section is plain. */
   readonly plain: boolean;
+  /** The {@linkcode hashOf} what stands between each section's brackets, by the section's index. */
+  readonly hashes: readonly number[];
+  /** The sections whose header has more than one name may be written with, perhaps behind `profile`. */
+  readonly odd: readonly Section[];
   /** The sections with an indented bracket, where JavaScript may begin a section. */
   readonly bracketed: readonly Section[];
 }
@@ -44,6 +48,7 @@ export function findSections(text: string, block = BLOCK): Outline {
 }
 
 const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f, BOM = 0xfeff;
+const PERCENT = 0x25, PLUS = 0x2b, DASH = 0x2d;
 const HASH = 0x23, COLON = 0x3a, SEMICOLON = 0x3b, EQUALS = 0x3d, OPEN = 0x5b, CLOSE = 0x5d;
 const NAME_SLOTS = 1 << 14;
 /** Of FNV-1a. */
@@ -63,8 +68,8 @@ class Scan {
   #lineCount = 0;
   #plainStart = true;
   #plain = true;
-  /** The hashes of what stands between the brackets. */
-  readonly #contents: number[] = [];
+  readonly #hashes: number[] = [];
+  readonly #odd: FoundSection[] = [];
   /** By the hash of a property's name: the section that had it last, counted from 1. */
   readonly #users = new Uint32Array(NAME_SLOTS);
   // As in parseLines(): whether there is a property to continue, and how deep "indented" begins.
@@ -174,7 +179,9 @@ class Scan {
       plainStart: this.#plainStart,
       // Where Python goes on to the line's last bracket, equal sections are equal up to the first, too.
       plain: this.#plain,
-      distinct: allDiffer(this.#contents),
+      distinct: allDiffer(this.#hashes),
+      hashes: this.#hashes,
+      odd: this.#odd,
       bracketed: [...this.#bracketed],
     };
   }
@@ -192,11 +199,14 @@ class Scan {
   ): number {
     const codes = this.#codes;
     let tidy = line.indent === 0;
+    let odd = false;
     let hash = 0;
     let at = open + 1;
     let code = codes[at] ?? LF;
     for (; code !== CLOSE && code !== LF; code = codes[++at] ?? LF) {
       if (code === OPEN || code === HASH || code === SEMICOLON) tidy = false;
+      // Letters, or what stands between them and the digits in ASCII: quotes and tabs are what matters.
+      if (code < DASH || code >= DELETE) odd ||= !isOfName(code, at - open - 1);
       hash = Math.imul(hash ^ code, PRIME);
     }
     if (code === LF || at - open === 1) return this.#doubt(at);
@@ -214,7 +224,9 @@ class Scan {
       close: this.#base + at,
     });
     this.#sections.push(this.#section);
-    this.#contents.push(hash);
+    this.#hashes.push(hash);
+    // A blank at the end is none before a name.
+    if (odd || codes[at - 1] === SPACE) this.#odd.push(this.#section);
     this.#owned = false;
     return at;
   }
@@ -258,6 +270,18 @@ class Scan {
 function behindLine(text: string, at: number): number {
   const newline = text.indexOf("\n", at);
   return newline < 0 ? text.length : newline + 1;
+}
+
+/** The hash of a text, FNV-1a. */
+export function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME);
+  return hash;
+}
+
+/** Whether a code below the dash may stand at a place of a plain header: `%`, `+`, the blank of `profile x`. */
+function isOfName(code: number, place: number): boolean {
+  return code === PERCENT || code === PLUS || (code === SPACE && place === "profile".length);
 }
 
 /** Whether all are different. By a table of their low bits, which is much quicker than a set. */

@@ -105,6 +105,49 @@ Deno.test("sectionsOf: any text: finds what profileSections() finds", () => {
   );
 });
 
+Deno.test("sectionsOf: however a header is written, a name is found in it as profileSections() finds it", () => {
+  const name = "default";
+  const spelled = [
+    ...["default", "default ", " default", "\tdefault", '"default"', "'default'", "abcdefg", "x"],
+    ...[
+      "profile default",
+      "profile  default",
+      "profile\tdefault",
+      'profile "default"',
+      "profile.default",
+    ],
+    ...[
+      "profile default ",
+      "profile 'default'",
+      "profile.default ",
+      "profile",
+      "profile ",
+      "services default",
+    ],
+    ...[
+      "abcdefg ",
+      "abcdefg x",
+      "\u00a0default",
+      "default\u00a0",
+      "d\u00e9fault",
+      "default;",
+      "default#",
+    ],
+  ];
+  for (const content of spelled) {
+    const doc = parseDocument(`[first]\na = 1\n[${content}]\na = 1\n[last]\n`);
+    for (const kind of ["config", "credentials"] as const) {
+      for (const wanted of [name, "abcdefg", "x"]) {
+        assert.deepEqual(
+          sectionsOf(doc, kind, [wanted]).get(wanted),
+          profileSections(doc, kind).get(wanted),
+          `[${content}] of the ${kind} file, ${wanted}`,
+        );
+      }
+    }
+  }
+});
+
 Deno.test("findSections: rare letters and blanks are not overlooked", () => {
   const table: readonly (readonly [text: string, sections: number, plain: boolean])[] = [
     ["[x]\na = 1\n", 1, true],
