@@ -177,8 +177,8 @@ class Scan {
       sections: this.#sections,
       lineCount: this.#lineCount,
       plainStart: this.#plainStart,
-      // Where Python goes on to the line's last bracket, equal sections are equal up to the first, too.
       plain: this.#plain,
+      // Where Python goes on to the line's last bracket, equal sections are equal up to the first, too.
       distinct: allDiffer(this.#hashes),
       hashes: this.#hashes,
       odd: this.#odd,
