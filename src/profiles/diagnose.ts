@@ -105,7 +105,7 @@ export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]
   }
   // What [DEFAULT] says is in every profile for Python.
   const lines = only === undefined ? doc.lines : [
-    ...doc.sections.filter(({ content }) => content === "DEFAULT").flatMap(headerOf),
+    ...[...doc.sections].filter(({ content }) => content === "DEFAULT").flatMap(headerOf),
     ...[...profiles.values()].flat().flatMap((section) => section.lines),
   ];
   let afterHeader = false;

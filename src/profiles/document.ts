@@ -43,7 +43,7 @@ export function documentText(doc: Document): string {
 export function preamble(doc: Document): readonly Line[] {
   return parseLines(doc.text, {
     start: 0,
-    end: doc.sections[0]?.start ?? doc.text.length,
+    end: doc.sections.at(0)?.start ?? doc.text.length,
     number: 1,
   });
 }
@@ -54,10 +54,10 @@ export function sectionAt(doc: Document, index: number): Section | undefined {
   let high = doc.sections.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((doc.sections[middle]?.first ?? 0) > index) high = middle;
+    if ((doc.sections.at(middle)?.first ?? 0) > index) high = middle;
     else low = middle + 1;
   }
-  return doc.sections[low - 1];
+  return low === 0 ? undefined : doc.sections.at(low - 1);
 }
 
 /** One line, by its index in {@linkcode Document.lines}. */

@@ -77,12 +77,12 @@ export function sectionsOf(
 const FEW = 4;
 
 /** The sections that may be profiles of these names, by the hashes of their headers, in the file's order. */
-function likely(doc: Document, names: ReadonlySet<string>): readonly Section[] {
+function likely(doc: Document, names: ReadonlySet<string>): Iterable<Section> {
   const hashes = [...names].flatMap((name) => [name, `profile ${name}`, `profile.${name}`])
     .map(hashOf);
   const found = new Set(doc.odd);
   doc.hashes.forEach((hash, index) => {
-    const section = hashes.includes(hash) ? doc.sections[index] : undefined;
+    const section = hashes.includes(hash) ? doc.sections.at(index) : undefined;
     if (section !== undefined) found.add(section);
   });
   return [...found].sort((a, b) => a.index - b.index);

@@ -1,6 +1,6 @@
 /**
- * Where the sections of a shared AWS file are, found in one pass that makes no object per line: a file
- * has hundreds of profiles, and an edit is about one of them.
+ * Where the sections of a shared AWS file are, found in one pass that makes no object per line or
+ * section: a file has hundreds of profiles, and an edit is about one of them.
  *
  * The sections are exactly those that `lines.ts` reads. Beside, the pass says of most sections that they
  * are plain, which means that no line of theirs can be wrong; when it cannot tell, it does not say so, and
@@ -10,12 +10,12 @@
  */
 
 import { codeUnits } from "./codes.ts";
-import { FoundSection, type Section } from "./section.ts";
+import { type Section, type Sections, SectionTable } from "./section.ts";
 import { isSpace } from "./white_space.ts";
 
 /** What one pass finds. */
 export interface Outline {
-  readonly sections: readonly Section[];
+  readonly sections: Sections;
   /** How many lines there are. */
   readonly lineCount: number;
   /** Before the first section are only blank lines and comments. */
@@ -62,14 +62,14 @@ class Scan {
   #codes: Uint8Array | Uint16Array = new Uint8Array();
   #base = 0;
   readonly #buffer: Uint8Array;
-  readonly #sections: FoundSection[] = [];
-  readonly #bracketed = new Set<FoundSection>();
-  #section: FoundSection | undefined;
+  readonly #sections: SectionTable;
+  /** The indices of some sections. */
+  readonly #bracketed = new Set<number>();
+  readonly #odd: number[] = [];
   #lineCount = 0;
   #plainStart = true;
   #plain = true;
   readonly #hashes: number[] = [];
-  readonly #odd: FoundSection[] = [];
   /** By the hash of a property's name: the section that had it last, counted from 1. */
   readonly #users = new Uint32Array(NAME_SLOTS);
   // As in parseLines(): whether there is a property to continue, and how deep "indented" begins.
@@ -80,6 +80,7 @@ class Scan {
 
   constructor(text: string, room: number) {
     this.#text = text;
+    this.#sections = new SectionTable(text);
     this.#buffer = new Uint8Array(Math.min(text.length, room));
   }
 
@@ -163,33 +164,41 @@ class Scan {
     if (code === LF || code === HASH || code === SEMICOLON) return at;
     const indent = at - left;
     if (this.#owned && indent > this.#level) {
-      if (code === OPEN && this.#section !== undefined) this.#bracketed.add(this.#section);
+      if (code === OPEN && this.#sections.length > 0) {
+        this.#bracketed.add(this.#sections.length - 1);
+      }
       return this.#bare ? this.#readSubProperty(at) : at;
     }
     this.#level = indent;
     if (code === OPEN) return this.#readHeader(at, { start, index, indent });
-    return this.#section === undefined ? this.#doubt(at) : this.#readProperty(at);
+    return this.#sections.length === 0 ? this.#doubt(at) : this.#readProperty(at);
   }
 
   finish(): Outline {
-    this.#section?.endAt(this.#text.length, this.#lineCount);
+    const sections = this.#sections;
+    sections.endAt(this.#lineCount);
+    const those = (indices: Iterable<number>) =>
+      Array.from(indices, (index) => sections.at(index)).filter((one) => one !== undefined);
     return {
-      sections: this.#sections,
+      sections,
       lineCount: this.#lineCount,
       plainStart: this.#plainStart,
       plain: this.#plain,
       // Where Python goes on to the line's last bracket, equal sections are equal up to the first, too.
       distinct: allDiffer(this.#hashes),
       hashes: this.#hashes,
-      odd: this.#odd,
-      bracketed: [...this.#bracketed],
+      odd: those(this.#odd),
+      bracketed: those(this.#bracketed),
     };
   }
 
   /** The line at hand may be wrong. */
   #doubt(at: number): number {
-    if (this.#section === undefined) this.#plainStart = false;
-    else this.#section.plain = this.#plain = false;
+    if (this.#sections.length === 0) this.#plainStart = false;
+    else {
+      this.#plain = false;
+      this.#sections.doubt();
+    }
     return at;
   }
 
@@ -213,20 +222,16 @@ class Scan {
 
     const next = codes[at + 1] === CR ? at + 2 : at + 1;
     tidy &&= (codes[next] ?? LF) === LF;
-    const start = this.#base + line.start;
-    this.#section?.endAt(start, line.index);
-    this.#section = new FoundSection(this.#text, {
-      index: this.#sections.length,
+    this.#sections.add({
       first: line.index,
-      start,
+      start: this.#base + line.start,
       tidy,
       open: this.#base + open,
       close: this.#base + at,
     });
-    this.#sections.push(this.#section);
     this.#hashes.push(hash);
     // A blank at the end is none before a name.
-    if (odd || codes[at - 1] === SPACE) this.#odd.push(this.#section);
+    if (odd || codes[at - 1] === SPACE) this.#odd.push(this.#sections.length - 1);
     this.#owned = false;
     return at;
   }

@@ -31,45 +31,136 @@ export interface Section {
   readonly lines: readonly Line[];
 }
 
-/** A section where one pass found it. */
-export class FoundSection implements Section {
-  end = 0;
-  stop = 0;
-  plain = true;
-  readonly #text: string;
-  readonly #found: Found;
-  #lines: readonly Line[] | undefined;
+/** The sections of a file, in its order. */
+export interface Sections extends Iterable<Section> {
+  readonly length: number;
+  /** Undefined behind the last one. */
+  at(index: number): Section | undefined;
+}
 
-  constructor(text: string, found: Found) {
+/** What stands where in a row; the next row says where a section ends. */
+const FIRST = 0, START = 1, OPEN = 2, CLOSE = 3, TIDY = 4, DOUBTED = 5, WIDTH = 6;
+
+/**
+ * Where the sections of a text are, in rows of numbers: thousands are found for the one that is asked for,
+ * and making an object of each would take as long as finding them.
+ */
+export class SectionTable implements Sections {
+  length = 0;
+  readonly #text: string;
+  #rows = new Int32Array(64 * WIDTH);
+  readonly #made = new Map<number, FoundSection>();
+
+  constructor(text: string) {
     this.#text = text;
-    this.#found = found;
   }
 
-  get index(): number {
-    return this.#found.index;
+  /** Adds a section, which goes on until the next one or {@linkcode SectionTable.endAt}. */
+  add({ first, start, open, close, tidy }: Found): void {
+    const row = this.#roomFor(this.length++);
+    const rows = this.#rows;
+    rows[row + FIRST] = first;
+    rows[row + START] = start;
+    rows[row + OPEN] = open;
+    rows[row + CLOSE] = close;
+    rows[row + TIDY] = tidy ? 1 : 0;
+  }
+
+  /** Marks the last section, which need not be {@linkcode Section.plain}. */
+  doubt(): void {
+    this.#rows[(this.length - 1) * WIDTH + DOUBTED] = 1;
+  }
+
+  /** Ends the last section, behind the last line and at the text's end. */
+  endAt(lineCount: number): void {
+    const row = this.#roomFor(this.length);
+    this.#rows[row + FIRST] = lineCount;
+    this.#rows[row + START] = this.#text.length;
+  }
+
+  at(index: number): FoundSection | undefined {
+    if (index < 0 || index >= this.length) return undefined;
+    let section = this.#made.get(index);
+    if (section === undefined) {
+      section = new FoundSection(this.#text, this.#rows, index);
+      this.#made.set(index, section);
+    }
+    return section;
+  }
+
+  *[Symbol.iterator](): Iterator<Section> {
+    for (let index = 0; index < this.length; index++) {
+      const section = this.at(index);
+      if (section !== undefined) yield section;
+    }
+  }
+
+  /** Where a row begins, which may be a new one. */
+  #roomFor(index: number): number {
+    const row = index * WIDTH;
+    if (row === this.#rows.length) {
+      const longer = new Int32Array(2 * row);
+      longer.set(this.#rows);
+      this.#rows = longer;
+    }
+    return row;
+  }
+}
+
+/** Where a section was found. */
+export interface Found {
+  readonly first: number;
+  readonly start: number;
+  /** Clean without looking twice. */
+  readonly tidy: boolean;
+  /** Where the brackets are. */
+  readonly open: number;
+  readonly close: number;
+}
+
+/** A section by its row. */
+class FoundSection implements Section {
+  readonly index: number;
+  readonly #text: string;
+  readonly #rows: Int32Array;
+  readonly #row: number;
+  #lines: readonly Line[] | undefined;
+
+  constructor(text: string, rows: Int32Array, index: number) {
+    this.index = index;
+    this.#text = text;
+    this.#rows = rows;
+    this.#row = index * WIDTH;
   }
 
   get first(): number {
-    return this.#found.first;
+    return this.#number(FIRST);
+  }
+
+  get end(): number {
+    return this.#number(WIDTH + FIRST);
   }
 
   get start(): number {
-    return this.#found.start;
+    return this.#number(START);
   }
 
-  endAt(stop: number, end: number): void {
-    this.stop = stop;
-    this.end = end;
+  get stop(): number {
+    return this.#number(WIDTH + START);
   }
 
   get content(): string {
-    return this.#text.slice(this.#found.open + 1, this.#found.close);
+    return this.#text.slice(this.#number(OPEN) + 1, this.#number(CLOSE));
   }
 
   get clean(): boolean {
-    if (this.#found.tidy) return true;
+    if (this.#number(TIDY) === 1) return true;
     const [header] = this.lines;
     return header?.kind === "header" && header.clean;
+  }
+
+  get plain(): boolean {
+    return this.#number(DOUBTED) === 0;
   }
 
   get lines(): readonly Line[] {
@@ -79,16 +170,8 @@ export class FoundSection implements Section {
       number: this.first + 1,
     });
   }
-}
 
-/** Where that is. */
-export interface Found {
-  readonly index: number;
-  readonly first: number;
-  readonly start: number;
-  /** Clean without looking twice. */
-  readonly tidy: boolean;
-  /** Where the brackets are. */
-  readonly open: number;
-  readonly close: number;
+  #number(place: number): number {
+    return this.#rows[this.#row + place] ?? 0;
+  }
 }

@@ -44,7 +44,7 @@ export function stretches(
   kind: FileKind,
   { touched, added }: { readonly touched: readonly Touched[]; readonly added: readonly Added[] },
 ): Stretch[] {
-  const clean = (index: number) => doc.sections[index]?.clean ?? true;
+  const clean = (index: number) => doc.sections.at(index)?.clean ?? true;
   const found: { from: number; to: number; changes: Change[]; header: number }[] = touched.map(
     (one) => {
       let from = one.section.index;
@@ -81,10 +81,10 @@ export function stretches(
   return merged.map(({ from, to, changes, header }) => ({
     range: {
       // Before the first section there may be lines without one.
-      start: from === 0 ? 0 : doc.sections[from]?.start ?? 0,
-      end: doc.sections[to]?.start ?? doc.text.length,
+      start: from === 0 ? 0 : doc.sections.at(from)?.start ?? 0,
+      end: doc.sections.at(to)?.start ?? doc.text.length,
     },
-    first: from === 0 ? 0 : doc.sections[from]?.first ?? 0,
+    first: from === 0 ? 0 : doc.sections.at(from)?.first ?? 0,
     changes,
     header,
   }));

@@ -49,7 +49,7 @@ Deno.test("parseDocument: says what every line is", () => {
     ],
   );
   assert.deepEqual(
-    doc.sections.map(({ first, end, index }) => [first, end, index]),
+    [...doc.sections].map(({ first, end, index }) => [first, end, index]),
     [[2, 8, 0], [8, 11, 1]],
   );
   for (const { start, raw } of doc.lines) assert.ok(doc.text.startsWith(raw, start));
