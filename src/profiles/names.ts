@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { Document } from "./document.ts";
-import { hashOf } from "./outline.ts";
+import { hashOf } from "./hashes.ts";
 import type { Section } from "./section.ts";
 import { isSpace } from "./white_space.ts";
 
@@ -81,11 +81,15 @@ function likely(doc: Document, names: ReadonlySet<string>): Iterable<Section> {
   const hashes = [...names].flatMap((name) => [name, `profile ${name}`, `profile.${name}`])
     .map(hashOf);
   const found = new Set(doc.odd);
-  doc.hashes.forEach((hash, index) => {
-    const section = hashes.includes(hash) ? doc.sections.at(index) : undefined;
+  for (const index of hashes.flatMap((hash) => [...placesOf(hash, doc.hashes)])) {
+    const section = doc.sections.at(index);
     if (section !== undefined) found.add(section);
-  });
+  }
   return [...found].sort((a, b) => a.index - b.index);
+}
+
+function* placesOf<T>(one: T, all: readonly T[]): Generator<number> {
+  for (let at = all.indexOf(one); at >= 0; at = all.indexOf(one, at + 1)) yield at;
 }
 
 function addTo<T>(found: Map<string, T[]>, name: string, one: T): void {

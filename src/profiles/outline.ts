@@ -10,6 +10,7 @@
  */
 
 import { codeUnits } from "./codes.ts";
+import { allDiffer, PRIME } from "./hashes.ts";
 import { type Section, type Sections, SectionTable } from "./section.ts";
 import { isSpace } from "./white_space.ts";
 
@@ -50,9 +51,9 @@ export function findSections(text: string, block = BLOCK): Outline {
 const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f, BOM = 0xfeff;
 const PERCENT = 0x25, PLUS = 0x2b, DASH = 0x2d;
 const HASH = 0x23, COLON = 0x3a, SEMICOLON = 0x3b, EQUALS = 0x3d, OPEN = 0x5b, CLOSE = 0x5d;
+/** The bit that makes a letter of ASCII a small one, four times. */
+const SMALL = 0x20202020;
 const NAME_SLOTS = 1 << 14;
-/** Of FNV-1a. */
-const PRIME = 0x01000193;
 /** Few enough to stay in the processor's cache, as numbers too. */
 const BLOCK = 32_768;
 
@@ -62,6 +63,13 @@ class Scan {
   #codes: Uint8Array | Uint16Array = new Uint8Array();
   #base = 0;
   readonly #buffer: Uint8Array;
+  readonly #view: DataView;
+  /** Where four units can be read at once, as they are bytes: before this place of the block. */
+  #words = 0;
+  /** By the hash of a property's name: the section that had it last, counted from 1. */
+  readonly #users = new Uint32Array(NAME_SLOTS);
+  /** Where among these the name belongs that was read last. */
+  #slot = 0;
   readonly #sections: SectionTable;
   /** The indices of some sections. */
   readonly #bracketed = new Set<number>();
@@ -70,8 +78,6 @@ class Scan {
   #plainStart = true;
   #plain = true;
   readonly #hashes: number[] = [];
-  /** By the hash of a property's name: the section that had it last, counted from 1. */
-  readonly #users = new Uint32Array(NAME_SLOTS);
   // As in parseLines(): whether there is a property to continue, and how deep "indented" begins.
   #owned = false;
   #level = 0;
@@ -82,12 +88,14 @@ class Scan {
     this.#text = text;
     this.#sections = new SectionTable(text);
     this.#buffer = new Uint8Array(Math.min(text.length, room));
+    this.#view = new DataView(this.#buffer.buffer);
   }
 
   /** Reads some whole lines. */
   readBlock(start: number, end: number): void {
     const codes = codeUnits(this.#text.slice(start, end), this.#buffer);
     this.#codes = codes;
+    this.#words = codes instanceof Uint8Array ? codes.length - 3 : 0;
     this.#base = start;
     const { length } = codes;
     let at = 0;
@@ -123,15 +131,10 @@ class Scan {
         at = behindLine(text, base + at) - base - 1;
       } else if (code !== LF) {
         if (code <= SPACE || code >= DELETE || code === OPEN) break;
-        let hash = 0;
-        // Letters first: they are nearly all that a name has.
-        while (code > EQUALS ? code < DELETE : code !== EQUALS && code !== COLON && code !== LF) {
-          // Equal names have equal hashes, in whatever capitals and with whatever blanks around.
-          if (code > SPACE) hash = ((hash << 5) - hash + (code | 0x20)) | 0;
-          code = codes[++at] ?? LF;
-        }
+        at = this.#readName(at);
+        code = codes[at] ?? LF;
         if (code !== EQUALS || at === line) break;
-        const slot = (hash ^ (hash >>> 15)) & (NAME_SLOTS - 1);
+        const slot = this.#slot;
         if (users[slot] === section) break;
         users[slot] = section;
         owned = true;
@@ -238,24 +241,53 @@ class Scan {
 
   #readProperty(from: number): number {
     const codes = this.#codes;
-    let hash = 0;
-    let ascii = true;
-    let at = from;
+    let at = this.#readName(from);
     let code = codes[at] ?? LF;
-    for (; code !== EQUALS && code !== COLON && code !== LF; code = codes[++at] ?? LF) {
-      if (code >= DELETE) ascii = false;
-      // Equal names have equal hashes, in whatever capitals and with whatever blanks around.
-      else if (code > SPACE) hash = ((hash << 5) - hash + (code | 0x20)) | 0;
-    }
+    const ascii = code < DELETE;
+    while (code !== EQUALS && code !== COLON && code !== LF) code = codes[++at] ?? LF;
     if (at === from || code === LF) return this.#doubt(at);
     this.#owned = true;
-    const slot = (hash ^ (hash >>> 15)) & (NAME_SLOTS - 1);
-    const again = this.#users[slot] === this.#sections.length;
-    this.#users[slot] = this.#sections.length;
+    const again = this.#users[this.#slot] === this.#sections.length;
+    this.#users[this.#slot] = this.#sections.length;
     // Python ends a name at a colon.
     if (again || !ascii || code === COLON) this.#doubt(at);
     do code = codes[++at] ?? LF; while (code <= SPACE && code !== LF);
     this.#bare = code === LF || code === HASH || code === SEMICOLON || code >= DELETE;
+    return at;
+  }
+
+  /**
+   * Reads a property's name and leaves its slot, which equal names have in common, in whatever capitals and
+   * with whatever blanks in them. Returns where it ends, or has a letter beyond ASCII.
+   */
+  #readName(from: number): number {
+    const codes = this.#codes;
+    const view = this.#view;
+    let at = from;
+    let hash = 0;
+    // Four letters at once, while they are nothing else.
+    for (const words = this.#words; at < words; at += 4) {
+      const word = view.getInt32(at, true);
+      if (mayEndName(word)) break;
+      hash = Math.imul(hash ^ (word | SMALL), PRIME);
+    }
+    let word = 0;
+    let bits = 0;
+    let code = codes[at] ?? LF;
+    // Letters first: they are nearly all that a name has.
+    while (code > EQUALS ? code < DELETE : code !== EQUALS && code !== COLON && code !== LF) {
+      if (code > SPACE) {
+        word |= (code | 0x20) << bits;
+        bits += 8;
+        if (bits === 32) {
+          hash = Math.imul(hash ^ word, PRIME);
+          word = bits = 0;
+        }
+      }
+      code = codes[++at] ?? LF;
+    }
+    hash = Math.imul(hash ^ word, PRIME);
+    this.#slot = (hash ^ (hash >>> 15)) & (NAME_SLOTS - 1);
     return at;
   }
 
@@ -271,42 +303,25 @@ class Scan {
   }
 }
 
+/**
+ * Whether one of four bytes may end a name or be beyond ASCII. Three tests at once: below `!`; among
+ * `8 9 : ; < = > ?`, of which the digits are looked at again; from DELETE on.
+ */
+function mayEndName(word: number): boolean {
+  const eights = (word ^ 0x38383838) & 0xf8f8f8f8;
+  const below = (word - 0x21212121) & ~word;
+  const among = (eights - 0x01010101) & ~eights;
+  const above = (word + 0x01010101) | word;
+  return ((below | among | above) & 0x80808080) !== 0;
+}
+
 /** Where the next line begins, seen from a place in this one, its end included; or the text's end. */
 function behindLine(text: string, at: number): number {
   const newline = text.indexOf("\n", at);
   return newline < 0 ? text.length : newline + 1;
 }
 
-/** The hash of a text, FNV-1a. */
-export function hashOf(text: string): number {
-  let hash = 0;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME);
-  return hash;
-}
-
 /** Whether a code below the dash may stand at a place of a plain header: `%`, `+`, the blank of `profile x`. */
 function isOfName(code: number, place: number): boolean {
   return code === PERCENT || code === PLUS || (code === SPACE && place === "profile".length);
-}
-
-/** Whether all are different. By a table of their low bits, which is much quicker than a set. */
-function allDiffer(hashes: readonly number[]): boolean {
-  const size = 1 << (34 - Math.clz32(hashes.length));
-  const table = new Int32Array(size);
-  // Zero marks a free place.
-  let zero = false;
-  for (const hash of hashes) {
-    if (hash === 0) {
-      if (zero) return false;
-      zero = true;
-      continue;
-    }
-    let place = (hash ^ (hash >>> 15)) & (size - 1);
-    while (table[place] !== 0) {
-      if (table[place] === hash) return false;
-      place = (place + 1) & (size - 1);
-    }
-    table[place] = hash;
-  }
-  return true;
 }

@@ -197,6 +197,33 @@ Deno.test("findSections: rare letters and blanks are not overlooked", () => {
   }
 });
 
+// Names are read four letters at once where that is sure, else one by one: both must find the same one.
+Deno.test("findSections: a name given twice is found, wherever it is cut and however it is written", () => {
+  const pairs = (name: string) => [
+    [`${name} = 1`, `${name}=2`],
+    [`${name}=1`, `${name.toUpperCase()}\t= 2`],
+    // The first of these is read the other way.
+    [`  ${name} = 1`, `${name} = 2`],
+    [`${name} = 1`, `${name.slice(0, 1)} ${name.slice(1)} = 2`],
+  ];
+  for (let length = 1; length <= 13; length++) {
+    for (const name of ["abcdefghijklm", "a8b9c@d_e-f%g", "ABCDEFGHIJKLM", "_`{|}~!\"$&'()"]) {
+      const first = name.slice(0, length);
+      for (const lines of pairs(first)) {
+        const text = `[x]\n${lines.join("\n\n")}\n`;
+        for (const block of [0, 1, 7, 100]) {
+          assert.equal(findSections(text, block).plain, false, JSON.stringify([text, block]));
+        }
+      }
+      for (const other of [`${first}z`, `z${first}`, first.slice(1), `${first.slice(0, -1)}z`]) {
+        if (other === "") continue;
+        const text = `[x]\n${first} = 1\n${other} = 1\n`;
+        assert.equal(findSections(text).plain, true, JSON.stringify(text));
+      }
+    }
+  }
+});
+
 Deno.test("findSections: headers are distinct unless Python may see one twice", () => {
   for (const [text, distinct] of [["[x]\n[y]\n", true], ["[x]]\n[x] ]\n", false]] as const) {
     assert.equal(parseDocument(text).distinct, distinct);
