@@ -19,6 +19,7 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { IamArn } from "./arn.ts";
+import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
 import { malformedEndpoint } from "./endpoint.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
 import { explainFailure, incomplete } from "./unreachable.ts";
@@ -103,18 +104,17 @@ async function negotiate(
     : SHORTER_SECONDS.filter((seconds) => seconds < request.durationSeconds);
   for (const durationSeconds of [request.durationSeconds, ...shorter]) {
     try {
-      const answer = await client.send(
-        new AssumeRoleWithSAMLCommand({
-          RoleArn: request.role.text,
-          PrincipalArn: request.provider.text,
-          SAMLAssertion: request.assertion.reveal(),
-          DurationSeconds: durationSeconds,
-          ...(request.policyArns.length > 0 &&
-            { PolicyArns: request.policyArns.map((policy) => ({ arn: policy.text })) }),
-          ...(request.policy !== undefined && { Policy: request.policy }),
-        }),
-        { abortSignal: signal },
-      );
+      const command = new AssumeRoleWithSAMLCommand({
+        RoleArn: request.role.text,
+        PrincipalArn: request.provider.text,
+        SAMLAssertion: PLACEHOLDER,
+        DurationSeconds: durationSeconds,
+        ...(request.policyArns.length > 0 &&
+          { PolicyArns: request.policyArns.map((policy) => ({ arn: policy.text })) }),
+        ...(request.policy !== undefined && { Policy: request.policy }),
+      });
+      attachAssertion(command, request.assertion);
+      const answer = await client.send(command, { abortSignal: signal });
       return {
         credentials: readCredentials(answer, request),
         shortenedTo: durationSeconds < request.durationSeconds ? durationSeconds : undefined,

@@ -56,6 +56,23 @@ Deno.test("stsExchange: what goes over the wire, and that nobody signed it", asy
   assert.equal(parameters["DurationSeconds"], "900");
 });
 
+// The SDK's own form has a word in the assertion's place, which nothing else may be taken for.
+Deno.test("stsExchange: each request has its own assertion, whole, and nothing else is touched", async () => {
+  await using sts = standIn();
+  const policy = '{"Sid":"&SAMLAssertion=attached&SAMLAssertion=attached"}';
+  const one = exchangeRequest({ policy });
+  const another = { ...one, assertion: new Secret(buildResponse().base64, "assertion") };
+  assert.match(one.assertion.reveal(), /[+/].*=$/s);
+  for (const request of [one, another, one]) await exchanged(request);
+  for (const [index, request] of [one, another, one].entries()) {
+    const call = sts.calls[index];
+    assert.equal(call?.parameters.get("SAMLAssertion"), request.assertion.reveal());
+    assert.deepEqual(call?.parameters.getAll("SAMLAssertion").length, 1);
+    assert.equal(call?.parameters.get("Policy"), policy);
+    assert.match(call?.headers.get("content-length") ?? "", /^\d+$/);
+  }
+});
+
 Deno.test("stsExchange: a plain request has no policy in it", async () => {
   await using sts = standIn();
   await exchanged(exchangeRequest());
