@@ -90,7 +90,7 @@ export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]
     found.push({ lines, refused: false, message });
   if (doc.text.startsWith("\uFEFF")) {
     add(
-      "begins with a byte order mark, for which Python's SDKs refuse the file: save it without the mark",
+      "begins with a byte order mark, for which the SDKs of Python and Go refuse the file: save it without the mark",
       1,
     );
   }

@@ -62,6 +62,8 @@ const REAL_SHELLS = [
   ["bash", "bash", ["--posix", "-c", POSIX_CODE]],
   ["dash", "sh", ["-c", POSIX_CODE]],
   ["busybox", "sh", ["sh", "-c", POSIX_CODE]],
+  ["ksh", "sh", ["-c", POSIX_CODE]],
+  ["mksh", "sh", ["-c", POSIX_CODE]],
   ["zsh", "zsh", ["-f", "-c", POSIX_CODE]],
   ["zsh", "zsh", ["-f", "-o", "RC_QUOTES", "-c", POSIX_CODE]],
   ["zsh", "zsh", ["--emulate", "sh", "-f", "-c", POSIX_CODE]],
@@ -85,7 +87,7 @@ for (const [name, shell, args] of REAL_SHELLS) {
   });
 }
 
-for (const name of ["bash", "dash", "zsh", "busybox"] as const) {
+for (const name of ["bash", "dash", "zsh", "busybox", "ksh", "mksh"] as const) {
   peerTest(name, `shellCode: ${name} survives an eval without double quotes`, async (path) => {
     const values = ["IQoJb3JpZ2luX2VjE+/abc==", "2026-01-02T03:04:05Z"];
     const shell = name === "bash" || name === "zsh" ? name : "sh";

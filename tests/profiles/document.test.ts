@@ -159,7 +159,7 @@ Deno.test("remarksOn: what concerns the file and these profiles, as sentences wi
   const said = (...profiles: string[]) =>
     remarksOn(parseDocument(text, { file: "/f" }), "config", profiles);
   const ofFile = [
-    "Line 1 of /f begins with a byte order mark, for which Python's SDKs refuse the file: save it " +
+    "Line 1 of /f begins with a byte order mark, for which the SDKs of Python and Go refuse the file: save it " +
     "without the mark",
     "Line 6 of /f is a section that Python's SDKs spread over all others",
   ];

@@ -10,7 +10,7 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Every peer that a test can ask for. The first eleven are those that `.ci/run` can require. */
+/** Every peer that a test can ask for. `.ci/run` says which of them it requires. */
 export const PEERS = [
   "chromium",
   "simplesamlphp",
@@ -25,11 +25,15 @@ export const PEERS = [
   "executable",
   "bash",
   "dash",
+  "ksh",
+  "mksh",
   "nushell",
   "powershell",
   "node",
   "python-dotenv",
   "valgrind",
+  "ruby-sdk",
+  "go-sdk",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -47,6 +51,9 @@ export type Peer =
     /** What was looked for, in words that fit into a test's name. */
     readonly reason: string;
   };
+
+/** Where Debian has the sources of Go's libraries. */
+export const GO_PATH = "/usr/share/gocode";
 
 /** Where `deno task compile` leaves the executable, unless `TEST_EXECUTABLE` names one. */
 const EXECUTABLE = fileURLToPath(
@@ -134,11 +141,24 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   },
   bash: () => program("bash"),
   dash: () => program("dash"),
+  ksh: () => program("ksh"),
+  mksh: () => program("mksh"),
   nushell: () => program("nu"),
   powershell: () => program("pwsh", "powershell"),
   node: () => program("node"),
   "python-dotenv": () => pythonModule("dotenv"),
   valgrind: () => program("valgrind"),
+  "ruby-sdk": () => {
+    const ruby = program("ruby");
+    if (!ruby.found || runs(ruby.path, "-e", 'Gem::Specification.find_by_name("aws-sdk-core")')) {
+      return ruby;
+    }
+    return missing("no aws-sdk-core for ruby");
+  },
+  "go-sdk": () =>
+    existsSync(`${GO_PATH}/src/github.com/aws/aws-sdk-go-v2/config`)
+      ? program("go")
+      : missing(`no aws-sdk-go-v2 in ${GO_PATH}`),
 };
 
 function missing(reason: string): Peer {
@@ -170,13 +190,13 @@ function pythonModule(module: string): Peer {
   const python = program("python3", "python");
   if (!python.found) return python;
   const code = "import sys, importlib.util as u; sys.exit(u.find_spec(sys.argv[1]) is None)";
-  const { success } = new Deno.Command(python.path, {
-    args: ["-c", code, module],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).outputSync();
-  return success ? python : missing(`no Python module ${module}`);
+  return runs(python.path, "-c", code, module) ? python : missing(`no Python module ${module}`);
+}
+
+/** Whether a program ends well. */
+function runs(path: string, ...args: readonly string[]): boolean {
+  return new Deno.Command(path, { args: [...args], stdin: "null", stdout: "null", stderr: "null" })
+    .outputSync().success;
 }
 
 function isFile(path: string): boolean {

@@ -1,0 +1,135 @@
+/** What SDKs read that our checks do not model: everything, or the person was told of the line that is in the way. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { diagnose } from "../../src/profiles/diagnose.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
+import { editProfile } from "../../src/profiles/edit.ts";
+import type { FileKind } from "../../src/profiles/names.ts";
+import { GO_PATH, peerTest } from "../support/peers.ts";
+import { NAMES, tidyText } from "./arbitraries.ts";
+
+const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
+const FOLDER = new URL("readers/", import.meta.url);
+const ALL = [...NAMES, "z", "a.b/c@d", "new-one"];
+
+interface Values {
+  readonly key: string | null;
+  readonly secret: string | null;
+  readonly token: string | null;
+  readonly region: string | null;
+}
+
+type Answer = Readonly<Record<string, Values | null>>;
+
+const SESSION: Values = {
+  key: "ASIAKEY",
+  secret: "se/+cr==et",
+  token: "IQoJ/+==",
+  region: "eu-central-1",
+};
+
+/** A tidy file, and the same with a session in one of its profiles or in a new one. */
+interface Edited {
+  readonly kind: FileKind;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
+  ([{ kind, text }, name]): Edited => ({
+    kind,
+    name,
+    before: text,
+    after: editProfile(parseDocument(text), {
+      kind,
+      name,
+      set: {
+        aws_access_key_id: SESSION.key ?? "",
+        aws_secret_access_key: SESSION.secret ?? "",
+        aws_session_token: SESSION.token ?? "",
+        x_security_token_expires: "2026-01-01T00:00:00Z",
+        region: SESSION.region ?? "",
+      },
+      // It would win over the keys.
+      remove: ["role_arn"],
+    }),
+  }),
+);
+
+/** Reads files with another program, in one process. */
+async function readWith(
+  command: string,
+  args: readonly string[],
+  files: readonly { readonly kind: FileKind; readonly text: string }[],
+): Promise<readonly Answer[]> {
+  const reader = new Deno.Command(command, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = reader.stdin.getWriter();
+  const asked = JSON.stringify(files.map((file) => ({ ...file, names: ALL })));
+  const sent = writer.write(new TextEncoder().encode(asked)).then(() => writer.close());
+  const { success, stdout, stderr } = await reader.output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await sent;
+  const answers: readonly Answer[] = JSON.parse(new TextDecoder().decode(stdout));
+  assert.equal(answers.length, files.length);
+  return answers;
+}
+
+/** Asserts that a session is read as it was written, and every other profile as before. */
+async function assertRead(
+  command: string,
+  args: readonly string[],
+  /** Whether the reader may see nothing of the edited profile, of which its owner was told. */
+  mayMiss: (edit: Edited) => boolean,
+): Promise<void> {
+  const cases = fc.sample(edited, RUNS);
+  const read = await readWith(
+    command,
+    args,
+    cases.flatMap(({ kind, before, after }) => [{ kind, text: before }, { kind, text: after }]),
+  );
+  let missed = 0;
+  for (const [index, each] of cases.entries()) {
+    const [before, after] = [read[2 * index], read[2 * index + 1]];
+    const about = JSON.stringify(each);
+    assert.ok(before !== undefined && after !== undefined);
+    for (const name of ALL.filter((one) => one !== each.name)) {
+      assert.deepEqual(after[name], before[name], `${name}: ${about}`);
+    }
+    if (mayMiss(each)) missed++;
+    else assert.deepEqual(after[each.name], SESSION, about);
+  }
+  assert.ok(missed < RUNS / 2, "most are read");
+}
+
+/** Ruby takes an indented line for a part of the one above, and if that is a header, for nothing. */
+function saidToBeIndented({ kind, name, after }: Edited): boolean {
+  return diagnose(parseDocument(after), kind, [name])
+    .some(({ message }) => message.startsWith("is indented, which some SDKs take for"));
+}
+
+peerTest("ruby-sdk", "editProfile: tidy text: Ruby's SDK reads old and new", async (ruby) => {
+  await assertRead(ruby, [new URL("read.rb", FOLDER).pathname], saidToBeIndented);
+});
+
+peerTest("go-sdk", "editProfile: tidy text: Go's SDK reads old and new", async (go) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const built = await new Deno.Command(go, {
+      args: ["build", "-o", `${folder}/read`, new URL("read.go", FOLDER).pathname],
+      // Where Debian has the SDK's source.
+      env: { GO111MODULE: "off", GOPATH: GO_PATH, GOFLAGS: "" },
+      stdin: "null",
+    }).output();
+    assert.ok(built.success, new TextDecoder().decode(built.stderr));
+    await assertRead(`${folder}/read`, [], () => false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
