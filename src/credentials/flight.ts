@@ -50,6 +50,9 @@ export const ALIVE_MS = 5000;
 /** How long a wish stays that nobody touches, before a sign-in that begins, milliseconds. */
 const FORGOTTEN_MS = 60_000;
 
+/** How long a sign-in goes on for callers who were killed and would have waited for ever, milliseconds. */
+const FOR_EVER_MS = 3_600_000;
+
 /** How many dead processes are remembered: callers only ask for those that they saw. */
 const MOST_DEAD = 20;
 
@@ -109,6 +112,18 @@ export class Flight {
   /** Whether the last caller who lived was interrupted, and nobody came since. */
   isLeft(): boolean {
     return this.#folder.touched("left") !== undefined && this.oldest() === undefined;
+  }
+
+  /**
+   * Whether all who wait have been dead for an hour, and nothing would ever end the sign-in. Its port was
+   * taken for good.
+   *
+   * @param waitsForEver whether a wish has no time-out of its own
+   */
+  isForgotten(waitsForEver: (wish: Wish) => boolean): boolean {
+    const someWait = this.#wishNames().length > 0;
+    if (!someWait || this.heardSince(this.#now() - FOR_EVER_MS)) return false;
+    return this.wishes().every(waitsForEver);
   }
 
   /** Whether nobody took a wish back, or served it. It is left again when somebody removed the folder. */

@@ -165,6 +165,33 @@ Deno.test("Flight: who was heard of since", () =>
     assert.equal(flight.heardSince(NOON + 1000), true);
   }));
 
+Deno.test("Flight: who would wait for ever is forgotten an hour after its death, unless others wait too", () =>
+  inFolder(async (flight, at) => {
+    const waitsForEver = ({ flags }: Wish) => flags["timeout"]?.[0] === "0";
+    const forgotten = () => flight.isForgotten(waitsForEver);
+    using _lock = await began(flight);
+    assert.equal(forgotten(), false, "nobody waits: it is just ending");
+    const [one, two] = ["a", "b"].map((id) => wishOf(id, { flags: { timeout: ["0"] } }));
+    assert.ok(one && two);
+    flight.add(one);
+    flight.touch(one);
+    at.now += 3_600_000;
+    assert.equal(forgotten(), false);
+    flight.add(two);
+    flight.touch(two);
+    at.now += 1;
+    assert.equal(forgotten(), false, "the other one is not dead for long");
+    at.now += 3_600_000;
+    assert.equal(forgotten(), true);
+    const three = wishOf("c", { flags: { timeout: ["3h"] } });
+    flight.add(three);
+    flight.touch(three);
+    at.now += 3_600_001;
+    assert.equal(forgotten(), false, "one has a time-out of its own");
+    flight.withdraw(three);
+    assert.equal(forgotten(), true);
+  }));
+
 Deno.test("Flight: wishes that nobody touched for a minute are nobody's, and go at the end", () =>
   inFolder(async (flight, at) => {
     flight.add(wishOf("forgotten"));

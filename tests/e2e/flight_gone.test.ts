@@ -18,10 +18,10 @@ async function killed(meeting: Meeting, args: readonly string[]): Promise<void> 
 }
 
 /** Makes it longer ago: nobody has to wait for that here. */
-function aWhileAgo(meeting: Meeting): void {
+function aWhileAgo(meeting: Meeting, ms = 10_000): void {
   const [wish] = meeting.files().filter((path) => /\/wish-/.test(path));
   assert.ok(wish);
-  const then = new Date(Date.now() - 10_000);
+  const then = new Date(Date.now() - ms);
   Deno.utimeSync(wish, then, then);
 }
 
@@ -103,6 +103,20 @@ meetingTest("callers: each one's own --timeout ends its own wait", async (meetin
   await meeting.signIn("many");
   assert.equal((await endOf(one)).code, 0);
 });
+
+// Nothing ended it, and its port was taken for ever.
+meetingTest(
+  "callers: one that would have waited for ever is waited for an hour after it was killed",
+  async (meeting) => {
+    await killed(meeting, [...roleArgs(first), "--timeout", "0"]);
+    aWhileAgo(meeting, 3_500_000);
+    // The process looks after its callers once a second.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.equal(meeting.serving().length, 1);
+    aWhileAgo(meeting, 3_700_000);
+    await meeting.over();
+  },
+);
 
 // A console's sign-in brought the session while the process queued for the port: its tab was for nobody.
 meetingTest(

@@ -27,6 +27,9 @@ const WATCH_MS = 1000;
 /** Within which time a caller that lives was heard of, milliseconds. */
 const HEARD_MS = 1500;
 
+/** How many times in a row all callers must seem long dead. */
+const SILENCES = 5;
+
 const PAUSE_MS = 100;
 
 /** Serves the wishes of a folder until none is left. */
@@ -36,9 +39,12 @@ export const runServe: CommandRun = async ({ words }, deps) => {
   const lock = await queue.within(LOCK_MS);
   // Another one serves already.
   if (lock === undefined) return;
+  let forgotten = 0;
   const watch = setInterval(() => {
+    // A computer that wakes from a long sleep has heard of nobody: those who live are about to say so.
+    forgotten = flight.isForgotten(waitsForEver) ? forgotten + 1 : 0;
     // Whoever was interrupted took others for alive who had just been killed.
-    if (!flight.isLeft()) return;
+    if (!flight.isLeft() && forgotten < SILENCES) return;
     // Once: a second signal would cut the ending short.
     clearInterval(watch);
     deps.terminate(Deno.pid);
@@ -76,6 +82,12 @@ async function serveAll(flight: Flight, deps: Deps): Promise<void> {
     // Nobody signs in a second time for those who are gone.
     if (!(await somebodyWaits(flight, deps))) return;
   }
+}
+
+/** Whether no time-out of its own ends the wait of a caller that was killed. */
+function waitsForEver({ flags }: Wish): boolean {
+  const { timeout } = readOptions(["timeout"], [flagSource(flags)]);
+  return timeout !== undefined && timeout.ms === undefined;
 }
 
 /** Whether a caller lives: one that was killed just now is known to be dead a few seconds later only. */
