@@ -1,4 +1,4 @@
-/** A byte order mark, for which Python's SDKs refuse a whole file: said before anybody signs in. */
+/** A byte order mark, for which the SDKs of Python and Go refuse a whole file: said before anybody signs in. */
 
 import assert from "node:assert/strict";
 import { filesOf, putFiles } from "../support/aws_files.ts";
@@ -11,7 +11,7 @@ const CONFIG = ".aws/config";
 const TEXT = "\ufeff[profile a]\noutput = json\n";
 
 const warning = (home: string) =>
-  `Warning: Line 1 of ${home}/${CONFIG} begins with a byte order mark, for which Python's SDKs ` +
+  `Warning: Line 1 of ${home}/${CONFIG} begins with a byte order mark, for which the SDKs of Python and Go ` +
   "refuse the file: save it without the mark\n";
 
 // The profile was written, JavaScript read it, and the AWS CLI refused the file without naming the mark.
