@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { driverEnv, FROM_SOURCE } from "../support/driver.ts";
-import { eventually } from "../support/eventually.ts";
-import { portIsFree } from "../support/raw_http.ts";
+import { answers, eventually } from "../support/eventually.ts";
 import { peer, peerTest, peerTestDefinition } from "../support/peers.ts";
 import { onTerminal, ptyPeer, shellLine } from "../support/pty.ts";
 import { post, soon } from "../support/sign_ins.ts";
@@ -84,7 +83,8 @@ for (const shell of [...SOURCING, FISH]) {
         },
       },
     );
-    await eventually("the driver to listen", () => portIsFree(stage.port) ? undefined : true);
+    // Looked at by binding it, the port would be taken when the driver comes for it.
+    await eventually("the driver to listen", () => answers(`http://localhost:${stage.port}/`));
     await post(stage, stage.idp.signIn("alice").fields);
     const { code, stdout, stderr } = await soon("the shell to end", running);
     assert.equal(code, 0, stderr);

@@ -72,13 +72,16 @@ export function temporaryHome(): { readonly path: string } & Disposable {
 const PORTS = 10_000;
 const FIRST_PORT = 10_000 + PORTS * Number(Deno.env.get("TEST_SHARE") ?? 0);
 
+let handedOut = Math.floor(Math.random() * PORTS);
+
 /**
- * A port that is free on both loopback addresses now. It lies below those that systems hand out by
- * themselves: one of those could be another test's a moment later, or the far end of a connection.
+ * A port that is free on both loopback addresses now, and was not given to anybody who has yet to listen.
+ * It lies below those that systems hand out by themselves: one of those could be another test's a moment
+ * later, or the far end of a connection.
  */
 export function freePort(): number {
   while (true) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    const port = FIRST_PORT + handedOut++ % PORTS;
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       Deno.listen({ hostname: "::1", port }).close();
