@@ -1,6 +1,7 @@
 /** What SDKs read that our checks do not model: everything, or the person was told of the line that is in the way. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { diagnose } from "../../src/profiles/diagnose.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
@@ -8,9 +9,10 @@ import { editProfile } from "../../src/profiles/edit.ts";
 import type { FileKind } from "../../src/profiles/names.ts";
 import { GO_PATH, peerTest } from "../support/peers.ts";
 import { NAMES, tidyText } from "./arbitraries.ts";
+import { askReader } from "./readers.ts";
 
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
-const FOLDER = new URL("readers/", import.meta.url);
+const script = (name: string) => fileURLToPath(new URL(`readers/${name}`, import.meta.url));
 const ALL = [...NAMES, "z", "a.b/c@d", "new-one"];
 
 interface Values {
@@ -22,7 +24,7 @@ interface Values {
 
 type Answer = Readonly<Record<string, Values | null>>;
 
-const SESSION: Values = {
+const SESSION = {
   key: "ASIAKEY",
   secret: "se/+cr==et",
   token: "IQoJ/+==",
@@ -46,11 +48,11 @@ const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
       kind,
       name,
       set: {
-        aws_access_key_id: SESSION.key ?? "",
-        aws_secret_access_key: SESSION.secret ?? "",
-        aws_session_token: SESSION.token ?? "",
+        aws_access_key_id: SESSION.key,
+        aws_secret_access_key: SESSION.secret,
+        aws_session_token: SESSION.token,
         x_security_token_expires: "2026-01-01T00:00:00Z",
-        region: SESSION.region ?? "",
+        region: SESSION.region,
       },
       // It would win over the keys.
       remove: ["role_arn"],
@@ -58,41 +60,18 @@ const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
   }),
 );
 
-/** Reads files with another program, in one process. */
-async function readWith(
-  command: string,
-  args: readonly string[],
-  files: readonly { readonly kind: FileKind; readonly text: string }[],
-): Promise<readonly Answer[]> {
-  const reader = new Deno.Command(command, {
-    args: [...args],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = reader.stdin.getWriter();
-  const asked = JSON.stringify(files.map((file) => ({ ...file, names: ALL })));
-  const sent = writer.write(new TextEncoder().encode(asked)).then(() => writer.close());
-  const { success, stdout, stderr } = await reader.output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  await sent;
-  const answers: readonly Answer[] = JSON.parse(new TextDecoder().decode(stdout));
-  assert.equal(answers.length, files.length);
-  return answers;
-}
-
 /** Asserts that a session is read as it was written, and every other profile as before. */
 async function assertRead(
-  command: string,
-  args: readonly string[],
+  reader: readonly [string, ...string[]],
   /** Whether the reader may see nothing of the edited profile, of which its owner was told. */
   mayMiss: (edit: Edited) => boolean,
 ): Promise<void> {
   const cases = fc.sample(edited, RUNS);
-  const read = await readWith(
-    command,
-    args,
-    cases.flatMap(({ kind, before, after }) => [{ kind, text: before }, { kind, text: after }]),
+  const read = await askReader<Answer>(
+    reader,
+    cases.flatMap(({ kind, before, after }) =>
+      [before, after].map((text) => ({ kind, text, names: ALL }))
+    ),
   );
   let missed = 0;
   for (const [index, each] of cases.entries()) {
@@ -115,20 +94,20 @@ function saidToBeIndented({ kind, name, after }: Edited): boolean {
 }
 
 peerTest("ruby-sdk", "editProfile: tidy text: Ruby's SDK reads old and new", async (ruby) => {
-  await assertRead(ruby, [new URL("read.rb", FOLDER).pathname], saidToBeIndented);
+  await assertRead([ruby, script("read.rb")], saidToBeIndented);
 });
 
 peerTest("go-sdk", "editProfile: tidy text: Go's SDK reads old and new", async (go) => {
   const folder = await Deno.makeTempDir();
   try {
     const built = await new Deno.Command(go, {
-      args: ["build", "-o", `${folder}/read`, new URL("read.go", FOLDER).pathname],
+      args: ["build", "-o", `${folder}/read`, script("read.go")],
       // Where Debian has the SDK's source.
       env: { GO111MODULE: "off", GOPATH: GO_PATH, GOFLAGS: "" },
       stdin: "null",
     }).output();
     assert.ok(built.success, new TextDecoder().decode(built.stderr));
-    await assertRead(`${folder}/read`, [], () => false);
+    await assertRead([`${folder}/read`], () => false);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

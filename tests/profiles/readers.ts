@@ -91,20 +91,29 @@ async function hasBotocore(): Promise<boolean> {
 
 /** Reads many files with botocore, in one process. */
 export async function readWithBotocore(files: readonly SharedFile[]): Promise<Profiles[]> {
-  const python = new Deno.Command("python3", {
-    args: ["-c", SCRIPT],
+  return await askReader<Profiles>(["python3", "-c", SCRIPT], files);
+}
+
+/** Gives a program files as JSON on stdin, and returns its answer for each of them. */
+export async function askReader<T>(
+  [command, ...args]: readonly [string, ...string[]],
+  files: readonly SharedFile[],
+): Promise<T[]> {
+  const reader = new Deno.Command(command, {
+    args,
     env: { PYTHONUTF8: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const writer = python.stdin.getWriter();
+  const writer = reader.stdin.getWriter();
   const sent = writer.write(new TextEncoder().encode(JSON.stringify(files))).then(() =>
     writer.close()
   );
-  const { success, stdout, stderr } = await python.output();
+  const { success, stdout, stderr } = await reader.output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   await sent;
-  const answers: Profiles[] = JSON.parse(new TextDecoder().decode(stdout));
+  const answers: T[] = JSON.parse(new TextDecoder().decode(stdout));
+  if (answers.length !== files.length) throw new Error(`${command} did not answer for every file`);
   return answers;
 }
