@@ -8,6 +8,7 @@ import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { parseRegion } from "../aws/region.ts";
 import { SHELLS } from "../delivery/shells.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { isBlockedPort } from "./ports.ts";
 
 /** How the text of an option becomes a value. */
 export interface Option<T> {
@@ -276,6 +277,9 @@ function parseDuration(text: string): number {
 function parsePort(text: string): number {
   const port = parseWhole(text);
   if (!(port >= 1 && port <= 65_535)) throw new Error("a port is a whole number from 1 to 65535");
+  if (isBlockedPort(port)) {
+    throw new Error("browsers refuse to open this port, which is another protocol's");
+  }
   return port;
 }
 

@@ -69,7 +69,7 @@ const GOOD: readonly [name: OptionName, text: string, value: unknown][] = [
   ["issuer", "HTTP://localhost:8080", "http://localhost:8080/"],
   ["idp", "urn:idp", "urn:idp"],
   ["idp", " ", " "],
-  ["port", "1", 1],
+  ["port", "2", 2],
   ["port", "65535", 65_535],
   ["port", "8090", 8090],
   ["tls-cert", "c.pem", "c.pem"],
@@ -97,6 +97,7 @@ const ROLE_WISH = "an IAM role looks like arn:aws:iam::111122223333:role/NAME";
 const PROVIDER_WISH =
   "an IAM SAML provider looks like arn:aws:iam::111122223333:saml-provider/NAME";
 const PORT_WISH = "a port is a whole number from 1 to 65535";
+const BLOCKED_WISH = "browsers refuse to open this port, which is another protocol's";
 const STS_TAKES = "STS takes 900 to 43200";
 const WHOLE = `it is no whole number of seconds; ${STS_TAKES}`;
 const TIME_WISH = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
@@ -154,6 +155,8 @@ const BAD: readonly [name: OptionName, text: string, why: string][] = [
   ["port", "80.5", PORT_WISH],
   ["port", "http", PORT_WISH],
   ["port", "0x50", PORT_WISH],
+  ["port", "1", BLOCKED_WISH],
+  ["port", "10080", BLOCKED_WISH],
   ["timeout", "soon", TIME_WISH],
   ["timeout", "-1", TIME_WISH],
   ["timeout", "1.5m", TIME_WISH],

@@ -123,7 +123,7 @@ Deno.test({
       },
     ][] = [
       [{}, plain],
-      [{ port: ["1"], timeout: ["1s"], browser: ["x"], verbose: ["true"], profile: ["p"] }, plain],
+      [{ port: ["2"], timeout: ["1s"], browser: ["x"], verbose: ["true"], profile: ["p"] }, plain],
       [{ path: ["~/.aws/config"], replace: ["true"], cache: ["false"] }, plain],
       [
         { "duration-seconds": ["900", "1800"], "strict-duration": ["false"] },

@@ -125,6 +125,7 @@ const MISTAKES: readonly Mistake[] = [
   ...value("port", "70000", PORTS),
   ...value("port", "65536", PORTS),
   ...value("port", "-1", PORTS),
+  ...value("port", "6667", "browsers refuse to open this port, which is another protocol's"),
   ...value("port", "http", PORTS),
   ...value("port", "", "it is empty"),
   ...value("timeout", "5x", TIMES),

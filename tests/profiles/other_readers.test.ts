@@ -63,8 +63,8 @@ const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
 /** Asserts that a session is read as it was written, and every other profile as before. */
 async function assertRead(
   reader: readonly [string, ...string[]],
-  /** Whether the reader may see nothing of the edited profile, of which its owner was told. */
-  mayMiss: (edit: Edited) => boolean,
+  /** Whether the reader may see nothing of a profile, of which its owner was told. */
+  mayMiss: (edit: Pick<Edited, "kind" | "name" | "after">) => boolean,
 ): Promise<void> {
   const cases = fc.sample(edited, RUNS);
   const read = await askReader<Answer>(
@@ -78,7 +78,9 @@ async function assertRead(
     const [before, after] = [read[2 * index], read[2 * index + 1]];
     const about = JSON.stringify(each);
     assert.ok(before !== undefined && after !== undefined);
-    for (const name of ALL.filter((one) => one !== each.name)) {
+    // Ruby gives to such a profile what the one before it ends with.
+    const others = ALL.filter((name) => name !== each.name && !mayMiss({ ...each, name }));
+    for (const name of others) {
       assert.deepEqual(after[name], before[name], `${name}: ${about}`);
     }
     if (mayMiss(each)) missed++;
@@ -88,7 +90,7 @@ async function assertRead(
 }
 
 /** Ruby takes an indented line for a part of the one above, and if that is a header, for nothing. */
-function saidToBeIndented({ kind, name, after }: Edited): boolean {
+function saidToBeIndented({ kind, name, after }: Pick<Edited, "kind" | "name" | "after">): boolean {
   return diagnose(parseDocument(after), kind, [name])
     .some(({ message }) => message.startsWith("is indented, which some SDKs take for"));
 }
