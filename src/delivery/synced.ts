@@ -12,7 +12,7 @@ import {
   IN_STEP_WITH_KEYS,
   refuseShadowed,
 } from "../profiles/conflicts.ts";
-import { type Document, lineAt, parseDocument } from "../profiles/document.ts";
+import { type Document, parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
@@ -120,7 +120,7 @@ function notOurs(
 ): UserError {
   const sections = profileSections(document, file.kind);
   const makers = Map.groupBy(names, (name) => {
-    const below = sections.get(name)?.map(({ first }) => lineAt(document, first + 1)?.raw.trim());
+    const below = sections.get(name)?.map(({ lines: [, line] }) => line?.raw.trim());
     return below?.find((line) => line?.startsWith(SYNC_MARK))?.slice(SYNC_MARK.length);
   });
   const [first = "", ...others] = [...makers].map(([maker, theirs]) => {

@@ -4,17 +4,10 @@
  * @module
  */
 
-import { type Document, preamble } from "./document.ts";
+import type { Document } from "./document.ts";
 import { readAsJavaScript } from "./dialects.ts";
 import type { HeaderLine, Line } from "./lines.ts";
-import {
-  type FileKind,
-  headerProfile,
-  isPlainHeader,
-  profileSections,
-  sectionsOf,
-} from "./names.ts";
-import type { Section } from "./section.ts";
+import { type FileKind, headerProfile, isPlainHeader, profileSections } from "./names.ts";
 import { lineEnding, trimSpace } from "./white_space.ts";
 
 /** Something about a file that a person should know. Never holds a value. */
@@ -27,48 +20,34 @@ export interface Problem {
   readonly message: string;
 }
 
-/**
- * The problems for which a file is not edited, in the order of their last lines. Linear and quick: only
- * those sections are read that may have one.
- */
+/** The problems for which a file is not edited, in the order of their last lines; in linear time. */
 export function refusals(doc: Document): Problem[] {
   const found: Problem[] = [];
   const add = (message: string, ...lines: number[]) =>
     found.push({ lines, refused: true, message });
   // Where a line that looks like nothing to others is a section to JavaScript, this matters too.
-  // The short word first, because it is found ten times as quickly.
-  const chokes = doc.text.includes("proto") && doc.text.includes("__proto__");
+  const chokes = doc.text.includes("__proto__");
   const refused = chokes ? readAsJavaScript(doc.text).refusedAt : undefined;
   if (refused !== undefined) add("has a name for which JavaScript's SDKs refuse the file", refused);
-  const loneReturns = someLoneReturn(doc.text);
+  const once = (known: Map<string, number>, name: string, line: number, message: string) => {
+    const before = known.get(name);
+    if (before !== undefined) add(message, before, line);
+    known.set(name, line);
+  };
   const sections = new Map<string, number>();
-  const meetSection = (section: Section) => {
-    const content = pythonSection(section);
-    const before = sections.get(content);
-    if (before !== undefined) add(SECTION_TWICE, before, section.first + 1);
-    sections.set(content, section.first + 1);
-  };
-  const readLines = (lines: readonly Line[]) => {
-    const keys = new Map<string, number>();
-    for (const line of lines) {
-      if (loneReturns && hasLoneReturn(line)) add(LONE_RETURN, line.number);
-      // What Python reads in spite of the colon can be a second value for a key.
-      if (line.kind === "property" || (line.kind === "invalid" && line.pythonReads)) {
-        const key = pythonKey(line);
-        const before = keys.get(key);
-        if (before !== undefined) add(KEY_TWICE, before, line.number);
-        keys.set(key, line.number);
-      } else if (line.kind === "invalid") {
-        add(line.reason, line.number);
-      }
+  let keys = new Map<string, number>();
+  for (const line of doc.lines) {
+    if (line.kind === "header") {
+      once(sections, pythonSection(line), line.number, SECTION_TWICE);
+      keys = new Map();
     }
-  };
-  if (loneReturns || !doc.plainStart) readLines(preamble(doc));
-  // Ten thousand sections need not be looked at to find that there is nothing to find.
-  const suspects = doc.plain && doc.distinct && !loneReturns ? [] : doc.sections;
-  for (const section of suspects) {
-    if (!doc.distinct) meetSection(section);
-    if (loneReturns || !section.plain) readLines(section.lines);
+    if (hasLoneReturn(line)) add(LONE_RETURN, line.number);
+    // What Python reads in spite of the colon can be a second value for a key.
+    if (line.kind === "property" || (line.kind === "invalid" && line.pythonReads)) {
+      once(keys, pythonKey(line), line.number, KEY_TWICE);
+    } else if (line.kind === "invalid") {
+      add(line.reason, line.number);
+    }
   }
   return found.sort((a, b) => (a.lines.at(-1) ?? 0) - (b.lines.at(-1) ?? 0));
 }
@@ -94,19 +73,21 @@ export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]
       1,
     );
   }
-  const profiles = only === undefined ? profileSections(doc, kind) : sectionsOf(doc, kind, only);
-  for (const sections of profiles.values()) {
-    if (new Set(sections.map(pythonSection)).size > 1) {
+  const profiles = [...profileSections(doc, kind)]
+    .filter(([name]) => only === undefined || only.includes(name)).map(([, sections]) => sections);
+  for (const sections of profiles) {
+    const headers = sections.map(({ header }) => header);
+    if (new Set(headers.map(pythonSection)).size > 1) {
       add(
         "begin the same profile in different words, which the SDKs do not merge alike",
-        ...sections.map((section) => section.first + 1),
+        ...headers.map(({ number }) => number),
       );
     }
   }
   // What [DEFAULT] says is in every profile for Python.
   const lines = only === undefined ? doc.lines : [
-    ...[...doc.sections].filter(({ content }) => content === "DEFAULT").flatMap(headerOf),
-    ...[...profiles.values()].flat().flatMap((section) => section.lines),
+    ...doc.sections.map(({ header }) => header).filter(({ content }) => content === "DEFAULT"),
+    ...profiles.flat().flatMap((section) => section.lines),
   ];
   let afterHeader = false;
   for (const line of lines) {
@@ -131,10 +112,6 @@ export function remarksOn(doc: Document, kind: FileKind, profiles: readonly stri
 export function sayLines(lines: readonly number[]): string {
   const last = lines.at(-1);
   return lines.length < 2 ? `line ${last}` : `lines ${lines.slice(0, -1).join(", ")} and ${last}`;
-}
-
-function headerOf(section: Section): readonly Line[] {
-  return section.lines.slice(0, 1);
 }
 
 /** What SDKs read differently about a single line. */
@@ -192,23 +169,11 @@ function pythonKey(line: Line): string {
 }
 
 /** Python's section goes to the line's last bracket. */
-function pythonSection(section: Section): string {
-  if (section.clean) return section.content;
-  const raw = section.lines[0]?.raw ?? "";
-  return raw.slice(raw.indexOf("[") + 1, raw.lastIndexOf("]"));
+function pythonSection({ clean, content, raw }: HeaderLine): string {
+  return clean ? content : raw.slice(raw.indexOf("[") + 1, raw.lastIndexOf("]"));
 }
 
 function hasLoneReturn(line: Line): boolean {
   const at = line.raw.indexOf("\r");
   return at >= 0 && at < line.raw.length - lineEnding(line.raw).length;
-}
-
-/** Whether a carriage return stands before anything but the end of a line. */
-function someLoneReturn(text: string): boolean {
-  // In steps from one to the next: most files have none, for which a pattern would read every letter.
-  for (let at = text.indexOf("\r"); at >= 0; at = text.indexOf("\r", at + 1)) {
-    const next = text.charAt(at + 1);
-    if (next !== "" && next !== "\n" && next !== "\r") return true;
-  }
-  return false;
 }

@@ -5,17 +5,25 @@
  * @module
  */
 
-import { type Line, parseLines } from "./lines.ts";
-import { findSections, type Outline } from "./outline.ts";
-import type { Section } from "./section.ts";
+import { type HeaderLine, type Line, parseLines } from "./lines.ts";
+
+/** A header and everything up to the next one. */
+export interface Section {
+  /** The section's own index in the document's sections. */
+  readonly index: number;
+  readonly header: HeaderLine;
+  /** All lines of the section, the header first. */
+  readonly lines: readonly Line[];
+}
 
 /** A shared file, read. */
-export interface Document extends Outline {
+export interface Document {
   readonly text: string;
   /** The file's name for messages, where it is known. Nothing is read from it. */
   readonly file: string | undefined;
-  /** All lines. They are read when first asked for: who wants a section's, asks the section. */
   readonly lines: readonly Line[];
+  /** The sections in the order of the file. The lines before the first one are in none. */
+  readonly sections: readonly Section[];
 }
 
 /**
@@ -23,45 +31,15 @@ export interface Document extends Outline {
  * `invalid` line.
  */
 export function parseDocument(text: string, options: { readonly file?: string } = {}): Document {
-  let lines: readonly Line[] | undefined;
-  return {
-    ...findSections(text),
-    text,
-    file: options.file,
-    get lines() {
-      return lines ??= parseLines(text, { start: 0, end: text.length, number: 1 });
-    },
-  };
-}
-
-/** The text of a document: exactly what was parsed. */
-export function documentText(doc: Document): string {
-  return doc.lines.map((line) => line.raw).join("");
-}
-
-/** The lines before the first section. */
-export function preamble(doc: Document): readonly Line[] {
-  return parseLines(doc.text, {
-    start: 0,
-    end: doc.sections.at(0)?.start ?? doc.text.length,
-    number: 1,
-  });
-}
-
-/** The section that a line belongs to, by bisection; undefined before the first one. */
-export function sectionAt(doc: Document, index: number): Section | undefined {
-  let low = 0;
-  let high = doc.sections.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((doc.sections.at(middle)?.first ?? 0) > index) high = middle;
-    else low = middle + 1;
+  const lines = parseLines(text);
+  const sections: Section[] = [];
+  let own: Line[] = [];
+  for (const line of lines) {
+    if (line.kind === "header") {
+      own = [];
+      sections.push({ index: sections.length, header: line, lines: own });
+    }
+    own.push(line);
   }
-  return low === 0 ? undefined : doc.sections.at(low - 1);
-}
-
-/** One line, by its index in {@linkcode Document.lines}. */
-export function lineAt(doc: Document, index: number): Line | undefined {
-  const section = sectionAt(doc, index);
-  return section === undefined ? preamble(doc)[index] : section.lines[index - section.first];
+  return { text, file: options.file, lines, sections };
 }

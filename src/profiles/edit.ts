@@ -8,7 +8,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { type Document, lineAt } from "./document.ts";
+import type { Document, Section } from "./document.ts";
 import { refusals, sayLines } from "./diagnose.ts";
 import {
   checkProfileName,
@@ -18,9 +18,7 @@ import {
   isPlainHeader,
   profileHeader,
   profileSections,
-  sectionsOf,
 } from "./names.ts";
-import type { Section } from "./section.ts";
 import { appendSections, applyPatches, comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { rewriteSection } from "./rewrite.ts";
 import { sectionProperties } from "./read.ts";
@@ -79,7 +77,7 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
       checkValue(key, value);
     }
   }
-  const rewriting = begin(doc, kind, edits.map(({ name }) => name));
+  const rewriting = begin(doc, kind);
   for (const edit of edits) {
     const section = onlySection(rewriting, edit.name);
     const set = propertiesToSet(section, edit);
@@ -97,14 +95,6 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
   return finish(rewriting);
 }
 
-/** Removes one profile. See {@linkcode removeProfiles}. */
-export function removeProfile(
-  doc: Document,
-  removal: { readonly kind: FileKind; readonly name: string; readonly mark?: string },
-): string {
-  return removeProfiles(doc, removal.kind, { ...removal, names: [removal.name] });
-}
-
 /**
  * Removes whole profiles in one linear pass: header, mark, properties, and the blank lines that set them
  * apart. Comments that stand behind the last property stay, they may be about what comes next. Names
@@ -117,12 +107,12 @@ export function removeProfiles(
   kind: FileKind,
   which: { readonly names: readonly string[]; readonly mark?: string },
 ): string {
-  const rewriting = begin(doc, kind, which.names);
+  const rewriting = begin(doc, kind);
   for (const name of new Set(which.names)) {
     const section = onlySection(rewriting, name);
     if (section === undefined) continue;
     const { first, end } = removedLines(doc, section, which.mark);
-    const startOf = (index: number) => lineAt(doc, index)?.start ?? doc.text.length;
+    const startOf = (index: number) => doc.lines[index]?.start ?? doc.text.length;
     // A byte order mark belongs to the file, not to its first section.
     const from = Math.max(startOf(first), doc.text.startsWith("\uFEFF") ? 1 : 0);
     rewriting.patches.push({ start: from, end: startOf(end), text: "" });
@@ -138,12 +128,12 @@ export function removeProfiles(
 export function markedProfiles(doc: Document, kind: FileKind, mark: string): string[] {
   if (!doc.text.includes(mark.trim())) return [];
   return [...profileSections(doc, kind)]
-    .filter(([, sections]) => sections.some((section) => isMarked(doc, section, mark)))
+    .filter(([, sections]) => sections.some((section) => isMarked(section, mark)))
     .map(([name]) => name);
 }
 
-function isMarked(doc: Document, { first }: Section, mark: string): boolean {
-  return lineAt(doc, first + 1)?.raw.trim() === mark.trim();
+function isMarked({ lines }: Section, mark: string): boolean {
+  return lines[1]?.raw.trim() === mark.trim();
 }
 
 /** The work on one document, until {@linkcode finish} makes it a text. */
@@ -157,7 +147,7 @@ interface Rewriting {
   readonly added: Added[];
 }
 
-function begin(doc: Document, kind: FileKind, names: readonly string[]): Rewriting {
+function begin(doc: Document, kind: FileKind): Rewriting {
   const problems = refusals(doc);
   const [first] = problems;
   if (first !== undefined) {
@@ -177,7 +167,7 @@ function begin(doc: Document, kind: FileKind, names: readonly string[]): Rewriti
   return {
     doc,
     kind,
-    sections: sectionsOf(doc, kind, names),
+    sections: profileSections(doc, kind),
     hidden: hiddenProfiles(doc, kind),
     patches: [],
     touched: [],
@@ -191,11 +181,11 @@ function onlySection(
   name: string,
 ): Section | undefined {
   const [section, ...more] = sections.get(name) ?? [];
-  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.first + 1]);
+  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.header.number]);
   lines.push(...hidden.get(name) ?? []);
   lines.sort((a, b) => a - b);
   if (lines.length === 0) return undefined;
-  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.content)) {
+  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.header.content)) {
     return section;
   }
   throw new UserError(
@@ -213,10 +203,10 @@ function onlySection(
 
 /** The patches that put the mark right under the header of a section that was another's. */
 function remark(doc: Document, section: Section, { mark, marksOver }: ProfileEdit): Patch[] {
-  if (mark === undefined || marksOver === undefined || isMarked(doc, section, mark)) return [];
-  const eol = lineEndingAt(doc, section.first);
-  const below = lineAt(doc, section.first + 1);
-  const start = below?.start ?? doc.text.length;
+  if (mark === undefined || marksOver === undefined || isMarked(section, mark)) return [];
+  const { header, lines: [, below] } = section;
+  const eol = lineEndingAt(doc, header.number - 1);
+  const start = header.start + header.raw.length;
   const patches = [{ start, end: start, text: mark + eol, eol }];
   if (below?.raw.trim().startsWith(marksOver)) {
     patches.push({ start, end: start + below.raw.length, text: "", eol });
@@ -266,20 +256,21 @@ function removedLines(
   section: Section,
   mark: string | undefined,
 ): { first: number; end: number } {
-  const line = (index: number) => lineAt(doc, index);
-  let { first, end } = section;
-  const head = mark !== undefined && isMarked(doc, section, mark) ? first + 1 : first;
-  const stays = (index: number) => ["blank", "comment"].includes(line(index)?.kind ?? "");
+  let first = section.header.number - 1;
+  let end = first + section.lines.length;
+  const behind = end;
+  const head = mark !== undefined && isMarked(section, mark) ? first + 1 : first;
+  const stays = (index: number) => ["blank", "comment"].includes(doc.lines[index]?.kind ?? "");
   while (end - 1 > head && stays(end - 1)) end--;
-  while (end < section.end && line(end)?.kind === "blank") end++;
-  if (end === doc.lineCount && line(first - 1)?.kind === "blank") first--;
+  while (end < behind && doc.lines[end]?.kind === "blank") end++;
+  if (end === doc.lines.length && doc.lines[first - 1]?.kind === "blank") first--;
   return { first, end };
 }
 
 function finish({ doc, kind, patches, touched, added }: Rewriting): string {
   if (touched.length === 0 && added.length === 0) return doc.text;
   patches.sort(comparePatches);
-  const eol = lineEndingAt(doc, doc.lineCount - 1);
+  const eol = lineEndingAt(doc, doc.lines.length - 1);
   const blocks = added.map(({ name, set, mark }) =>
     [
       profileHeader(kind, name),

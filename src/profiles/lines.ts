@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isSpace, trimSpace } from "./white_space.ts";
+import { trimSpace } from "./white_space.ts";
 
 interface LineBase {
   /** From 1, as an editor counts. */
@@ -86,50 +86,36 @@ export type Line =
   | SubPropertyLine
   | InvalidLine;
 
-const COLON = 0x3a, EQUALS = 0x3d;
-const HASH = 0x23, SEMICOLON = 0x3b, BRACKET = 0x5b;
-
-/** A part of a text that begins where a line does, before or at a header. */
-export interface Part {
-  /** In UTF-16 units. */
-  readonly start: number;
-  readonly end: number;
-  /** The number of its first line, from 1. */
-  readonly number: number;
-}
-
 /**
- * The lines of a part of a shared file, in linear time. Never fails: what cannot be read becomes an
- * `invalid` line.
+ * The lines of a shared file, in linear time; their `raw` joined is the text again. Never fails: what cannot
+ * be read becomes an `invalid` line.
  */
-export function parseLines(text: string, part: Part): Line[] {
+export function parseLines(text: string): Line[] {
   const lines: Line[] = [];
   let opened = false;
   // The property whose value an indented line would continue, and how deep "indented" begins.
   let owner: Line | undefined;
   let level = 0;
 
-  for (let start = part.start; start < part.end;) {
+  for (let start = 0; start < text.length;) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline + 1;
-    const left = start === 0 && text.startsWith("\uFEFF") ? 1 : start;
-    let from = left;
-    let to = end;
-    while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-    while (from < to && isSpace(text.charCodeAt(from))) from++;
-    const base = { number: part.number + lines.length, raw: text.slice(start, end), start };
+    const raw = text.slice(start, end);
+    const base = { number: lines.length + 1, raw, start };
+    const unmarked = start === 0 && raw.startsWith("\uFEFF") ? raw.slice(1) : raw;
     start = end;
+    const body = trimSpace(unmarked);
+    const indent = unmarked.indexOf(body);
 
-    const sign = text.charCodeAt(from);
-    if (from === to) {
+    if (body === "") {
       lines.push({ ...base, kind: "blank" });
-    } else if (sign === HASH || sign === SEMICOLON) {
+    } else if (body.startsWith("#") || body.startsWith(";")) {
       lines.push({ ...base, kind: "comment" });
-    } else if (owner !== undefined && from - left > level) {
-      lines.push(indented(base, text.slice(from, to), owner));
+    } else if (owner !== undefined && indent > level) {
+      lines.push(indented(base, body, owner));
     } else {
-      level = from - left;
-      const header = sign === BRACKET ? headerLine(base, text.slice(from, to), level) : undefined;
+      level = indent;
+      const header = body.startsWith("[") ? headerLine(base, body, indent) : undefined;
       if (header !== undefined) {
         opened = true;
         owner = undefined;
@@ -137,7 +123,7 @@ export function parseLines(text: string, part: Part): Line[] {
       } else if (!opened) {
         lines.push(bad(base, "stands before the first section"));
       } else {
-        const line = propertyLine(base, text, { from, to, indent: level });
+        const line = propertyLine(base, body, indent);
         lines.push(line);
         owner = line.kind === "property" || line.pythonReads ? line : owner;
       }
@@ -156,39 +142,17 @@ function headerLine(base: LineBase, body: string, indent: number): HeaderLine | 
   return { ...base, kind: "header", content, clean };
 }
 
-/** A line that begins at `from` and whose text, without blanks, ends at `to`. */
-function propertyLine(
-  base: LineBase,
-  text: string,
-  where: { readonly from: number; readonly to: number; readonly indent: number },
-): PropertyLine | InvalidLine {
-  const { from, to, indent } = where;
-  if (text.charCodeAt(from) === BRACKET) {
-    return bad(base, "begins with a bracket and is not a section");
-  }
-  let equals = from;
-  let colon = -1;
-  for (; equals < to; equals++) {
-    const code = text.charCodeAt(equals);
-    if (code === EQUALS) break;
-    if (code === COLON && colon < 0) colon = equals;
-  }
-  if (equals === to && colon < 0) {
+function propertyLine(base: LineBase, body: string, indent: number): PropertyLine | InvalidLine {
+  if (body.startsWith("[")) return bad(base, "begins with a bracket and is not a section");
+  const equals = body.indexOf("=");
+  const colon = body.indexOf(":");
+  if (equals < 0 && colon < 0) {
     return bad(base, "is neither a section nor a property: it has no equals sign");
   }
-  if (equals === from || colon === from) return bad(base, "has no name before its equals sign");
-  if (equals === to) return bad(base, "has a colon where an equals sign should be", true);
-  let keyEnd = equals;
-  while (isSpace(text.charCodeAt(keyEnd - 1))) keyEnd--;
-  return {
-    kind: "property",
-    number: base.number,
-    raw: base.raw,
-    start: base.start,
-    key: text.slice(from, keyEnd).toLowerCase(),
-    value: uncommented(text.slice(equals + 1, to)),
-    indent,
-  };
+  if (equals === 0 || colon === 0) return bad(base, "has no name before its equals sign");
+  if (equals < 0) return bad(base, "has a colon where an equals sign should be", true);
+  const key = trimSpace(body.slice(0, equals)).toLowerCase();
+  return { ...base, kind: "property", key, value: uncommented(body.slice(equals + 1)), indent };
 }
 
 function bad(base: LineBase, reason: string, pythonReads = false): InvalidLine {

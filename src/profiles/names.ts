@@ -5,9 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import type { Document } from "./document.ts";
-import { hashOf } from "./hashes.ts";
-import type { Section } from "./section.ts";
+import type { Document, Section } from "./document.ts";
 import { isSpace } from "./white_space.ts";
 
 /** The two shared files. `config` says `[profile x]` and `[default]`, `credentials` says `[x]`. */
@@ -48,48 +46,10 @@ export function isPlainHeader(kind: FileKind, content: string): boolean {
 export function profileSections(doc: Document, kind: FileKind): Map<string, Section[]> {
   const found = new Map<string, Section[]>();
   for (const section of doc.sections) {
-    const name = headerProfile(kind, section.content);
+    const name = headerProfile(kind, section.header.content);
     if (name !== undefined) addTo(found, name, section);
   }
   return found;
-}
-
-/**
- * The same for some profiles only, which is several times quicker when they are few: of most sections it
- * is seen at once that they are none of them.
- */
-export function sectionsOf(
-  doc: Document,
-  kind: FileKind,
-  names: readonly string[],
-): Map<string, Section[]> {
-  const wanted = new Set(names);
-  const found = new Map<string, Section[]>();
-  const sections = names.length > FEW ? doc.sections : likely(doc, wanted);
-  for (const section of sections) {
-    const name = headerProfile(kind, section.content);
-    if (name !== undefined && wanted.has(name)) addTo(found, name, section);
-  }
-  return found;
-}
-
-/** For more names than these a comparison with each takes longer than reading every header. */
-const FEW = 4;
-
-/** The sections that may be profiles of these names, by the hashes of their headers, in the file's order. */
-function likely(doc: Document, names: ReadonlySet<string>): Iterable<Section> {
-  const hashes = [...names].flatMap((name) => [name, `profile ${name}`, `profile.${name}`])
-    .map(hashOf);
-  const found = new Set(doc.odd);
-  for (const index of hashes.flatMap((hash) => [...placesOf(hash, doc.hashes)])) {
-    const section = doc.sections.at(index);
-    if (section !== undefined) found.add(section);
-  }
-  return [...found].sort((a, b) => a.index - b.index);
-}
-
-function* placesOf<T>(one: T, all: readonly T[]): Generator<number> {
-  for (let at = all.indexOf(one); at >= 0; at = all.indexOf(one, at + 1)) yield at;
 }
 
 function addTo<T>(found: Map<string, T[]>, name: string, one: T): void {
@@ -104,7 +64,7 @@ function addTo<T>(found: Map<string, T[]>, name: string, one: T): void {
  */
 export function hiddenProfiles(doc: Document, kind: FileKind): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  for (const line of doc.bracketed.flatMap((section) => section.lines)) {
+  for (const line of doc.lines) {
     if (line.kind !== "continuation" || !line.text.startsWith("[")) continue;
     const content = /^\[([^\]]*)\]/.exec(line.text)?.[1] ?? "";
     const name = headerProfile(kind, content);

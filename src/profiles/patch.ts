@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Document, lineAt } from "./document.ts";
+import type { Document } from "./document.ts";
 import { lineEnding } from "./white_space.ts";
 
 /** A range of the old text, in UTF-16 units, and what stands there afterwards. */
@@ -78,8 +78,8 @@ export function appendSections(text: string, sections: readonly string[], eol: s
 
 /** The line ending in use at a line: its own, else that of the nearest line above that has one. */
 export function lineEndingAt(doc: Document, index: number): string {
-  for (let at = Math.min(index, doc.lineCount - 1); at >= 0; at--) {
-    const raw = lineAt(doc, at)?.raw ?? "";
+  for (let at = Math.min(index, doc.lines.length - 1); at >= 0; at--) {
+    const raw = doc.lines[at]?.raw ?? "";
     if (raw.endsWith("\n")) return lineEnding(raw);
   }
   return "\n";

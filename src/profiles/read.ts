@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Document } from "./document.ts";
-import { type FileKind, sectionsOf } from "./names.ts";
-import type { Section } from "./section.ts";
+import type { Document, Section } from "./document.ts";
+import { type FileKind, profileSections } from "./names.ts";
 
 /** One property of a profile. */
 export interface Property {
@@ -37,15 +36,15 @@ export interface Profile {
  * @returns undefined when the file has no such profile
  */
 export function readProfile(doc: Document, kind: FileKind, name: string): Profile | undefined {
-  const all = sectionsOf(doc, kind, [name]).get(name) ?? [];
-  const prefixed = all.filter((section) => section.content.trim() !== "default");
+  const all = profileSections(doc, kind).get(name) ?? [];
+  const prefixed = all.filter(({ header }) => header.content.trim() !== "default");
   const sections = kind === "config" && prefixed.length > 0 ? prefixed : all;
   if (sections.length === 0) return undefined;
   const properties = new Map<string, Property>();
   for (const section of sections) {
     for (const property of sectionProperties(section)) properties.set(property.key, property);
   }
-  return { name, lines: sections.map((section) => section.first + 1), properties };
+  return { name, lines: sections.map(({ header }) => header.number), properties };
 }
 
 /** The properties of one section in its order, duplicates included. */

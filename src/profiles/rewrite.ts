@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Document } from "./document.ts";
+import type { Document, Section } from "./document.ts";
 import type { Line, PropertyLine } from "./lines.ts";
-import type { Section } from "./section.ts";
 import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { lineEnding } from "./white_space.ts";
 

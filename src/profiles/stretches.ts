@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Document } from "./document.ts";
+import type { Document, Section } from "./document.ts";
 import { type FileKind, profileHeader } from "./names.ts";
-import type { Section } from "./section.ts";
 import type { Range } from "./patch.ts";
 import type { Change } from "./verify.ts";
 
@@ -44,7 +43,7 @@ export function stretches(
   kind: FileKind,
   { touched, added }: { readonly touched: readonly Touched[]; readonly added: readonly Added[] },
 ): Stretch[] {
-  const clean = (index: number) => doc.sections.at(index)?.clean ?? true;
+  const clean = (index: number) => doc.sections[index]?.header.clean ?? true;
   const found: { from: number; to: number; changes: Change[]; header: number }[] = touched.map(
     (one) => {
       let from = one.section.index;
@@ -53,9 +52,9 @@ export function stretches(
       if (one.removed === "all") from--;
       while (from > 0 && !clean(from)) from--;
       while (to < doc.sections.length && !clean(to)) to++;
-      const { content, first } = one.section;
+      const { content, number } = one.section.header;
       const change = { content, set: one.set, removed: one.removed };
-      return { from: Math.max(from, 0), to, changes: [change], header: first + 1 };
+      return { from: Math.max(from, 0), to, changes: [change], header: number };
     },
   );
   if (added.length > 0) {
@@ -64,7 +63,7 @@ export function stretches(
     const changes = added.map(({ name, set }) => (
       { content: headerContent(kind, name), set, removed: new Set<string>() }
     ));
-    const header = Math.max(doc.lineCount, 1);
+    const header = Math.max(doc.lines.length, 1);
     found.push({ from, to: doc.sections.length, changes, header });
   }
   found.sort((a, b) => a.from - b.from);
@@ -81,10 +80,10 @@ export function stretches(
   return merged.map(({ from, to, changes, header }) => ({
     range: {
       // Before the first section there may be lines without one.
-      start: from === 0 ? 0 : doc.sections.at(from)?.start ?? 0,
-      end: doc.sections.at(to)?.start ?? doc.text.length,
+      start: from === 0 ? 0 : doc.sections[from]?.header.start ?? 0,
+      end: doc.sections[to]?.header.start ?? doc.text.length,
     },
-    first: from === 0 ? 0 : doc.sections.at(from)?.first ?? 0,
+    first: from === 0 ? 0 : (doc.sections[from]?.header.number ?? 1) - 1,
     changes,
     header,
   }));

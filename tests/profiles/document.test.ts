@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { documentText, parseDocument } from "../../src/profiles/document.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
 import { diagnose, remarksOn } from "../../src/profiles/diagnose.ts";
-import { profileNames } from "../../src/profiles/names.ts";
+import { headerProfile, profileNames } from "../../src/profiles/names.ts";
 import { readProfile } from "../../src/profiles/read.ts";
 import { isSpace, lineEnding } from "../../src/profiles/white_space.ts";
 
@@ -49,11 +49,10 @@ Deno.test("parseDocument: says what every line is", () => {
     ],
   );
   assert.deepEqual(
-    [...doc.sections].map(({ first, end, index }) => [first, end, index]),
-    [[2, 8, 0], [8, 11, 1]],
+    doc.sections.map(({ index, lines }) => [index, lines]),
+    [[0, doc.lines.slice(2, 8)], [1, doc.lines.slice(8)]],
   );
-  for (const { start, raw } of doc.lines) assert.ok(doc.text.startsWith(raw, start));
-  assert.equal(documentText(doc), EVERY_KIND.join(""));
+  assert.equal(doc.text, EVERY_KIND.join(""));
 });
 
 Deno.test("parseDocument: takes a byte order mark for a part of the first line", () => {
@@ -123,6 +122,36 @@ Deno.test("profileNames: lists each profile once, by the file's kind", () => {
     "[default]\n[profile x]\n[profile default]\n[sso-session s]\n[y]\n[profile 'a b']\n[x]\n";
   assert.deepEqual(profileNames(parseDocument(text), "config"), ["default", "x"]);
   assert.deepEqual(profileNames(parseDocument(text), "credentials"), ["default", "y", "x"]);
+});
+
+Deno.test("headerProfile: a name is found however its header is written", () => {
+  const table: readonly (readonly [content: string, ...names: readonly (string | undefined)[]])[] =
+    [
+      ["default", "default", "default"],
+      ["default ", "default", "default"],
+      [" default", "default", "default"],
+      ["\tdefault", "default", "default"],
+      ["\u00a0default", "default", "default"],
+      ['"default"', undefined, '"default"'],
+      ["x", undefined, "x"],
+      ["profile x", "x", undefined],
+      ["profile  x", "x", undefined],
+      ["profile\tx", "x", undefined],
+      ["profile x ", "x", undefined],
+      ['profile "x"', "x", undefined],
+      ["profile 'a b'", "a b", undefined],
+      ["profile.x", "x", "profile.x"],
+      ["profile.x ", "x", "profile.x"],
+      ["profile", undefined, "profile"],
+      ["profile ", undefined, "profile"],
+      ["services x", undefined, "services x"],
+      ["d\u00e9fault", undefined, "d\u00e9fault"],
+      ["default;", undefined, "default;"],
+    ];
+  for (const [content, config, credentials] of table) {
+    assert.equal(headerProfile("config", content), config, `[${content}] of config`);
+    assert.equal(headerProfile("credentials", content), credentials, `[${content}] of credentials`);
+  }
 });
 
 Deno.test("diagnose: names the lines, sorted, and never a value", () => {

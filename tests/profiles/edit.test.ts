@@ -2,12 +2,7 @@ import assert from "node:assert/strict";
 import { UserError } from "../../src/errors.ts";
 import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS } from "../../src/profiles/conflicts.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
-import {
-  editProfiles,
-  markedProfiles,
-  removeProfile,
-  removeProfiles,
-} from "../../src/profiles/edit.ts";
+import { editProfiles, markedProfiles, removeProfiles } from "../../src/profiles/edit.ts";
 import { applyPatches, comparePatches } from "../../src/profiles/patch.ts";
 import { type Edit, edited, R, refusal } from "./edits.ts";
 
@@ -243,7 +238,7 @@ Deno.test("editProfiles: changes and adds many at once, in the file's order and 
   );
 });
 
-Deno.test("removeProfile: takes the section and its blank lines, keeps comments that may be others'", () => {
+Deno.test("removeProfiles: takes the section and its blank lines, keeps comments that may be others'", () => {
   const mark = "# ours";
   const table: readonly (readonly [string, string])[] = [
     ["[x]\na = 1\n", ""],
@@ -258,16 +253,14 @@ Deno.test("removeProfile: takes the section and its blank lines, keeps comments 
     ["[y]\r\n\r\n[x]\r\na = 1", "[y]\r\n"],
   ];
   for (const [before, after] of table) {
-    const removed = removeProfile(parseDocument(before), { kind: "credentials", name: "x", mark });
+    const removed = removeProfiles(parseDocument(before), "credentials", { names: ["x"], mark });
     assert.equal(removed, after, JSON.stringify(before));
   }
 });
 
-Deno.test("removeProfile: refuses where a section behind would become a part of another", () => {
+Deno.test("removeProfiles: refuses where a section behind would become a part of another", () => {
   const text = "[w]\na = 1\n[x]\n    a = 1\n  [y]\n  b = 2\n";
-  const error = refusal(() =>
-    removeProfile(parseDocument(text), { kind: "credentials", name: "x" })
-  );
+  const error = refusal(() => removeProfiles(parseDocument(text), "credentials", { names: ["x"] }));
   assert.equal(error.code, "profile-ambiguous");
 });
 

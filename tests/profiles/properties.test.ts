@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UserError } from "../../src/errors.ts";
-import { documentText, parseDocument } from "../../src/profiles/document.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
 import { readAsJavaScript } from "../../src/profiles/dialects.ts";
-import { editProfile, type KindedEdit, removeProfile } from "../../src/profiles/edit.ts";
+import { editProfile, type KindedEdit, removeProfiles } from "../../src/profiles/edit.ts";
 import { headerProfile } from "../../src/profiles/names.ts";
 import { lineEnding } from "../../src/profiles/white_space.ts";
 import { edit, NAMES, tidyText, wildCase, wildText } from "./arbitraries.ts";
@@ -137,10 +137,26 @@ async function checkWithBotocore(cases: readonly Edited[]): Promise<number> {
   return readable;
 }
 
-Deno.test("documentText: gives back any text", () => {
+Deno.test("parseDocument: any text: the lines are the text, the sections are the lines from each header", () => {
   fc.assert(
     fc.property(fc.oneof(wildText, tidyText.map(({ text }) => text)), (text) => {
-      assert.equal(documentText(parseDocument(text)), text);
+      const { lines, sections } = parseDocument(text);
+      assert.equal(lines.map(({ raw }) => raw).join(""), text);
+      for (const [index, { number, raw, start }] of lines.entries()) {
+        assert.equal(number, index + 1);
+        assert.ok(text.startsWith(raw, start));
+      }
+      const headers = lines.filter((line) => line.kind === "header");
+      assert.deepEqual(sections.map(({ header }) => header), headers);
+      assert.deepEqual(sections.map(({ index }) => index), [...headers.keys()]);
+      assert.deepEqual(
+        sections.flatMap((section) => section.lines),
+        headers[0] === undefined ? [] : lines.slice(headers[0].number - 1),
+      );
+      for (const { header, lines: [first, ...others] } of sections) {
+        assert.equal(first, header);
+        assert.ok(others.every(({ kind }) => kind !== "header"));
+      }
     }),
     { numRuns: RUNS },
   );
@@ -209,7 +225,7 @@ for (
   });
 }
 
-Deno.test("removeProfile: any tidy text: undoes an added section, and takes nothing else", async () => {
+Deno.test("removeProfiles: any tidy text: undoes an added section, and takes nothing else", async () => {
   await fc.assert(
     fc.asyncProperty(tidyText, fc.constantFrom(...NAMES), async ({ kind, text }, name) => {
       const mark = "# ours";
@@ -222,10 +238,10 @@ Deno.test("removeProfile: any tidy text: undoes an added section, and takes noth
       const ended = text === "" || text.endsWith("\n")
         ? text
         : text + (text.includes("\r\n") ? "\r\n" : "\n");
-      const removed = removeProfile(parseDocument(added), { kind, name: "new-one", mark });
+      const removed = removeProfiles(parseDocument(added), kind, { names: ["new-one"], mark });
       assert.equal(removed.trimEnd(), ended.trimEnd());
 
-      const after = removeProfile(parseDocument(text), { kind, name });
+      const after = removeProfiles(parseDocument(text), kind, { names: [name] });
       const before = await readWithSmithy({ kind, text });
       const { [name]: _gone, ...wanted } = before === "refused" ? {} : before;
       assert.deepEqual(await readWithSmithy({ kind, text: after }), wanted);
