@@ -26,7 +26,7 @@ try {
   const figures = [
     ...signInFigures(programs),
     ...(peer("boto3").found ? [pythonFigure(programs)] : []),
-    ...profileFigures(),
+    ...profileFigures(programs),
     ...assertionFigures(),
     ...cachedFigures(programs),
   ];

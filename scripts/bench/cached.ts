@@ -6,7 +6,7 @@
 
 import { driverEnv } from "../../tests/support/driver.ts";
 import { peer } from "../../tests/support/peers.ts";
-import { roleKept } from "../../tests/support/kept_session.ts";
+import { type KeptRole, roleKept } from "../../tests/support/kept_session.ts";
 import { type Figure, instructionsOf, peakOf, timed } from "./measure.ts";
 import type { Programs } from "./sign_in.ts";
 
@@ -19,10 +19,7 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
   const command = programs.driver.command[0];
   // One entry for all: it is read only, and lies in a folder that the system clears.
   const kept = roleKept();
-  const answer = async () => {
-    await kept.stored;
-    await run(command, [...kept.args, "--cache", "--no-interactive"], kept.env);
-  };
+  const answer = cachedAnswer(programs, kept);
   const figures: readonly Figure[] = [
     {
       what: "cached answer, over an empty program",
@@ -89,6 +86,17 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
     rounds: 7,
   };
   return [...figures, ...counted, cli];
+}
+
+/** A whole answer from the cache, from the driver's start to its end. */
+export function cachedAnswer(
+  { driver }: Programs,
+  kept: KeptRole & { readonly stored: Promise<void> },
+): () => Promise<void> {
+  return async () => {
+    await kept.stored;
+    await run(driver.command[0], [...kept.args, "--cache", "--no-interactive"], kept.env);
+  };
 }
 
 async function atOnce(work: () => Promise<void>): Promise<void> {

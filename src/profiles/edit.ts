@@ -258,11 +258,10 @@ function removedLines(
 ): { first: number; end: number } {
   let first = section.header.number - 1;
   let end = first + section.lines.length;
-  const behind = end;
   const head = mark !== undefined && isMarked(section, mark) ? first + 1 : first;
   const stays = (index: number) => ["blank", "comment"].includes(doc.lines[index]?.kind ?? "");
   while (end - 1 > head && stays(end - 1)) end--;
-  while (end < behind && doc.lines[end]?.kind === "blank") end++;
+  while (doc.lines[end]?.kind === "blank") end++;
   if (end === doc.lines.length && doc.lines[first - 1]?.kind === "blank") first--;
   return { first, end };
 }
