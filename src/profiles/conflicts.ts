@@ -10,7 +10,10 @@ import { sayLines } from "./diagnose.ts";
 import type { FileKind } from "./names.ts";
 import { readProfile } from "./read.ts";
 
-/** What must not stand beside static keys: some SDK takes it first, or it waits for ever behind them. */
+/**
+ * Properties that must not stand beside static keys: some SDK takes them first, or they wait forever behind
+ * the keys.
+ */
 export const FIGHTS_WITH_KEYS: RegExp =
   /^(?:credential_process|role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$/;
 
@@ -19,12 +22,13 @@ export const STATIC_KEYS: RegExp =
   /^(?:aws_access_key_id|aws_secret_access_key|aws_session_token)$/;
 
 /**
- * What goes with static keys and is not written by itself, but must not be left as it was: botocore takes
- * the token of its old name before the one of today, and an account number tells SDKs whose keys these are.
+ * Properties that go with static keys and are not written by themselves, but must not stay as they were:
+ * botocore takes the token of its old name before the one of today, and an account number tells SDKs whose
+ * keys these are.
  */
 export const IN_STEP_WITH_KEYS: RegExp = /^(?:aws_security_token|aws_account_id)$/;
 
-/** What must not stand beside a `credential_process`, which comes late in every SDK's chain. */
+/** Properties that must not stand beside a `credential_process`, which comes late in every SDK's chain. */
 export const FIGHTS_WITH_PROCESS: RegExp = new RegExp(
   `${STATIC_KEYS.source}|^(?:role_arn|source_profile|credential_source|web_identity_token_file|login_session|sso_.*)$`,
 );
@@ -48,7 +52,7 @@ export function findProperties(
     .sort((a, b) => a.line - b.line);
 }
 
-/** What is about to be written, and into which of the two files. */
+/** A profile that is about to be written, and into which of the two files. */
 export interface Writing {
   /** The kind of the file that is written; the document given beside it is the other one. */
   readonly kind: FileKind;
@@ -57,7 +61,7 @@ export interface Writing {
   readonly writes: "keys" | "process";
 }
 
-/** What a profile that starts this driver is read from; the SDKs and `--profile` merge both files. */
+/** Properties of a profile that starts this driver; the SDKs and `--profile` merge both files. */
 const PROCESS_KEYS = /^(?:credential_process|stssamldriver_.*)$/;
 
 /**
@@ -84,7 +88,7 @@ export function refuseShadowed(other: Document, writing: Writing): void {
   );
 }
 
-/** What {@linkcode refuseShadowed} refuses, where there is anything. */
+/** The properties that {@linkcode refuseShadowed} refuses, where there are any. */
 export function findShadow(
   other: Document,
   { kind: written, name, writes }: Writing,

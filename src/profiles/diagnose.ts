@@ -1,5 +1,5 @@
 /**
- * What is wrong with a shared file, or read differently by different SDKs.
+ * The problems of a shared file: lines that are wrong, and lines that the SDKs read differently.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Document } from "./document.ts";
 import { readAsJavaScript } from "./dialects.ts";
 import type { HeaderLine, Line } from "./lines.ts";
-import { type FileKind, headerProfile, isPlainHeader, profileSections } from "./names.ts";
+import { type FileKind, headerProfile, isPortableHeader, profileSections } from "./names.ts";
 import { lineEnding, trimSpace } from "./white_space.ts";
 
 /** Something about a file that a person should know. Never holds a value. */
@@ -29,24 +29,26 @@ export function refusals(doc: Document): Problem[] {
   const chokes = doc.text.includes("__proto__");
   const refused = chokes ? readAsJavaScript(doc.text).refusedAt : undefined;
   if (refused !== undefined) add("has a name for which JavaScript's SDKs refuse the file", refused);
-  const once = (known: Map<string, number>, name: string, line: number, message: string) => {
-    const before = known.get(name);
-    if (before !== undefined) add(message, before, line);
-    known.set(name, line);
-  };
   const sections = new Map<string, number>();
   let keys = new Map<string, number>();
   for (const line of doc.lines) {
+    const { number } = line;
     if (line.kind === "header") {
-      once(sections, pythonSection(line), line.number, SECTION_TWICE);
+      const name = pythonSection(line);
+      const before = sections.get(name);
+      if (before !== undefined) add(SECTION_TWICE, before, number);
+      sections.set(name, number);
       keys = new Map();
     }
-    if (hasLoneReturn(line)) add(LONE_RETURN, line.number);
+    if (hasLoneReturn(line)) add(LONE_RETURN, number);
     // What Python reads in spite of the colon can be a second value for a key.
     if (line.kind === "property" || (line.kind === "invalid" && line.pythonReads)) {
-      once(keys, pythonKey(line), line.number, KEY_TWICE);
+      const key = pythonKey(line);
+      const before = keys.get(key);
+      if (before !== undefined) add(KEY_TWICE, before, number);
+      keys.set(key, number);
     } else if (line.kind === "invalid") {
-      add(line.reason, line.number);
+      add(line.reason, number);
     }
   }
   return found.sort((a, b) => (a.lines.at(-1) ?? 0) - (b.lines.at(-1) ?? 0));
@@ -91,14 +93,14 @@ export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]
   ];
   let afterHeader = false;
   for (const line of lines) {
-    for (const message of oddities(line, { kind, afterHeader })) add(message, line.number);
+    for (const message of differencesIn(line, { kind, afterHeader })) add(message, line.number);
     if (line.kind !== "blank" && line.kind !== "comment") afterHeader = line.kind === "header";
   }
   return found.sort((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0));
 }
 
 /**
- * What a person should know of a file before these profiles of it are written, as sentences without their
+ * The problems that a person should know of before these profiles are written, as sentences without their
  * full stops.
  */
 export function remarksOn(doc: Document, kind: FileKind, profiles: readonly string[]): string[] {
@@ -114,8 +116,8 @@ export function sayLines(lines: readonly number[]): string {
   return lines.length < 2 ? `line ${last}` : `lines ${lines.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** What SDKs read differently about a single line. */
-function* oddities(
+/** The differences between what SDKs make of a single line. */
+function* differencesIn(
   line: Line,
   where: { readonly kind: FileKind; readonly afterHeader: boolean },
 ): Generator<string> {
@@ -124,7 +126,7 @@ function* oddities(
       if (!line.clean) {
         yield "is a section that only some SDKs recognize, for its blanks or its comment";
       }
-      yield* oddProfile(line, where.kind);
+      yield* headerDifferences(line, where.kind);
       break;
     case "property": {
       if (where.afterHeader && line.indent > 0) {
@@ -151,12 +153,12 @@ function* oddities(
   }
 }
 
-function* oddProfile(line: HeaderLine, kind: FileKind): Generator<string> {
+function* headerDifferences(line: HeaderLine, kind: FileKind): Generator<string> {
   const { content } = line;
   if (content === "DEFAULT") {
     yield "is a section that Python's SDKs spread over all others";
   } else if (headerProfile(kind, content) !== undefined) {
-    if (!isPlainHeader(kind, content)) yield "names a profile in a way that only some SDKs read";
+    if (!isPortableHeader(kind, content)) yield "names a profile in a way that only some SDKs read";
   } else if (kind === "credentials") {
     yield 'has the prefix "profile", which belongs into the config file only';
   }

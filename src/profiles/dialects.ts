@@ -1,6 +1,6 @@
 /**
- * How two SDKs read a stretch of a shared file, each with its own habits: Python's configparser as
- * botocore uses it, and JavaScript's `parseIni`. An edit is good only when both read exactly what was
+ * Two SDKs' ways of reading a stretch of a shared file: Python's configparser as botocore uses it, and
+ * JavaScript's `parseIni`. An edit is good only when both read exactly what was
  * meant, which `verify.ts` checks before anything is written.
  *
  * @module

@@ -15,7 +15,7 @@ import {
   checkValue,
   type FileKind,
   hiddenProfiles,
-  isPlainHeader,
+  isPortableHeader,
   profileHeader,
   profileSections,
 } from "./names.ts";
@@ -185,7 +185,9 @@ function onlySection(
   lines.push(...hidden.get(name) ?? []);
   lines.sort((a, b) => a - b);
   if (lines.length === 0) return undefined;
-  if (lines.length === 1 && section !== undefined && isPlainHeader(kind, section.header.content)) {
+  if (
+    lines.length === 1 && section !== undefined && isPortableHeader(kind, section.header.content)
+  ) {
     return section;
   }
   throw new UserError(
@@ -214,7 +216,7 @@ function remark(doc: Document, section: Section, { mark, marksOver }: ProfileEdi
   return patches;
 }
 
-/** What is set, without what is only to be kept in step and is not there. */
+/** The properties to set, without those that are only to be kept in step and are not there. */
 function propertiesToSet(
   section: Section | undefined,
   { set = {}, onlyWhereThere }: ProfileEdit,
@@ -228,7 +230,7 @@ function propertiesToSet(
   return all;
 }
 
-/** What fights with the edit, to be removed; or the refusal. */
+/** The keys that fight with the edit, to be removed; or the refusal. */
 function fighting({ doc, kind }: Rewriting, section: Section, edit: ProfileEdit): string[] {
   const { fights, set, remove = [] } = edit;
   if (fights === undefined) return [];

@@ -1,5 +1,5 @@
 /**
- * Where the shared files are, and which kind each is; pure.
+ * The paths of the shared files, and the kind of each; pure.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
  * @module
@@ -22,7 +22,7 @@ export interface KnownFile {
   readonly because: string;
 }
 
-/** What the kind of a file is told by. */
+/** The facts that decide which file is meant and of which kind it is. */
 export interface FileChoice {
   /** `--path`, its `~/` already replaced; the config file when absent. */
   readonly path: string | undefined;

@@ -15,7 +15,7 @@ interface LineBase {
   readonly number: number;
   /** The whole line with its own ending; a byte order mark is part of the first. */
   readonly raw: string;
-  /** Where `raw` begins in the document's text, in UTF-16 units. */
+  /** The offset of `raw` in the document's text, in UTF-16 units. */
   readonly start: number;
 }
 
@@ -32,7 +32,7 @@ export interface CommentLine extends LineBase {
 /** `[content]`, perhaps with a comment behind. */
 export interface HeaderLine extends LineBase {
   readonly kind: "header";
-  /** What stands between the brackets, as written. */
+  /** The text between the brackets, as written. */
   readonly content: string;
   /**
    * Every SDK begins the same section here: not indented, one pair of brackets, nothing behind but a
@@ -48,7 +48,7 @@ export interface PropertyLine extends LineBase {
   readonly key: string;
   /** Up to a comment, trimmed; empty where sub-properties follow. */
   readonly value: string;
-  /** How many characters stand before the key. */
+  /** The number of characters before the key. */
   readonly indent: number;
 }
 
@@ -70,7 +70,7 @@ export interface SubPropertyLine extends LineBase {
 /** A line that is none of these. */
 export interface InvalidLine extends LineBase {
   readonly kind: "invalid";
-  /** What is wrong, as the end of a sentence that begins with the line's number. */
+  /** The fault, as the end of a sentence that begins with the line's number. */
   readonly reason: string;
   /** Python takes a colon for an equals sign, so that it alone reads the line. */
   readonly pythonReads: boolean;

@@ -1,5 +1,5 @@
 /**
- * Which sections are profiles, and which names and values every SDK reads back.
+ * The profiles among the sections, and the names and values that every SDK reads back.
  *
  * @module
  */
@@ -33,8 +33,8 @@ export function headerProfile(kind: FileKind, content: string): string | undefin
   return prefixed[1] ?? prefixed[2] ?? prefixed[3];
 }
 
-/** Whether every SDK takes `[content]` for this profile. */
-export function isPlainHeader(kind: FileKind, content: string): boolean {
+/** Reports whether every SDK takes `[content]` for the profile that it names. */
+export function isPortableHeader(kind: FileKind, content: string): boolean {
   if (kind === "credentials" || content === "default") return NAME.test(content);
   return /^profile[ \t](["']?)[\w\-/.%@:+]+\1$/.test(content);
 }
@@ -107,7 +107,7 @@ function nameProblem(
   if (!NAME.test(name)) {
     return { reason: "the AWS SDKs read only letters, digits and - / . % @ _ : + in a name" };
   }
-  // configparser spreads [DEFAULT] over all sections; JavaScript looks names up in a plain object.
+  // configparser spreads [DEFAULT] over all sections; JavaScript looks names up in an ordinary object.
   if (name === "DEFAULT") return { reason: "Python's SDKs take it for a part of every profile" };
   // Deno takes the one that matters most away from its objects; Node does not.
   if (name in {} || name === "__proto__") {

@@ -26,27 +26,27 @@ const WINDOWS_LIMIT = 8000;
 const UNIX_LIMIT = 131_000;
 
 /** Words that no shell changes. zsh takes `=x` for the path of the command x. */
-const UNIX_PLAIN = /^[\w\-./:,@%+][\w\-./:,@%+=]*$/;
+const UNIX_UNQUOTED = /^[\w\-./:,@%+][\w\-./:,@%+=]*$/;
 
 /** As a first word, `a=b` would set a variable, and `-x` would be an option of `sh -c`. */
-const UNIX_PLAIN_PROGRAM = /^[\w./][\w\-./:,@%+]*$/;
+const UNIX_UNQUOTED_PROGRAM = /^[\w./][\w\-./:,@%+]*$/;
 
 /** Words that open or close a shell's own constructs; with quotes they do not. */
 const RESERVED =
   /^(?:if|then|elif|else|fi|for|foreach|while|until|repeat|do|done|end|case|esac|in|select|function|time|coproc|nocorrect)$/;
 
 /** Words that neither cmd nor the C runtime changes. Go's and Rust's SDKs can take no others. */
-const WINDOWS_PLAIN = /^(?!#)[\w\-./:\\+,=@~?*$#'{}[\]\p{L}\p{N}\p{M}]+(?<!\\)$/u;
+const WINDOWS_UNQUOTED = /^(?!#)[\w\-./:\\+,=@~?*$#'{}[\]\p{L}\p{N}\p{M}]+(?<!\\)$/u;
 
 /** For cmd `,` and `=` end a program's name, `/` begins a switch, and `:x` is a label. */
-const WINDOWS_PLAIN_PROGRAM = /^[\w.\\\p{L}][\w\-.:\\~\p{L}\p{N}\p{M}]*$/u;
+const WINDOWS_UNQUOTED_PROGRAM = /^[\w.\\\p{L}][\w\-.:\\~\p{L}\p{N}\p{M}]*$/u;
 
 /** With a blank and none of `& < > ( ) @ ^ |` in it, cmd leaves the quotes around a program alone. */
 const WINDOWS_QUOTABLE_PROGRAM = /^(?=.* )[\w.\\\p{L}][\w\-.:\\~\p{L}\p{N}\p{M}',+=[\]{}#$ ]*$/u;
 
 /**
  * The value of a `credential_process` property that every consumer splits into exactly these words.
- * Plain words stay as they are; others get the quotes that all consumers read the same.
+ * Words that need no quotes stay as they are; others get the quotes that all consumers read the same.
  *
  * @param words the program, best with its whole path (a shell may have a command of its own by a bare
  * name), and its arguments
@@ -77,7 +77,7 @@ export function misreadBy(line: string, os: string): readonly string[] {
   return os === "windows" && line.includes('"') ? ["Go", "Rust"] : [];
 }
 
-/** Whether the files' readers take it for the value that it is. */
+/** Reports whether the files' readers take a line for the value that it is. */
 function isValue(line: string): boolean {
   try {
     checkValue("credential_process", line);
@@ -89,9 +89,9 @@ function isValue(line: string): boolean {
 }
 
 function unixLine(program: string, args: readonly string[]): string | undefined {
-  const plain = UNIX_PLAIN_PROGRAM.test(program) && !RESERVED.test(program);
-  const first = plain ? program : unixQuoted(program);
-  const rest = args.map((arg) => UNIX_PLAIN.test(arg) ? arg : unixQuoted(arg));
+  const unquoted = UNIX_UNQUOTED_PROGRAM.test(program) && !RESERVED.test(program);
+  const first = unquoted ? program : unixQuoted(program);
+  const rest = args.map((arg) => UNIX_UNQUOTED.test(arg) ? arg : unixQuoted(arg));
   const line = [first, ...rest].join(" ");
   // PHP takes the same quotes off both ends of a value, so the first letter comes before them.
   if (!/^(["']).*\1$/s.test(line)) return line;
@@ -123,8 +123,8 @@ function windowsLine(program: string, args: readonly string[]): string | undefin
   if ([program, ...args].some((word) => /["%!]/.test(word)) || program.endsWith("\\")) {
     return undefined;
   }
-  const rest = args.map((arg) => WINDOWS_PLAIN.test(arg) ? arg : windowsQuoted(arg));
-  if (WINDOWS_PLAIN_PROGRAM.test(program)) return [program, ...rest].join(" ");
+  const rest = args.map((arg) => WINDOWS_UNQUOTED.test(arg) ? arg : windowsQuoted(arg));
+  if (WINDOWS_UNQUOTED_PROGRAM.test(program)) return [program, ...rest].join(" ");
   // .NET and C++ give cmd the line as it is. When it begins with a quote, cmd takes the first and the
   // last quote away, but not when they are the only two, around a program with a blank. PHP takes them
   // away when nothing follows.
@@ -158,7 +158,7 @@ export function splitProcessLine(line: string, os: string): readonly string[] | 
 
 /** Each alternative is one thing that sh and shlex read the same. */
 const UNIX_TOKEN =
-  /(?<blank>[ \t]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\$`]|\\[^$`])*)"|\\(?<escaped>.)|(?<plain>[^ \t'"\\$`|&;<>()*?[\]{}])/guy;
+  /(?<blank>[ \t]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\$`]|\\[^$`])*)"|\\(?<escaped>.)|(?<unquoted>[^ \t'"\\$`|&;<>()*?[\]{}])/guy;
 
 function splitUnix(line: string): string[] | undefined {
   if (/^[ \t]*[A-Za-z_]\w*\+?=/.test(line)) return undefined;
@@ -167,16 +167,17 @@ function splitUnix(line: string): string[] | undefined {
   let end = 0;
   for (const { 0: token, groups = {}, index } of line.matchAll(UNIX_TOKEN)) {
     end = index + token.length;
-    const { blank, single, double, escaped, plain } = groups;
+    const { blank, single, double, escaped, unquoted } = groups;
     if (blank !== undefined) {
       if (word !== undefined) words.push(word);
       word = undefined;
       continue;
     }
-    if (plain === "#" && word === undefined) return undefined;
-    if (plain === "~" && (word === undefined || /[=:]$/.test(word))) return undefined;
-    if (plain === "!" && word === undefined && words.length === 0) return undefined;
-    word = (word ?? "") + (single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? plain ?? "");
+    if (unquoted === "#" && word === undefined) return undefined;
+    if (unquoted === "~" && (word === undefined || /[=:]$/.test(word))) return undefined;
+    if (unquoted === "!" && word === undefined && words.length === 0) return undefined;
+    word = (word ?? "") +
+      (single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? unquoted ?? "");
   }
   if (word !== undefined) words.push(word);
   // A sticky expression stops at the first thing that it does not know.

@@ -1,5 +1,5 @@
 /**
- * What one profile says.
+ * The properties of one profile.
  *
  * @module
  */

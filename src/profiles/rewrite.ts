@@ -9,7 +9,7 @@ import type { Line, PropertyLine } from "./lines.ts";
 import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
 import { lineEnding } from "./white_space.ts";
 
-/** What one section shall have and not have. */
+/** The properties that one section shall have and not have. */
 export interface SectionChange {
   /** By key in lower case. */
   readonly set: ReadonlyMap<string, string>;

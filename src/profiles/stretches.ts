@@ -1,5 +1,5 @@
 /**
- * Which parts of a file must be read again to know that changes did what was meant.
+ * The parts of a file that must be read again to know that changes did what was meant.
  *
  * @module
  */

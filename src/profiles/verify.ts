@@ -9,7 +9,7 @@ import { type Dialect, DIALECTS, javaScriptSection, type Reading } from "./diale
 
 /** A change to one section. */
 export interface Change {
-  /** What stands between the section's brackets. */
+  /** The text between the section's brackets. */
   readonly content: string;
   /** The values that must be read afterwards. */
   readonly set: ReadonlyMap<string, string>;
@@ -17,7 +17,7 @@ export interface Change {
   readonly removed: ReadonlySet<string> | "all";
 }
 
-/** Where a reading is not what was meant. */
+/** A place where a reading is not what was meant. */
 export interface Difference {
   readonly sdk: string;
   /** A key that the change names; undefined where another property would be read differently. */

@@ -6,7 +6,10 @@
 
 const LF = 0x0a, CR = 0x0d;
 
-/** What Python's `str.isspace` says; JavaScript's `\s` lacks U+001C to U+001F and U+0085, and has the BOM. */
+/**
+ * Reports what Python's `str.isspace` does; JavaScript's `\s` lacks U+001C to U+001F and U+0085, and has
+ * the BOM.
+ */
 export function isSpace(code: number): boolean {
   if (code < 0x80) {
     return code === 0x20 || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
@@ -23,7 +26,7 @@ export function trimSpace(text: string): string {
   return from === 0 && to === text.length ? text : text.slice(from, to);
 }
 
-/** How a line ends: `\n`, `\r\n`, or nothing. */
+/** The end of a line: `\n`, `\r\n`, or nothing. */
 export function lineEnding(raw: string): string {
   let from = raw.length;
   if (raw.charCodeAt(from - 1) === LF) from--;

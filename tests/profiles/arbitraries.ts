@@ -91,7 +91,7 @@ export const wildText = fc.oneof(
 );
 
 /** A section as people keep it: every SDK reads it, and no edit of it may be refused. */
-const tidySection = fc.record({
+const readableSection = fc.record({
   comments: fc.array(fc.constantFrom("# note", "; note", ""), { maxLength: 2 }),
   indent: fc.constantFrom("", "", "  "),
   properties: fc.uniqueArray(fc.constantFrom(...KEYS, "Output", "cli_pager", "role_arn"), {
@@ -104,9 +104,9 @@ const tidySection = fc.record({
   equals: fc.constantFrom(" = ", "=", "\t= "),
   blank: fc.boolean(),
 });
-/** A file of tidy sections, and its kind. */
-export const tidyText = fc.record({
-  sections: fc.array(tidySection, { maxLength: 5 }),
+/** A file of such sections, and its kind. */
+export const readableText = fc.record({
+  sections: fc.array(readableSection, { maxLength: 5 }),
   names: fc.shuffledSubarray([...NAMES, "z", "a.b/c@d"], { minLength: 5 }),
   crlf: fc.boolean(),
   ended: fc.boolean(),
@@ -114,7 +114,7 @@ export const tidyText = fc.record({
 }).map(({ sections, names, crlf, ended, kind }) => {
   const lines = sections.flatMap((section, index) => {
     const name = names[index] ?? "";
-    // Sub-properties of an indented section are read differently, and refused: not tidy.
+    // Sub-properties of an indented section are read differently, and refused.
     const values = section.values.map((text) =>
       section.indent === "" ? text : text.replace(/\n[^]*/, "1")
     );
@@ -132,7 +132,7 @@ export const tidyText = fc.record({
   return { kind, text: crlf ? text.replaceAll("\n", "\r\n") : text };
 });
 
-/** What an edit sets and removes. */
+/** An edit: a profile, and what it sets and removes. */
 export const edit = fc.record({
   name: fc.constantFrom(...NAMES, "new-one"),
   set: fc.dictionary(

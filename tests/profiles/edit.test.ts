@@ -302,8 +302,8 @@ Deno.test("editProfiles: a section that is there is marked right under its heade
   ) {
     assert.equal(editProfiles(parseDocument(before), "credentials", [edit]), after);
     const { marksOver: _, ...without } = edit;
-    const plain = editProfiles(parseDocument(before), "credentials", [without]);
-    assert.equal(plain.split("# made by us").length, before.split("# made by us").length);
+    const unmarked = editProfiles(parseDocument(before), "credentials", [without]);
+    assert.equal(unmarked.split("# made by us").length, before.split("# made by us").length);
   }
 });
 

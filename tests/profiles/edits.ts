@@ -1,4 +1,4 @@
-/** What the tests of edits share. */
+/** Helpers that the tests of edits share. */
 
 import assert from "node:assert/strict";
 import { UserError } from "../../src/errors.ts";
@@ -13,7 +13,7 @@ export function edited(text: string, edit: Edit): string {
   return editProfile(parseDocument(text), { kind: "config", name: "x", ...edit });
 }
 
-/** What a refusal says, once it is sure that it is one and tells no secret. */
+/** The error of a refusal, once it is sure that it is one and tells no secret. */
 export function refusal(run: () => unknown): UserError {
   try {
     run();

@@ -1,4 +1,4 @@
-/** What SDKs read that our checks do not model: everything, or the person was told of the line that is in the way. */
+/** SDKs that our checks do not model: they read everything, or the person was warned of the line in the way. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { parseDocument } from "../../src/profiles/document.ts";
 import { editProfile } from "../../src/profiles/edit.ts";
 import type { FileKind } from "../../src/profiles/names.ts";
 import { GO_PATH, peerTest } from "../support/peers.ts";
-import { NAMES, tidyText } from "./arbitraries.ts";
+import { NAMES, readableText } from "./arbitraries.ts";
 import { askReader } from "./readers.ts";
 
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
@@ -31,7 +31,7 @@ const SESSION = {
   region: "eu-central-1",
 };
 
-/** A tidy file, and the same with a session in one of its profiles or in a new one. */
+/** A readable file, and the same with a session in one of its profiles or in a new one. */
 interface Edited {
   readonly kind: FileKind;
   readonly name: string;
@@ -39,7 +39,7 @@ interface Edited {
   readonly after: string;
 }
 
-const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
+const edited = fc.tuple(readableText, fc.constantFrom(...NAMES, "new-one")).map(
   ([{ kind, text }, name]): Edited => ({
     kind,
     name,
@@ -63,7 +63,7 @@ const edited = fc.tuple(tidyText, fc.constantFrom(...NAMES, "new-one")).map(
 /** Asserts that a session is read as it was written, and every other profile as before. */
 async function assertRead(
   reader: readonly [string, ...string[]],
-  /** Whether the reader may see nothing of a profile, of which its owner was told. */
+  /** Reports whether the reader may see nothing of a profile, of which its owner was warned. */
   mayMiss: (edit: Pick<Edited, "kind" | "name" | "after">) => boolean,
 ): Promise<void> {
   const cases = fc.sample(edited, RUNS);
@@ -95,11 +95,11 @@ function saidToBeIndented({ kind, name, after }: Pick<Edited, "kind" | "name" | 
     .some(({ message }) => message.startsWith("is indented, which some SDKs take for"));
 }
 
-peerTest("ruby-sdk", "editProfile: tidy text: Ruby's SDK reads old and new", async (ruby) => {
+peerTest("ruby-sdk", "editProfile: readable text: Ruby's SDK reads old and new", async (ruby) => {
   await assertRead([ruby, script("read.rb")], saidToBeIndented);
 });
 
-peerTest("go-sdk", "editProfile: tidy text: Go's SDK reads old and new", async (go) => {
+peerTest("go-sdk", "editProfile: readable text: Go's SDK reads old and new", async (go) => {
   const folder = await Deno.makeTempDir();
   try {
     const built = await new Deno.Command(go, {

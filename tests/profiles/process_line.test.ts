@@ -101,7 +101,7 @@ Deno.test("processLine on Unix survives .NET's own escaping, and we split it the
 });
 
 /**
- * What a program that cmd starts gets; a string says why none is. The rules are those of `cmd /?` with
+ * The words that a program gets which cmd starts; a string says why none is. The rules are those of `cmd /?` with
  * the delayed expansion that a registry key can switch on.
  */
 function throughCmd(text: string, options: { program: string; s?: boolean }): string[] | string {

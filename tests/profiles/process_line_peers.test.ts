@@ -96,7 +96,7 @@ Deno.test({
   },
 });
 
-/** What shlex and botocore split lines into; null for a line that they refuse. */
+/** The words that shlex and botocore split lines into; null for a line that they refuse. */
 async function splitByPython(
   python: string,
   lines: Words,

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { processLine } from "../../src/profiles/process_line.ts";
 import { HOSTILE } from "../support/shell_values.ts";
 
-/** How many of each property: FUZZ_RUNS, or 500. */
+/** The runs of each property: FUZZ_RUNS, or 500. */
 export const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
 const raw = String.raw;
 /** A program and its arguments. */

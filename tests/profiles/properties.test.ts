@@ -10,7 +10,7 @@ import { readAsJavaScript } from "../../src/profiles/dialects.ts";
 import { editProfile, type KindedEdit, removeProfiles } from "../../src/profiles/edit.ts";
 import { headerProfile } from "../../src/profiles/names.ts";
 import { lineEnding } from "../../src/profiles/white_space.ts";
-import { edit, NAMES, tidyText, wildCase, wildText } from "./arbitraries.ts";
+import { edit, NAMES, readableText, wildCase, wildText } from "./arbitraries.ts";
 import {
   HAS_BOTOCORE,
   NEEDS_BOTOCORE,
@@ -44,7 +44,7 @@ function linesOutside(text: string, { kind, name, set, remove }: KindedEdit): st
   }).map((line) => line.raw);
 }
 
-/** Whether all of `few` is in `many`, in its order; and what is there beside it. */
+/** The lines of `many` beside those of `few`; undefined unless all of `few` are there in their order. */
 function extraLines(few: readonly string[], many: readonly string[]): string[] | undefined {
   const extra: string[] = [];
   let at = 0;
@@ -69,7 +69,7 @@ function withEdit(before: Profiles, { name, set, remove }: KindedEdit): Profiles
   return { ...before, [name]: { ...Object.fromEntries(kept), ...set } };
 }
 
-/** Whether a profile without properties is there is no matter: JavaScript does not see it. */
+/** The profiles that have properties: JavaScript does not see the others. */
 function withoutEmpty(profiles: Profiles): Profiles {
   if (profiles === "refused") return profiles;
   return Object.fromEntries(
@@ -139,7 +139,7 @@ async function checkWithBotocore(cases: readonly Edited[]): Promise<number> {
 
 Deno.test("parseDocument: any text: the lines are the text, the sections are the lines from each header", () => {
   fc.assert(
-    fc.property(fc.oneof(wildText, tidyText.map(({ text }) => text)), (text) => {
+    fc.property(fc.oneof(wildText, readableText.map(({ text }) => text)), (text) => {
       const { lines, sections } = parseDocument(text);
       assert.equal(lines.map(({ raw }) => raw).join(""), text);
       for (const [index, { number, raw, start }] of lines.entries()) {
@@ -182,7 +182,7 @@ Deno.test("readAsJavaScript: reads any text as @smithy/core does", async () => {
 for (
   const { says, cases, refusable } of [
     { says: "any text, any edit", cases: wildCase, refusable: true },
-    { says: "tidy text, any edit, never refused", cases: tidyText, refusable: false },
+    { says: "readable text, any edit, never refused", cases: readableText, refusable: false },
   ]
 ) {
   const edited: Edited[] = [];
@@ -225,9 +225,9 @@ for (
   });
 }
 
-Deno.test("removeProfiles: any tidy text: undoes an added section, and takes nothing else", async () => {
+Deno.test("removeProfiles: any readable text: undoes an added section, and takes nothing else", async () => {
   await fc.assert(
-    fc.asyncProperty(tidyText, fc.constantFrom(...NAMES), async ({ kind, text }, name) => {
+    fc.asyncProperty(readableText, fc.constantFrom(...NAMES), async ({ kind, text }, name) => {
       const mark = "# ours";
       const added = editProfile(parseDocument(text), {
         kind,

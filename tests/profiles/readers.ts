@@ -6,7 +6,7 @@
 import { externalDataInterceptor, loadSharedConfigFiles } from "@smithy/core/config";
 import type { FileKind } from "../../src/profiles/names.ts";
 
-/** What one SDK reads: profiles, or that it refuses the file. */
+/** One SDK's reading: profiles, or that it refuses the file. */
 export type Profiles = Record<string, Record<string, string>> | "refused";
 
 /** A file to read. */
@@ -70,7 +70,7 @@ with tempfile.TemporaryDirectory() as folder:
 json.dump(answers, sys.stdout)
 `;
 
-/** Whether there is a Python with botocore here. */
+/** True where there is a Python with botocore. */
 export const HAS_BOTOCORE: boolean = await hasBotocore();
 
 /** Says why a test is ignored. */
