@@ -18,22 +18,20 @@ export interface TempOptions {
 }
 
 /**
- * Writes the pieces to the new file `temp`, and on to the disk. On failure it is not left there.
+ * Writes the bytes to the new file `temp`, and on to the disk. On failure it is not left there.
  *
  * @throws the operating system's error, also when something is at `temp`
  */
 export function writeTemp(
   temp: string,
-  pieces: Iterable<Uint8Array>,
+  bytes: Uint8Array,
   { like, step }: TempOptions,
 ): void {
   // Never opened when it exists, so that nobody can have put a symlink or a file of theirs there.
   const file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
   try {
     step("temp-created");
-    for (const piece of pieces) {
-      for (let done = 0; done < piece.length;) done += file.writeSync(piece.subarray(done));
-    }
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
     step("temp-written");
     if (like !== undefined && !WINDOWS) inherit(temp, file.statSync(), like);
     step("temp-owned");

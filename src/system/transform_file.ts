@@ -100,8 +100,8 @@ export async function transformFile(
     if (text === undefined || text === old) {
       return { ...report(target, before?.info), written: false };
     }
-    const pieces = encodeUtf8(text, target);
-    attempt(target, () => writeTemp(temp, pieces, { like: before?.info, step }));
+    const bytes = encodeUtf8(text, target);
+    attempt(target, () => writeTemp(temp, bytes, { like: before?.info, step }));
     if (!(await moveOver(target, temp, { before, ...options }))) continue;
     step("renamed");
     syncFolder(folderOf(target));
@@ -148,7 +148,7 @@ export async function checkWritable(
   return attempt(target, () => {
     const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
     const temp = hiddenBeside(target, "new");
-    writeTemp(temp, [probe], { like: before?.info, step: () => {} });
+    writeTemp(temp, probe, { like: before?.info, step: () => {} });
     Deno.removeSync(temp);
     if (before !== undefined) refuseMounted(target, temp);
     return report(target, before?.info);

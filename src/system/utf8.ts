@@ -29,17 +29,14 @@ export function decodeUtf8(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** How much is encoded at once, bytes: it stays in the processor's cache until it is written. */
-const PIECE = 65_536;
-
 /**
- * The bytes of a text, in pieces; each is good until the next one is asked for.
+ * The bytes of a text.
  *
  * @param path for the message
  * @throws {UserError} `file-not-utf8`, exit code FILE, for half a surrogate pair
  */
-export function encodeUtf8(text: string, path: string): Iterable<Uint8Array> {
-  if (text.isWellFormed()) return pieces(text);
+export function encodeUtf8(text: string, path: string): Uint8Array {
+  if (text.isWellFormed()) return new TextEncoder().encode(text);
   // The encoder would quietly write a replacement character.
   throw new UserError(
     "file-not-utf8",
@@ -49,15 +46,4 @@ export function encodeUtf8(text: string, path: string): Iterable<Uint8Array> {
       hint: "Look for broken characters in the names and values given",
     },
   );
-}
-
-function* pieces(text: string): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
-  const buffer = new Uint8Array(Math.min(PIECE, 3 * text.length));
-  for (let at = 0; at < text.length;) {
-    // It never splits a surrogate pair: what has no room is not read.
-    const { read, written } = encoder.encodeInto(text.slice(at), buffer);
-    yield buffer.subarray(0, written);
-    at += read;
-  }
 }
