@@ -5,7 +5,7 @@
  */
 
 import type { Document, Section } from "./document.ts";
-import { type FileKind, profileSections } from "./names.ts";
+import { type FileKind, headerProfile } from "./names.ts";
 
 /** One property of a profile. */
 export interface Property {
@@ -36,7 +36,10 @@ export interface Profile {
  * @returns undefined when the file has no such profile
  */
 export function readProfile(doc: Document, kind: FileKind, name: string): Profile | undefined {
-  const all = profileSections(doc, kind).get(name) ?? [];
+  const all = doc.sections.filter(({ header: { content } }) =>
+    // Most headers need no closer look, and a sync asks for hundreds of names.
+    content.includes(name) && headerProfile(kind, content) === name
+  );
   const prefixed = all.filter(({ header }) => header.content.trim() !== "default");
   const sections = kind === "config" && prefixed.length > 0 ? prefixed : all;
   if (sections.length === 0) return undefined;
