@@ -9,7 +9,7 @@ import type { IamArn } from "./arn.ts";
 
 /** What of an assertion a trust policy must allow. */
 export interface TrustNeeds {
-  readonly provider: IamArn;
+  readonly provider: Pick<IamArn, "text">;
   /** The Recipients of the assertion: `saml:aud` is compared with them, not with the Audience. */
   readonly recipients: readonly string[];
   /** The assertion carries session tags. */
@@ -31,21 +31,23 @@ export function trustActions(
 
 /** The policy as JSON, ready to paste. */
 export function trustPolicy(needs: TrustNeeds): string {
-  const actions = trustActions(needs);
-  const audience = needs.recipients.length === 1 ? needs.recipients[0] : needs.recipients;
   return JSON.stringify(
-    {
-      Version: "2012-10-17",
-      Statement: [{
-        Effect: "Allow",
-        Principal: { Federated: needs.provider.text },
-        Action: actions.length === 1 ? actions[0] : actions,
-        ...(needs.recipients.length > 0 && {
-          Condition: { StringEquals: { "SAML:aud": audience } },
-        }),
-      }],
-    },
+    { Version: "2012-10-17", Statement: [trustStatement(needs)] },
     undefined,
     2,
   );
+}
+
+/** The one statement of the policy, to be added to those that are there. */
+export function trustStatement(needs: TrustNeeds): Readonly<Record<string, unknown>> {
+  const actions = trustActions(needs);
+  const audience = needs.recipients.length === 1 ? needs.recipients[0] : needs.recipients;
+  return {
+    Effect: "Allow",
+    Principal: { Federated: needs.provider.text },
+    Action: actions.length === 1 ? actions[0] : actions,
+    ...(needs.recipients.length > 0 && {
+      Condition: { StringEquals: { "SAML:aud": audience } },
+    }),
+  };
 }

@@ -20,7 +20,7 @@ const PATH_FLAGS: readonly OptionName[] = [
   "account-names",
 ];
 
-/** What says which role to take: nothing to a line that names it and its provider. */
+/** What limits the choice of a role: of no use to a line that names the role and its provider. */
 const CHOICE_FLAGS: readonly OptionName[] = ["account", "role-filter", "account-names"];
 
 /** Properties of such a profile. */
@@ -85,7 +85,7 @@ export function processProperties(
       `Cannot write a line that every shell and SDK reads the same with ${
         browser === undefined ? deps.self[0] : "this --browser"
       } in it`,
-      "Move the executable to a path of plain characters, or give a plain --browser",
+      "Move the executable to a path without special characters, or give a simpler --browser",
     );
   }
   return {
@@ -107,7 +107,7 @@ export function misreadSentence(line: string, os: Deps["os"]): string | undefine
   return `SDKs written in ${
     misread.join(" and ")
   } cannot run this line: move the executable to a ` +
-    "path without blanks";
+    "path without spaces";
 }
 
 function keyOf(flag: string): string {

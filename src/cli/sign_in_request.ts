@@ -95,10 +95,9 @@ async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest
 /** The file of `--path`, when it is none of the shared ones: a namesake there is another profile. */
 async function otherFile(values: OptionValues, deps: Deps): Promise<KnownFile | undefined> {
   if (values.path === undefined) return undefined;
-  const { targetFile } = await import("./target_file.ts");
-  const { file, files } = targetFile(values, deps);
-  const real = deps.realPath(file.path);
-  return [files.config, files.credentials].map(deps.realPath).includes(real) ? undefined : file;
+  const { isSharedFile, targetFile } = await import("./target_file.ts");
+  const target = targetFile(values, deps);
+  return isSharedFile(target, deps) ? undefined : target.file;
 }
 
 function checkedRegion(name: string, from: string): string {

@@ -96,7 +96,11 @@ function signInNeeded({ input, deps, request }: Taking): UserError {
   });
 }
 
-async function keep({ key, session }: TakenSession, { deps, input }: Taking): Promise<void> {
+/** Keeps a session for later calls; where that fails it warns, since the session is good all the same. */
+export async function keep(
+  { key, session }: Pick<TakenSession, "key" | "session">,
+  { deps, input }: Pick<Taking, "deps" | "input">,
+): Promise<void> {
   try {
     await deps.cache().sessions.store(key, session);
   } catch (error) {

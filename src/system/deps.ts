@@ -15,6 +15,7 @@ import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
+import type { Dialog } from "./dialog.ts";
 import { cacheFolder, expandHome, isHomeless } from "./folders.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
@@ -37,6 +38,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly stderr: TextStream;
   /** The terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
+  /** The terminal, to ask the person something; `undefined` where nobody is there to answer. */
+  readonly openDialog: () => Promise<Dialog | undefined>;
   /** Puts the home folder in the place of a leading `~/`. */
   readonly expand: (path: string) => string;
   /** A path that means the same in every folder; one that begins with `~/` already does. */
@@ -100,6 +103,11 @@ export function realDeps(): Deps {
       write: (text) => writeTo(Deno.stderr, text),
     },
     openTerminal,
+    openDialog: async () => {
+      interrupts.begin();
+      const { openDialog } = await import("./dialog.ts");
+      return openDialog(interrupts.signal);
+    },
     expand: (path) => expandHome(path, env),
     absolute,
     realPath,

@@ -94,15 +94,10 @@ function forged(stage: Stage, provider = DEFAULT_PROVIDER) {
   return stage.idp.signIn("alice", { sign: "none", roles: [{ role, provider }] }).fields;
 }
 
-// A forged assertion of the named account once chose the role of a written profile, and with --prune which
+// A forged assertion of the named account once chose which roles became profiles, and with --prune which
 // profiles went: these ask STS nothing, and STS alone can tell that an assertion is forged.
 for (
   const [words, heading] of [
-    [["setup", "dev", "--saml-provider-arn", DEFAULT_PROVIDER], "Take this role?"],
-    [
-      ["setup", "dev", "--role-arn", "arn:aws:iam::111122223333:role/AttackersChoice"],
-      "Take this role?",
-    ],
     [["sync", "--process", "--saml-provider-arn", DEFAULT_PROVIDER], "Write 1 profile?"],
     [["sync", "--process", "--prune", "--saml-provider-arn", DEFAULT_PROVIDER], "Write 1 profile?"],
   ] as const

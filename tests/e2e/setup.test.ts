@@ -141,7 +141,7 @@ const REFUSALS: readonly Refusal[] = [
     code: 2,
     says: "Cannot write a line that every shell and SDK reads the same with this --browser in it",
   },
-  { name: "no name", args: ARNS, code: 2, says: "setup needs NAME" },
+  { name: "no name", args: ARNS, code: 2, says: "Which profile? e.g. stssamldriver setup dev" },
   {
     name: "half a file",
     files: { [CONFIG]: "[profile dev]\n[profile dev]\n" },
@@ -175,19 +175,19 @@ for (const program of programs()) {
     ]);
     assert.match(files[CONFIG] ?? "", /^\[profile dev\]\n.*\nregion = eu-west-1\n$/);
     const shown = files[CONFIG]?.replace(/^(?=.)/gm, "  ");
-    const head = `In ${home}/${CONFIG}, a config file (it is the config file in use):\n`;
+    const head = `Writing to ${home}/${CONFIG}:\n`;
     assert.ok(stderr.startsWith(`${head}${shown}`), stderr);
-    assert.match(stderr, /\nWritten\. Try it: aws sts get-caller-identity --profile dev\n$/);
+    assert.match(stderr, /\nProfile "dev" is ready\. Try: aws s3 ls --profile dev\n$/);
     assert.equal((Deno.statSync(`${home}/${CONFIG}`).mode ?? 0) & 0o777, 0o600);
   });
 
-  test("says when it was so already, and leaves the file alone", async ({ home }) => {
+  test("says when the profile is up to date, and leaves the file alone", async ({ home }) => {
     const args = ["dev", ...ARNS, "--issuer", HOSTILE];
     assert.equal((await setup(program, home, args)).code, 0);
     const { ino, mtime } = Deno.statSync(`${home}/${CONFIG}`);
     const { code, stderr } = await setup(program, home, args);
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /\nIt was so already\n$/);
+    assert.match(stderr, /\nAlready up to date\nProfile "dev" is ready\. Try: .*\n$/);
     const again = Deno.statSync(`${home}/${CONFIG}`);
     assert.deepEqual([again.ino, again.mtime], [ino, mtime]);
   });
@@ -196,7 +196,7 @@ for (const program of programs()) {
     for (const issuer of [HOSTILE, `${HOSTILE};x`]) {
       const args = ["dev", "--dry-run", ...ARNS, "--issuer", issuer];
       const { code, stdout, stderr } = await setup(program, home, args);
-      const file = `In ${home}/${CONFIG}, a config file (it is the config file in use):\n`;
+      const file = `Would write to ${home}/${CONFIG}:\n`;
       assert.deepEqual([code, stderr], [0, file]);
       assert.deepEqual(filesOf(home), {});
       await setup(program, home, args.toSpliced(1, 1));
@@ -206,6 +206,21 @@ for (const program of programs()) {
     putFiles(home, { [CONFIG]: "[profile dev]\nrole_arn = x\n" });
     const { code, stdout } = await setup(program, home, ["dev", "--dry-run", ...ARNS]);
     assert.deepEqual([code, stdout], [8, ""]);
+  });
+
+  test("names the file in the command to try, where the SDKs do not read it anyway", async ({ home }) => {
+    for (
+      const [path, before] of [
+        ["~/my files/aws.ini", `AWS_CONFIG_FILE='${home}/my files/aws.ini' `],
+        ["keys/credentials", `AWS_SHARED_CREDENTIALS_FILE=${home}/keys/credentials `],
+        [`~/${CREDENTIALS}`, ""],
+      ] as const
+    ) {
+      const { code, stderr } = await setup(program, home, ["dev", ...ARNS, "--path", path]);
+      assert.equal(code, 0, stderr);
+      assert.ok(stderr.endsWith(` Try: ${before}aws s3 ls --profile dev\n`), stderr);
+      Deno.removeSync(path.startsWith("~") ? `${home}${path.slice(1)}` : `${home}/${path}`);
+    }
   });
 
   test("puts what no quoting keeps into keys, and takes old keys away", async ({ home }) => {

@@ -27,7 +27,7 @@ for (const program of programs()) {
     const before = "[profile dev]\nrole_arn = x\nstssamldriver_port = 1\nregion = eu-west-1\n" +
       "stssamldriver_timeuot = 9s\nstssamldriver_ = x\nsso_session = y\n";
     putFiles(home, { [CONFIG]: before });
-    const gone = "To be removed: role_arn in line 2 and stssamldriver_port in line 3 and " +
+    const gone = "Removes role_arn in line 2 and stssamldriver_port in line 3 and " +
       "sso_session in line 7\n";
     for (const more of [["--dry-run"], []]) {
       const { code, stdout, stderr } = await setup(program, home, [
@@ -35,7 +35,7 @@ for (const program of programs()) {
       ]);
       assert.equal(code, 0, stderr);
       assert.ok(stderr.includes(`\n${gone}`), stderr);
-      assert.doesNotMatch(stdout, /removed/);
+      assert.doesNotMatch(stdout, /Removes/);
       if (more.length > 0) assert.equal(filesOf(home)[CONFIG], before);
     }
     assert.match(
@@ -43,7 +43,7 @@ for (const program of programs()) {
       /^\[profile dev\]\nregion = eu-west-1\nstssamldriver_timeuot = 9s\nstssamldriver_ = x\ncred.*\n$/,
     );
     const again = await setup(program, home, ["dev", ...ARNS]);
-    assert.doesNotMatch(again.stderr, /removed/, "nothing more");
+    assert.doesNotMatch(again.stderr, /Removes/, "nothing more");
   });
 
   // A profile of aws-vault or another such tool was taken over without a word.
@@ -59,21 +59,21 @@ for (const program of programs()) {
             `Cannot write profile "dev" of ${home}/${CONFIG}: its credential_process in line 3 ` +
             "starts another program",
         });
-        assert.match(ended.stderr, /, or --replace to write over what is there\n/);
+        assert.match(ended.stderr, /, or --replace to overwrite what is there\n/);
         assert.equal(filesOf(home)[CONFIG], before);
       }
       const { code, stderr } = await setup(program, home, ["dev", "--replace", ...ARNS]);
       assert.equal(code, 0, stderr);
       assert.match(
         stderr,
-        /\nTo be replaced: credential_process in line 3, another program's\n/,
+        /\nReplaces credential_process in line 3, which starts another program\n/,
       );
     }
     for (const line of ["/old/stssamldriver --port 1", "stssamldriver `x`", ""]) {
       putFiles(home, { [CONFIG]: `[profile dev]\ncredential_process = ${line}\n` });
       const { code, stderr } = await setup(program, home, ["dev", ...ARNS]);
       assert.equal(code, 0, stderr);
-      assert.doesNotMatch(stderr, /replaced/);
+      assert.doesNotMatch(stderr, /Replaces/);
     }
   });
 

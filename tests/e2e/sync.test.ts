@@ -231,7 +231,7 @@ Deno.test("sync: roles that STS refuses are told in a table, the others are writ
   });
   assertFailed({ code, stdout, stderr }, {
     code: 6,
-    says: "STS refused 2 of the roles; the others are written",
+    says: "STS refused 2 of the roles; the others were written",
   });
   const names = sections(fileOf(stage));
   assert.equal(names.length, 3);
@@ -252,7 +252,7 @@ Deno.test("sync: when STS refuses every role nothing is written, the tab says so
   const { code, stdout, stderr, page } = await runCommand(stage, ["sync", ...CREDENTIALS], {
     user: "bob",
   });
-  const says = "STS refused every role (5); nothing is written";
+  const says = "STS refused every role (5); nothing was written";
   assertFailed({ code, stdout, stderr }, { code: 6, says });
   assert.equal(headingOf(page.text), says);
   assert.equal(page.status, 502);

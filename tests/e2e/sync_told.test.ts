@@ -78,7 +78,7 @@ Deno.test("sync --prune removes nothing while a Role value cannot be read, and s
     stderr,
     /Warning: A Role value cannot be read, "arn:aws:iam::111122223333:role\/Ops/,
   );
-  assert.match(stderr, /Warning: Nothing is removed by --prune: /);
+  assert.match(stderr, /Warning: --prune removes nothing this time: /);
   assert.match(configOf(stage), /\[profile gone0\][^]*\[profile 111122223333-Dev\]/);
   const later = await runCommand(stage, [...PROCESS, "--prune"], {
     changes: { roles: [offer("Dev")] },
@@ -156,3 +156,20 @@ Deno.test("sync: below the refusals each cause is said once, with the trust poli
     "once for three roles",
   );
 });
+
+// "The first of them ends at" was said of keys that all end at once.
+for (const [shorter, says] of [[0, "They expire"], [1, "The first expires"]] as const) {
+  Deno.test(`sync: with ${shorter} shorter session it says that ${says.toLowerCase()}`, async () => {
+    await using stage = setStage({ maxSessionDuration: 7200 });
+    const message =
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    if (shorter > 0) {
+      stage.sts.behave({ kind: "error", code: "ValidationError", message, times: shorter });
+    }
+    const { code, stderr } = await runCommand(stage, ["sync", "--duration-seconds", "7200"], {
+      user: "bob",
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, new RegExp(`^${says} at `, "m"));
+  });
+}

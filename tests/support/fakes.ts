@@ -290,6 +290,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     runChild: () => Promise.reject(new Error("This test runs no child")),
     parentNames: () => Promise.resolve([]),
     openTerminal: () => options.terminal ? device : undefined,
+    openDialog: () => Promise.resolve(undefined),
     readTextFile: (path) => {
       const file = options.files?.[path];
       return file instanceof Error ? Promise.reject(file) : Promise.resolve(file);

@@ -1,5 +1,5 @@
 /**
- * `stssamldriver setup NAME`: a profile whose credential_process is this driver.
+ * `stssamldriver setup [NAME]`: a profile whose credential_process is this driver.
  *
  * @module
  */
@@ -10,17 +10,27 @@ import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 /** The command's declaration. */
 export const setupCommand: CommandSpec = {
   name: "setup",
-  brief: "write a profile whose credential_process is this driver",
+  brief: "add an AWS profile that signs in on demand",
   description:
-    "Writes a profile to the shared config file whose credential_process is this executable with the " +
-    "flags given, so that the AWS CLI and every SDK sign in by themselves. The lines are shown first.",
-  usage: "NAME [flags]",
+    "Adds a profile to the AWS config file that starts this program as its credential_process, so " +
+    "that the AWS CLI and every SDK sign in on demand. Signs in once, to let you pick a role, and caches " +
+    "that session; with both --role-arn and --saml-provider-arn it only writes the profile. Without NAME " +
+    "it asks for what it needs.",
+  usage: "[NAME] [flags]",
   aliases: ["configure", "init"],
-  positional: { placeholder: "NAME", minimum: 1, maximum: 1 },
+  positional: { placeholder: "NAME", minimum: 0, maximum: 1 },
   options: [...SIGN_IN_OPTIONS, "cache", "path", "file-type", "replace", "dry-run"],
   examples: [
     {
-      does: "then: aws s3 ls --profile dev",
+      does: "asks for a name and the start URL; then: aws s3 ls --profile dev",
+      line: ["stssamldriver setup"],
+    },
+    {
+      does: "asks for nothing, and lets you pick the role in the browser",
+      line: ["stssamldriver setup dev --issuer https://idp.example/start"],
+    },
+    {
+      does: "does not sign in",
       line: [
         "stssamldriver setup dev \\",
         "  --role-arn arn:aws:iam::111122223333:role/Dev \\",

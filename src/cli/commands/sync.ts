@@ -10,11 +10,11 @@ import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 /** The command's declaration. */
 export const syncCommand: CommandSpec = {
   name: "sync",
-  brief: "one sign-in, a profile for every offered role",
+  brief: "sign in once and write a profile for every role",
   description:
     "Signs in once, exchanges the assertion for every role that it offers (or that --account and " +
     "--role-filter leave), and writes a profile for each, all in one write of the file. " +
-    "In --name-template, {account}, {accountName}, {role}, {path}, {partition} and {provider} stand for what they say.",
+    "--name-template takes {account}, {accountName}, {role}, {path}, {partition} and {provider}.",
   usage: "[flags]",
   aliases: ["all"],
   options: [

@@ -62,6 +62,9 @@ export const runSync: CommandRun = async (input, deps) => {
   sync.refuseRest();
 };
 
+/** Sessions that end within so many milliseconds of each other end together to a person. */
+const TOGETHER_MS = 60_000;
+
 type Properties = Readonly<Record<string, string>>;
 
 /** A profile that is not written since STS refused its role. */
@@ -111,7 +114,7 @@ class Sync {
     const watch = this.#input.terminal.watch;
     if (this.#input.values.prune && offer.malformed.length > 0) {
       const message =
-        "Nothing is removed by --prune: what cannot be read may be a role that is still offered";
+        "--prune removes nothing this time: a role that cannot be read may still be yours";
       watch({ kind: "warning", message });
     }
     const regions = regionsSentence(this.#request, offer.roles);
@@ -182,7 +185,7 @@ class Sync {
         [...names].map(([name, { role }]) => [name, role.text]),
       ));
       for (const name of pruned) this.#tell(`Would remove profile "${name}"`);
-      return { sentence: "Nothing was written, as --dry-run asks" };
+      return { sentence: "Nothing was written (--dry-run)" };
     }
     return await this.#write(profiles, offer);
   }
@@ -193,6 +196,7 @@ class Sync {
     const profiles = new Map<string, Properties>();
     const refused: Refused[] = [];
     let soonest = Infinity;
+    let latest = 0;
     for (const [name, pair] of this.#names(offer)) {
       const exchanged = results.get(pair.role.text + pair.provider.text)?.exchanged;
       if (exchanged === undefined) continue;
@@ -200,14 +204,19 @@ class Sync {
         refused.push({ name, role: pair.role.text, error: exchanged });
         continue;
       }
-      soonest = Math.min(soonest, exchanged.credentials.expiration);
+      const { expiration } = exchanged.credentials;
+      soonest = Math.min(soonest, expiration);
+      latest = Math.max(latest, expiration);
       profiles.set(name, keyProperties(exchanged.credentials));
     }
     this.#refused = refused;
     if (profiles.size === 0) this.refuseRest();
     this.#written = profiles.size;
     const done = await this.#write(profiles, offer);
-    if (profiles.size > 0) this.#tell(`The first of them ends at ${isoSeconds(soonest)}`);
+    if (profiles.size > 0) {
+      const together = latest - soonest < TOGETHER_MS;
+      this.#tell(`${together ? "They expire" : "The first expires"} at ${isoSeconds(soonest)}`);
+    }
     return {
       ...done,
       more: refused.map(({ name, error }) => `Not written: ${name}. ${error.message}`),
@@ -225,8 +234,8 @@ class Sync {
     throw new UserError(
       "sync-refused",
       this.#written === 0
-        ? `STS refused every role (${refused.length}); nothing is written`
-        : `STS refused ${refused.length} of the roles; the others are written`,
+        ? `STS refused every role (${refused.length}); nothing was written`
+        : `STS refused ${refused.length} of the roles; the others were written`,
       {
         exitCode: ExitCode.REFUSED,
         hint: [table(["PROFILE", "WHY"], rows).trimEnd(), ...hints.slice(0, 3)].join("\n"),

@@ -1,0 +1,237 @@
+/**
+ * The profile that `setup` writes.
+ *
+ * @module
+ */
+
+import type { SessionKey } from "../../credentials/cache.ts";
+import { otherDocument } from "../../delivery/other_file.ts";
+import { ExitCode, UserError } from "../../errors.ts";
+import {
+  FIGHTS_WITH_PROCESS,
+  findProperties,
+  overruledRegion,
+  type Place,
+  refuseShadowed,
+  sayPlaces,
+} from "../../profiles/conflicts.ts";
+import { remarksOn } from "../../profiles/diagnose.ts";
+import { type Document, parseDocument } from "../../profiles/document.ts";
+import { editProfile } from "../../profiles/edit.ts";
+import { checkProfileName, profileHeader } from "../../profiles/names.ts";
+import { type Property, readProfile } from "../../profiles/read.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
+import { sessionKey } from "../../sign_in/request.ts";
+import { readTextFile } from "../../system/text_file.ts";
+import { checkWritable, transformFile } from "../../system/transform_file.ts";
+import type { Deps } from "../../system/deps.ts";
+import type { CommandInput } from "../command.ts";
+import { shellLine } from "../command_line.ts";
+import { flagSource, type RawFlags, readOptions } from "../options.ts";
+import {
+  lineFlags,
+  misreadSentence,
+  type ProcessProperties,
+  processProperties,
+  settingsOf,
+} from "../process_profile.ts";
+import { isOwnLine, optionOfKey } from "../profile_source.ts";
+import { signInRequest } from "../sign_in_request.ts";
+import { isSharedFile, targetFile } from "../target_file.ts";
+import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+
+/** Stands for the role that is still to be picked, where it is tried whether writing can work. */
+export const ANY_ROLE: RawFlags = {
+  "role-arn": ["arn:aws:iam::000000000000:role/Any"],
+  "saml-provider-arn": ["arn:aws:iam::000000000000:saml-provider/Any"],
+};
+
+/** The flags that name a role. */
+export function roleFlags({ role, provider }: OfferedRole): RawFlags {
+  return { "role-arn": [role.text], "saml-provider-arn": [provider.text] };
+}
+
+/** The profile of one setup, named by the command's word. */
+export class SetupProfile {
+  readonly name: string;
+  readonly #input: CommandInput;
+  readonly #deps: Deps;
+  readonly #target: ReturnType<typeof targetFile>;
+
+  /** @throws UserError exit code 2 for a name that not every SDK reads */
+  constructor(input: CommandInput, deps: Deps) {
+    this.#input = input;
+    this.#deps = deps;
+    this.name = input.words[0] ?? "";
+    checkProfileName(this.name);
+    this.#target = targetFile(input.values, deps);
+  }
+
+  /** The file that it is written to. */
+  get path(): string {
+    return this.#target.file.path;
+  }
+
+  /** Whether the file has a profile of this name already. */
+  get exists(): boolean {
+    return readProfile(this.#read(), this.#target.file.kind, this.name) !== undefined;
+  }
+
+  /** A command that shows that the profile works. */
+  get command(): string {
+    const { path, kind } = this.#target.file;
+    const command = `aws s3 ls --profile ${this.name}`;
+    if (isSharedFile(this.#target, this.#deps)) return command;
+    const variable = kind === "config" ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE";
+    return `${variable}=${shellLine([this.#deps.absolute(path)])} ${command}`;
+  }
+
+  /**
+   * Throws what writing would throw because of what the shared files say.
+   *
+   * @param role the flags that name it, where the command's own do not
+   */
+  check(role: RawFlags): void {
+    this.#refuseShadowed();
+    this.#preview(this.#properties(role));
+  }
+
+  /** Throws what writing would throw, and warns of what reads the file otherwise. */
+  async tryBefore(role: RawFlags): Promise<void> {
+    this.check(role);
+    if (!this.#input.values["dry-run"]) await checkWritable(this.path);
+    this.#warn(...remarksOn(this.#read(), this.#target.file.kind, [this.name]));
+  }
+
+  /** Shows the lines and writes them; with --dry-run it only shows them. */
+  async write(role: RawFlags): Promise<void> {
+    const properties = this.#properties(role);
+    const lines = [
+      profileHeader(this.#target.file.kind, this.name),
+      ...Object.entries(properties).map(([key, value]) => `${key} = ${value}`),
+    ];
+    // Again: a sign-in may have gone before.
+    this.#refuseShadowed();
+    const gone = this.#preview(properties);
+    const dryRun = this.#input.values["dry-run"] ?? false;
+    this.#say(`${dryRun ? "Would write" : "Writing"} to ${this.path}:`);
+    if (dryRun) await this.#deps.stdout.write(lines.join("\n") + "\n");
+    else lines.forEach((line) => this.#say(`  ${line}`));
+    for (const line of gone) this.#say(line);
+    this.#warnOf(properties);
+    if (dryRun) return;
+    const { written } = await transformFile(this.path, (text) => this.#changed(text, properties));
+    if (!written) this.#say("Already up to date");
+  }
+
+  /** What the written line looks its session up by; in this environment, once it is written. */
+  async sessionKey(pair: OfferedRole): Promise<SessionKey> {
+    const flags = this.#flags(roleFlags(pair));
+    // A line that cannot hold its flags takes them, and a region, from the profile.
+    const isShort = Object.keys(this.#properties(roleFlags(pair))).some(optionOfKey);
+    const ofLine = { ...flags, ...(isShort && { profile: [this.name] }) };
+    const values = readOptions([...SIGN_IN_OPTIONS, "profile"], [flagSource(ofLine)]);
+    return sessionKey(await signInRequest(values, this.#deps), pair);
+  }
+
+  #refuseShadowed(): void {
+    const other = otherDocument(this.#target);
+    if (other === undefined) return;
+    const { kind } = this.#target.file;
+    refuseShadowed(other, { kind, name: this.name, writes: "process" });
+  }
+
+  /** Why the profile will not be read as it is written. */
+  #warnOf({ credential_process: line, region }: ProcessProperties): void {
+    const { kind } = this.#target.file;
+    const other = region === undefined ? undefined : otherDocument(this.#target);
+    const misread = misreadSentence(line, this.#deps.os);
+    if (misread !== undefined) this.#warn(misread);
+    if (other === undefined || region === undefined) return;
+    const overruled = overruledRegion(other, { kind, name: this.name, region });
+    if (overruled !== undefined) this.#warn(overruled);
+  }
+
+  #warn(...messages: readonly string[]): void {
+    for (const message of messages) this.#input.terminal.watch({ kind: "warning", message });
+  }
+
+  /** What of the profile goes, by name and line; throws when it cannot be changed. */
+  #preview(properties: ProcessProperties): readonly string[] {
+    const { kind } = this.#target.file;
+    const document = this.#read();
+    const whole = { kind, name: this.name, keys: /^/ };
+    const before = findProperties(document, whole);
+    const changed = this.#changed(document.text, properties);
+    const after = findProperties(this.#document(changed), whole);
+    const kept = new Set(after.map(({ key }) => key));
+    const removed = before.filter(({ key }) => !kept.has(key));
+    const replaced = this.#foreignLine(document);
+    return [
+      ...replaced ? [`Replaces ${sayPlaces([replaced])}, which starts another program`] : [],
+      ...removed.length > 0 ? [`Removes ${sayPlaces(removed)}`] : [],
+    ];
+  }
+
+  #say(message: string): void {
+    this.#input.terminal.watch({ kind: "notice", message });
+  }
+
+  #flags(role: RawFlags): RawFlags {
+    return lineFlags(settingsOf(this.#input), role, this.#deps);
+  }
+
+  #properties(role: RawFlags): ProcessProperties {
+    const { region } = this.#input.values;
+    return {
+      ...processProperties(this.name, this.#flags(role), this.#deps),
+      ...(region !== undefined && { region }),
+    };
+  }
+
+  #changed(text: string | undefined, set: ProcessProperties): string {
+    const document = this.#document(text);
+    const { kind } = this.#target.file;
+    const name = this.name;
+    // Keys of an earlier setup that this one does not set would still be taken by --profile. What is no
+    // option is not ours to remove.
+    const stale = [...readProfile(document, kind, name)?.properties.keys() ?? []]
+      .filter((key) => optionOfKey(key) !== undefined && !(key in set));
+    const replace = this.#input.values.replace ?? false;
+    const edit = { kind, name, set, remove: stale, fights: FIGHTS_WITH_PROCESS, replace };
+    const changed = editProfile(document, edit);
+    const foreign = replace ? undefined : this.#foreignLine(document);
+    if (foreign !== undefined) throw this.#notOurs(foreign);
+    return changed;
+  }
+
+  /** The file as it is now. */
+  #read(): Document {
+    return this.#document(readTextFile(this.path)?.text);
+  }
+
+  #document(text: string | undefined): Document {
+    return parseDocument(text ?? "", { file: this.path });
+  }
+
+  /** A line that starts another program. One that starts the driver may be replaced freely. */
+  #foreignLine(document: Document): Property | undefined {
+    const profile = readProfile(document, this.#target.file.kind, this.name);
+    const line = profile?.properties.get("credential_process");
+    const foreign = line !== undefined && line.value !== "" && !isOwnLine(line.value, this.#deps);
+    return foreign ? line : undefined;
+  }
+
+  #notOurs(place: Place): UserError {
+    return new UserError(
+      "profile-not-ours",
+      `Cannot write profile "${this.name}" of ${this.path}: its ${
+        sayPlaces([place])
+      } starts another program`,
+      {
+        exitCode: ExitCode.FILE,
+        hint: "Use another profile name, or --replace to overwrite what is there",
+      },
+    );
+  }
+}
