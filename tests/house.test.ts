@@ -7,7 +7,6 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { OPTIONS } from "../src/cli/options.ts";
 import { VERSION } from "../src/version.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -173,17 +172,4 @@ Deno.test("house: no source is above 350 lines", () => {
 Deno.test("house: the version is said the same twice", () => {
   const config = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
   assert.equal(VERSION, config.version);
-});
-
-Deno.test("house: every flag that the README names is one", () => {
-  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
-  const others = ["--auto", "--help", "--version", "--profile", "--dry-run"];
-  const unknown = [...readme.matchAll(/--(?:no-)?([a-z][a-z-]+)/g)]
-    .map(([flag, name]) => ({ flag, name: name ?? "" }))
-    .filter(({ flag, name }) =>
-      !others.includes(flag) && !Object.hasOwn(OPTIONS, name) &&
-      !Object.hasOwn(OPTIONS, flag.slice(2))
-    )
-    .map(({ flag }) => flag);
-  assert.deepEqual(unknown, []);
 });

@@ -1,0 +1,268 @@
+/**
+ * The documents say what is true: every command line runs, every flag, link, exit code and message that they
+ * name is there.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseAccountNames } from "../src/cli/account_names.ts";
+import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
+import { optionOfKey } from "../src/cli/profile_source.ts";
+import { ExitCode } from "../src/errors.ts";
+import {
+  anchorsOf,
+  commandsOf,
+  type DocumentedCommand,
+  fencesOf,
+  headingsOf,
+  linksOf,
+  rowsOf,
+  sectionOf,
+} from "./support/markdown.ts";
+import { type LineEnd, type Newcomer, startNewcomer } from "./support/newcomer.ts";
+import { peer, PEERS } from "./support/peers.ts";
+import { ptyPeer } from "./support/pty.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
+
+/** What users read, whose command lines are run. */
+const MANUAL: readonly string[] = [
+  "README.md",
+  ...[...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`)
+    .filter((path) => path.endsWith(".md")).toSorted(),
+];
+
+/** Enough that a reader of documents that finds nothing is noticed. */
+const FEWEST_COMMANDS = 20;
+
+const ALL = [...MANUAL, "CONTRIBUTING.md", "SECURITY.md"];
+
+/** The flags of other programs, and those that are none of OPTIONS. */
+const OTHER_FLAGS: readonly string[] = [
+  "--help",
+  "--help-all",
+  "--version",
+  "--auto",
+  // The original's name of --start-url.
+  "--issuer",
+  "--profile-directory",
+];
+
+for (const path of MANUAL) {
+  const commands = commandsOf(read(path));
+  Deno.test({
+    name: `docs: ${path}: every command line runs`,
+    // The lines are for a POSIX shell.
+    ignore: Deno.build.os === "windows" || commands.length === 0,
+    fn: async (t) => {
+      // The first lines of the README install the driver; who reads on has a profile.
+      const isStart = path === "README.md";
+      await using newcomer = await startNewcomer({ installed: !isStart });
+      if (!isStart) {
+        const setup = "stssamldriver setup dev --start-url https://idp.example/start";
+        assertWell(await newcomer.run("bash", setup), "the profile that the examples use");
+      }
+      for (const command of commands) {
+        const why = missing(command);
+        const name = `${path}:${command.line}: ${command.text}`;
+        await t.step({
+          name: why === undefined ? name : `${name} (skipped: ${why})`,
+          ignore: why !== undefined,
+          fn: () => check(newcomer, command),
+        });
+      }
+    },
+  });
+}
+
+/** What a command line needs that is not here; `undefined` when it can run. */
+function missing({ language, text }: DocumentedCommand): string | undefined {
+  const shell = peer(language === "fish" ? "fish" : "bash");
+  if (!shell.found) return shell.reason;
+  const terminal = ptyPeer();
+  return text === "stssamldriver setup" && !terminal.found ? terminal.reason : undefined;
+}
+
+async function check(newcomer: Newcomer, { language, text }: DocumentedCommand): Promise<void> {
+  const task = /^(?:npx -y deno@\S+|deno) task (\S+)/.exec(text)?.[1];
+  if (task !== undefined) {
+    // CI runs them.
+    assert.ok(task in JSON.parse(read("deno.json")).tasks, `there is no task ${task}`);
+  } else if (text === "stssamldriver setup") {
+    // The name, the start URL, and Enter to go on.
+    assertWell(await newcomer.answer(text, ["dev", newcomer.startUrl, ""]), text);
+  } else if (language === "powershell") {
+    // Its own side of the line has no interpreter here.
+    const [ours = "", theirs] = text.split(" | ");
+    assert.equal(theirs, "Invoke-Expression");
+    const { code, stdout, stderr } = await newcomer.run("bash", ours);
+    assertWell({ code, stdout, stderr }, text);
+    assert.match(stdout, /^\$env:AWS_ACCESS_KEY_ID = '/);
+  } else {
+    const sets =
+      /\bstssamldriver env\b|saml_aws_environment/.test(text) && !/^\S+ env/.test(text) ||
+      language === "fish";
+    const asked = sets ? `${text}\ntest -n "$AWS_SESSION_TOKEN"` : text;
+    assertWell(await newcomer.run(language === "fish" ? "fish" : "bash", asked), text);
+  }
+}
+
+function assertWell({ code, stderr }: LineEnd, what: string): void {
+  assert.equal(code, 0, `${what}\nended with ${code} and said\n${stderr}`);
+}
+
+Deno.test("docs: the task and the Deno of every command line are the project's", () => {
+  assert.ok(commandsOf(read("README.md")).length >= FEWEST_COMMANDS);
+  const { tasks } = JSON.parse(read("deno.json"));
+  const pinned = /deno\(\) \{ npx -y (deno@\S+)/.exec(read(".ci/run"))?.[1];
+  for (const path of ALL) {
+    for (const [whole, version, task = ""] of read(path).matchAll(/(deno@[\d.]+) task ([\w:]+)/g)) {
+      assert.equal(version, pinned, `${path}: ${whole}`);
+      assert.ok(task in tasks, `${path}: ${whole}`);
+    }
+    for (const [whole, task = ""] of read(path).matchAll(/`deno task ([\w:]+)/g)) {
+      assert.ok(task in tasks, `${path}: ${whole}`);
+    }
+  }
+});
+
+Deno.test("docs: every flag that they name is one", () => {
+  const unknown = MANUAL.flatMap((path) =>
+    [...read(path).matchAll(/(?<![\w-])--(?:no-)?([a-z][a-z-]+)/g)]
+      .filter(([flag, name = ""]) =>
+        !OTHER_FLAGS.includes(flag) && !Object.hasOwn(OPTIONS, name) &&
+        !Object.hasOwn(OPTIONS, flag.slice(2))
+      )
+      .map(([flag]) => `${path}: ${flag}`)
+  );
+  assert.deepEqual(unknown, []);
+});
+
+Deno.test("docs: every flag is in the tables of docs/configuration.md, and which have no variable", () => {
+  const text = read("docs/configuration.md");
+  const listed = rowsOf(text).map(([flags = ""]) => flags).join(" ");
+  const absent = Object.keys(OPTIONS).filter((name) =>
+    !new RegExp(`--${name}(?![\\w-])`).test(listed)
+  );
+  assert.deepEqual(absent, []);
+  const oneTime = /One-time switches \(([^)]*)\)/.exec(text)?.[1] ?? "";
+  assert.deepEqual(
+    [...oneTime.matchAll(/--([a-z-]+)/g)].map(([, name]) => name).toSorted(),
+    Object.entries(OPTIONS).filter(([, { variable }]) => !variable).map(([name]) => name)
+      .toSorted(),
+  );
+});
+
+Deno.test("docs: every variable of the program that they name is one", () => {
+  const known = Object.keys(OPTIONS).filter(isOptionName).map(variableOf);
+  const unknown = MANUAL.flatMap((path) =>
+    [...read(path).matchAll(/STSSAMLDRIVER_[A-Z][A-Z_]*/g)].map(([name]) => name)
+      .filter((name) => !known.includes(name)).map((name) => `${path}: ${name}`)
+  );
+  assert.deepEqual(unknown, []);
+});
+
+Deno.test("docs: every link leads somewhere", () => {
+  const broken = ALL.flatMap((path) =>
+    linksOf(read(path)).filter((target) => !isThere(path, target)).map((it) => `${path}: ${it}`)
+  );
+  assert.deepEqual(broken, []);
+});
+
+function isThere(path: string, target: string): boolean {
+  if (/^https:\/\//.test(target)) return URL.canParse(target);
+  const [file = "", anchor] = target.split("#");
+  const whole = file === "" ? path : join(dirname(path), file);
+  if (!existsSync(join(ROOT, whole))) return false;
+  return anchor === undefined || anchorsOf(read(whole)).includes(anchor);
+}
+
+Deno.test("docs: the exit codes of the README are those of the program", () => {
+  const listed = rowsOf(sectionOf(read("README.md"), "Troubleshooting"))
+    .filter(([codes = ""]) => /^\d+(, \d+)*$/.test(codes))
+    .flatMap(([codes = ""]) => codes.split(", ").map(Number));
+  const ofExec: readonly number[] = [ExitCode.NOT_EXECUTABLE, ExitCode.NOT_FOUND];
+  assert.deepEqual(listed, Object.values(ExitCode).filter((code) => !ofExec.includes(code)));
+});
+
+Deno.test("docs: every message of the troubleshooting is one of the program", () => {
+  const source = sourceText("src");
+  const messages = [
+    ...headingsOf(read("docs/troubleshooting.md")).map(({ text }) => text),
+    ...rowsOf(sectionOf(read("README.md"), "Troubleshooting")).map(([first = ""]) => first),
+  ].flatMap((text) => [...text.matchAll(/^`([^`]+)`$/g)].map(([, message = ""]) => message));
+  assert.ok(messages.length > 20, `only ${messages.length} messages`);
+  const gone = messages.filter((message) =>
+    !message.split("…").map((piece) => piece.trim()).filter((piece) => piece.length > 1)
+      .every((piece) => source.includes(piece))
+  );
+  assert.deepEqual(gone, []);
+  for (const message of messages) {
+    const longest = Math.max(...message.split("…").map((piece) => piece.trim().length));
+    assert.ok(longest >= 10, `"${message}" would be found anywhere`);
+  }
+});
+
+/** Everything below a folder, strings that are put together in one piece. */
+function sourceText(folder: string): string {
+  return [...Deno.readDirSync(join(ROOT, folder))].map(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return sourceText(path);
+    return read(path).replace(/["`]\s*\+\s*["`]/g, "").replaceAll("\\n", " ").replaceAll(
+      '\\"',
+      '"',
+    );
+  }).join("\n");
+}
+
+Deno.test("docs: the profiles of the examples are read without a remark", async () => {
+  await using newcomer = await startNewcomer({ installed: true });
+  for (const path of MANUAL) {
+    for (const { language, lines, line } of fencesOf(read(path))) {
+      if (language !== "ini") continue;
+      const keys = lines.flatMap((text) => /^(stssamldriver_\w+) =/.exec(text)?.[1] ?? []);
+      for (const key of keys) assert.ok(optionOfKey(key), `${path}:${line}: ${key} is no setting`);
+      const file = `${newcomer.home}/example`;
+      await Deno.writeTextFile(file, lines.join("\n"));
+      const profile = /^\[profile (.+)\]$/.exec(lines[0] ?? "")?.[1];
+      const end = await newcomer.run(
+        "bash",
+        `AWS_CONFIG_FILE='${file}' stssamldriver env --profile ${profile} --no-interactive`,
+      );
+      assert.equal(end.code, ExitCode.SIGN_IN_NEEDED, `${path}:${line}: ${end.stderr}`);
+      assert.match(end.stderr, /^stssamldriver: /, `${path}:${line}: a remark`);
+    }
+  }
+});
+
+Deno.test("docs: the JSON of the examples is JSON", () => {
+  for (const path of MANUAL) {
+    for (const { language, lines } of fencesOf(read(path))) {
+      if (language === "json") assert.ok(JSON.parse(lines.join("\n")), path);
+    }
+  }
+});
+
+Deno.test("docs: the files of account names are read as they are meant", () => {
+  const examples = fencesOf(sectionOf(read("docs/configuration.md"), "Account names"));
+  assert.equal(examples.length, 2);
+  for (const { lines } of examples) {
+    assert.deepEqual([...parseAccountNames(lines.join("\n"))], [
+      ["111122223333", "Development"],
+      ["444455556666", "Production"],
+    ]);
+  }
+});
+
+Deno.test("docs: CONTRIBUTING lists every peer", () => {
+  const listed = rowsOf(read("CONTRIBUTING.md")).flatMap(([first = ""]) =>
+    [...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
+  );
+  assert.deepEqual(PEERS.filter((name) => !listed.includes(name)), []);
+});
