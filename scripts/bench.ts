@@ -1,10 +1,10 @@
 /**
- * Figures, as ratios within one run: these machines are shared and noisy, so a time alone says nothing.
+ * Benchmarks, as ratios within one run: build machines are shared and noisy, so a time alone means little.
  *
  *   deno task bench
  *
- * It measures dist/stssamldriver (make it with `deno task compile`) against an empty program compiled in
- * an empty folder by the same compiler: COMPILER and DENORT_BIN as for `deno task compile`.
+ * Measures dist/stssamldriver (built by `deno task compile`) against an empty program that is compiled in an
+ * empty folder by the same compiler: COMPILER and DENORT_BIN as for `deno task compile`.
  */
 
 import { peer } from "../tests/support/peers.ts";
@@ -48,6 +48,6 @@ async function compileEmpty(folder: string): Promise<string> {
     args: [...rest, "compile", "--quiet", "--no-code-cache", "--output=empty", "main.js"],
     cwd: folder,
   }).spawn().status;
-  if (!success) throw new Error("The empty program could not be compiled");
+  if (!success) throw new Error("Cannot compile the empty program");
   return `${folder}/empty`;
 }

@@ -1,22 +1,23 @@
 /**
- * Makes the executable: bundles main.ts with its runtime dependencies in an empty folder, and compiles
- * the bundle.
+ * Builds the executable: bundles main.ts with its runtime dependencies in an empty folder, and compiles the
+ * bundle.
  *
  *   deno task compile [--output FILE] [--target TRIPLE] [--compiler "COMMAND"]
  *
- * The bundle first, because `deno compile` embeds every package of the lock file, test packages too, and
- * because one file for what always runs starts faster than a folder of packages: start to listening is
- * 1.5 times an empty program instead of 2.1 times. What is loaded late stays in files of its own.
+ * It is bundled first, because `deno compile` embeds every package in the lock file, test packages too, and
+ * because one file for everything that always runs starts faster than a folder of packages: it takes 1.5
+ * times as long as an empty program to listen, instead of 2.1 times. Modules that are loaded late stay in
+ * files of their own.
  *
- * `--compiler` (or COMPILER) names another Deno to compile with, in words; its runtime base must fit, which
- * DENORT_BIN may name. The bundle is always made by the Deno that runs this script.
+ * `--compiler` (or COMPILER) is the command line of another Deno to compile with. It needs a matching
+ * runtime base, which DENORT_BIN can name. The bundle is always made by the Deno that runs this script.
  */
 
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Which of deno.json's packages the program itself imports; the rest is for tests. */
+/** The packages in deno.json that the program itself imports; the rest are for tests. */
 const RUNTIME = [
   "@aws-sdk/client-sts",
   "@smithy/core",
@@ -51,7 +52,9 @@ function readArguments(args: readonly string[]): Options {
   for (let index = 0; index < args.length; index += 2) {
     const [name, value] = [args[index], args[index + 1]];
     if (!["--output", "--target", "--compiler"].includes(name ?? "") || value === undefined) {
-      throw new Error(`Unknown argument "${name}"; there are --output, --target and --compiler`);
+      throw new Error(
+        `Unknown or incomplete argument "${name}"; expected --output, --target or --compiler with a value`,
+      );
     }
     given.set(name ?? "", value);
   }
@@ -68,7 +71,7 @@ function readArguments(args: readonly string[]): Options {
   };
 }
 
-/** A copy of what the program is made of, with a configuration that knows nothing of the tests. */
+/** Copies the program's sources, with a configuration that leaves out the tests. */
 async function stageSources(stage: string): Promise<void> {
   const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   const imports = Object.fromEntries(
@@ -94,14 +97,14 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 async function bundle(stage: string): Promise<void> {
-  // The lock file pins every package; it names more of them than this folder's configuration does, and
-  // only that difference is what "frozen=false" lets pass.
+  // The lock file pins every package. It lists more than this folder's configuration, and that difference
+  // is all that "frozen=false" allows.
   await execute([Deno.execPath(), "bundle", "--quiet", "--frozen=false", "--platform=deno"], {
     args: ["--code-splitting", "--minify", "--keep-names", "--outdir=bundle", "main.ts"],
     cwd: stage,
   });
-  // The SDK's CommonJS asks for Node's own modules by require(), which a bundle of modules does not have;
-  // its stand-in takes one that is in scope. Deno has these modules built in.
+  // The SDK's CommonJS loads Node's own modules with require(), which a bundle of modules does not have;
+  // its replacement uses one that is in scope. Deno has these modules built in.
   for await (const { name } of Deno.readDir(`${stage}/bundle`)) {
     const path = `${stage}/bundle/${name}`;
     const code = await Deno.readTextFile(path);
@@ -116,15 +119,15 @@ async function compile(stage: string, { output, target, compiler }: Options): Pr
   for await (const { name } of Deno.readDir(folder)) {
     if (name !== "main.js") late.push(`--include=${name}`);
   }
-  // An executable of Deno 2.4 does not trust the operating system's store unless it is told to.
+  // An executable of Deno 2.4 only trusts the operating system's store with this variable.
   await Deno.writeTextFile(`${folder}/baked.env`, "DENO_TLS_CA_STORE=system\n");
   await Deno.mkdir(output.slice(0, Math.max(output.lastIndexOf("/"), 1)), { recursive: true });
   await execute([...compiler, "compile", "--quiet", "--no-config", "--no-lock", "--no-check"], {
     args: [
-      // Opening /dev/tty takes all permissions. Nothing ever asks: there is nobody to answer.
+      // Opening /dev/tty needs all permissions. It never prompts, since nobody may be there to answer.
       "--allow-all",
       "--no-prompt",
-      // It would lie at a guessable name in the shared temp folder, and gains nothing.
+      // It would have a predictable name in the shared temp folder, and gains nothing.
       "--no-code-cache",
       "--env-file=baked.env",
       ...late.toSorted(),
@@ -142,5 +145,5 @@ async function execute(
 ): Promise<void> {
   const { success, code } = await new Deno.Command(command, { args: [...first, ...args], cwd })
     .spawn().status;
-  if (!success) throw new Error(`${[command, ...first].join(" ")} ended with ${code}`);
+  if (!success) throw new Error(`${[command, ...first].join(" ")} failed with exit code ${code}`);
 }

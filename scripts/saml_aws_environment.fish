@@ -6,12 +6,12 @@
 #   -r REGION         --region
 #   -a ROLE_ARN       --role-arn
 #   -p PROVIDER_ARN   --saml-provider-arn
-#   -c                --console: the browser goes on to the AWS console
-#   FLAG...           any other flag of "stssamldriver env"; behind "--" nothing is read as one of the above
+#   -c                --console: also open the AWS console
+#   FLAG...           any other flag of "stssamldriver env"; after "--" none of the above are recognized
 #
-# STSSAMLDRIVER_COMMAND is the driver, where it is neither in PATH nor in ../dist beside this file.
+# Set STSSAMLDRIVER_COMMAND to the path of stssamldriver if it is not in PATH or in ../dist next to this file.
 #
-# Returns what the driver ends with. Unless that is 0, nothing has changed. Only the AWS variables stay.
+# Returns the exit code of stssamldriver. Unless that is 0, nothing changes. Only the AWS variables stay.
 
 begin
     # With fish_trace set, the secrets would be traced.
@@ -19,9 +19,9 @@ begin
     set -l me saml_aws_environment.fish:
     set -l usage 'Usage: source saml_aws_environment.fish -r REGION -a ROLE_ARN -p PROVIDER_ARN [-c] [FLAG of stssamldriver env...]'
 
-    # What sourced this file; an executed one has nobody.
+    # The stack shows what sourced this file; an executed file has nothing above it.
     if not status stack-trace | string length -q
-        echo $me 'this has to be sourced, or its variables would be gone with it' >&2
+        echo $me 'source this file instead of running it, or its variables are lost' >&2
         echo $usage >&2
         exit 2
     end
@@ -47,7 +47,7 @@ begin
             set -a words --console
             continue
         else if string match -qr -- '^-c' $word
-            # Several letters behind one dash: the rest is read again.
+            # Several letters after one dash: the rest is read again.
             set -a words --console
             set -p rest -(string sub -s 3 -- $word)
             continue
@@ -58,7 +58,7 @@ begin
             echo $usage >&2
             return 0
         else if string match -qr -- '^-[^-]' $word
-            echo $me 'there is no' $word >&2
+            echo $me 'unknown option' $word >&2
             echo $usage >&2
             return 2
         else
@@ -83,7 +83,7 @@ begin
         else if test -x "$built"
             set driver $built
         else
-            echo $me 'stssamldriver is not in PATH; STSSAMLDRIVER_COMMAND can say where it is' >&2
+            echo $me 'stssamldriver is not in PATH; set STSSAMLDRIVER_COMMAND to its path' >&2
             return 127
         end
     end
@@ -93,11 +93,11 @@ begin
     if test $result -ne 0
         return $result
     end
-    # Help, a version, another shell: what is no code for this one must not be run.
+    # Help, a version, another shell: anything that is not code for this shell must not be run.
     if not set -q code[1]
         return 0
     else if not string match -q -- 'set -gx AWS_ACCESS_KEY_ID *' $code[1]
-        echo $me 'the driver did not print variables, so none have been set' >&2
+        echo $me 'stssamldriver printed no variables, so nothing was set' >&2
         return 2
     end
     printf '%s\n' $code | source

@@ -5,31 +5,31 @@
 #   -r REGION         --region
 #   -a ROLE_ARN       --role-arn
 #   -p PROVIDER_ARN   --saml-provider-arn
-#   -c                --console: the browser goes on to the AWS console
+#   -c                --console: also open the AWS console
 #   FLAG...           any other flag of "stssamldriver env"
 #
-# STSSAMLDRIVER_COMMAND is the driver, where it is neither in PATH nor in ..\dist beside this file.
+# Set STSSAMLDRIVER_COMMAND to the path of stssamldriver if it is not in PATH or in ..\dist next to this file.
 #
-# $LASTEXITCODE is what the driver ended with. Unless that is 0, nothing has changed. Only the AWS variables
-# stay. Environment variables belong to the process here: with or without the dot is the same, but a
-# PowerShell that is started for this file alone (powershell -File) takes them with it when it ends.
+# $LASTEXITCODE is the exit code of stssamldriver. Unless that is 0, nothing changes. Only the AWS variables
+# stay. In PowerShell, environment variables belong to the process: it makes no difference if this file is
+# dot-sourced or run, but in a PowerShell that was started just for it (powershell -File), they are lost.
 
-# A block of its own, so that nothing stays where this file is dot-sourced.
+# In a block of its own, so that nothing else stays when this file is dot-sourced.
 & {
     param([string] $Here, [string] $Me, [object[]] $Rest)
 
-    # Neither the caller's strictness nor its wish to stop at errors decides about what is said here.
+    # Independent of the caller's strict mode and error preference.
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
     $say = { param($text) [Console]::Error.WriteLine("saml_aws_environment.ps1: $text") }
     $usage = 'Usage: . .\saml_aws_environment.ps1 -r REGION -a ROLE_ARN -p PROVIDER_ARN [-c] [FLAG of stssamldriver env...]'
 
-    # powershell -File FILE, pwsh FILE: what they set ends with them, unless a prompt follows.
+    # powershell -File FILE, pwsh FILE: their variables end with them, unless a prompt follows.
     $line = @([Environment]::GetCommandLineArgs())
     for ($i = 1; $i -lt $line.Count; $i++) {
         $isFile = $i -eq 1 -or $line[$i - 1] -match '^[-/]f(i(le?)?)?$'
         if ($isFile -and ($line[$i] -replace '^.*[\\/]') -eq $Me -and $line -notcontains '-NoExit') {
-            & $say 'this has to be run in a PowerShell that stays, or its variables would be gone with it'
+            & $say 'run this file in an open PowerShell, or its variables are lost'
             [Console]::Error.WriteLine($usage)
             exit 2
         }
@@ -39,7 +39,7 @@
     $words = @()
     for ($i = 0; $i -lt $Rest.Count; $i++) {
         $word = [string] $Rest[$i]
-        # PowerShell hands -r:x on as "-r:" and "x".
+        # PowerShell passes -r:x on as "-r:" and "x".
         $letter = $word -creplace '^(-[rap]):$', '$1'
         if ($names.ContainsKey($letter)) {
             if ($i + 1 -ge $Rest.Count) {
@@ -58,7 +58,7 @@
             return
         }
         elseif ($word -match '^-[^-]') {
-            & $say "there is no $word"
+            & $say "unknown option $word"
             [Console]::Error.WriteLine($usage)
             $global:LASTEXITCODE = 2
             return
@@ -73,19 +73,19 @@
         elseif (Test-Path -PathType Leaf "$built.exe") { $driver = "$built.exe" }
         elseif (Test-Path -PathType Leaf $built) { $driver = $built }
         else {
-            & $say 'stssamldriver is not in PATH; STSSAMLDRIVER_COMMAND can say where it is'
+            & $say 'stssamldriver is not in PATH; set STSSAMLDRIVER_COMMAND to its path'
             $global:LASTEXITCODE = 127
             return
         }
     }
 
-    # A driver that could not even be started must not pass for the last one that could.
+    # If stssamldriver cannot be started, an older exit code must not remain.
     $global:LASTEXITCODE = 127
     $code = @(& $driver env --shell powershell @words)
     if ($LASTEXITCODE -ne 0 -or $code.Count -eq 0) { return }
-    # Help, a version, another shell: what is no code for this one must not be run.
+    # Help, a version, another shell: anything that is not code for this shell must not be run.
     if (-not ([string] $code[0]).StartsWith('$env:AWS_ACCESS_KEY_ID = ', [StringComparison]::Ordinal)) {
-        & $say 'the driver did not print variables, so none have been set'
+        & $say 'stssamldriver printed no variables, so nothing was set'
         $global:LASTEXITCODE = 2
         return
     }

@@ -6,21 +6,21 @@
 #   -r REGION         --region
 #   -a ROLE_ARN       --role-arn
 #   -p PROVIDER_ARN   --saml-provider-arn
-#   -c                --console: the browser goes on to the AWS console
-#   FLAG...           any other flag of "stssamldriver env"; behind "--" nothing is read as one of the above
+#   -c                --console: also open the AWS console
+#   FLAG...           any other flag of "stssamldriver env"; after "--" none of the above are recognized
 #
-# Without arguments the driver takes its settings from its STSSAMLDRIVER_ variables. A sourced file that is
-# given no arguments sees those of its caller; and dash takes none here:
+# Without arguments, stssamldriver reads its STSSAMLDRIVER_ variables. A file that is sourced without
+# arguments sees those of its caller; and dash ignores arguments here, so set them before:
 #
 #   set -- -r REGION -a ROLE_ARN -p PROVIDER_ARN; . ./saml_aws_environment.sh
 #
-# STSSAMLDRIVER_COMMAND is the driver, where it is neither in PATH nor in ../dist beside this file.
+# Set STSSAMLDRIVER_COMMAND to the path of stssamldriver if it is not in PATH or in ../dist next to this file.
 #
-# Returns what the driver ends with. Unless that is 0, nothing has changed. Only the AWS variables stay:
-# whatever this has to remember is remembered in a subshell, so that Ctrl-C leaves nothing behind either.
+# Returns the exit code of stssamldriver. Unless that is 0, nothing changes. Only the AWS variables stay:
+# everything else happens in a subshell, so that not even Ctrl-C leaves anything behind.
 
-# With tracing on (set -x), the secrets must not be traced. Below, the trace goes where stderr goes, which is
-# away. Not so in zsh, which copies stderr for it: there, tracing is off for as long as a function lasts.
+# With tracing on (set -x), the secrets must not be traced. Below, the trace goes to stderr, which is
+# discarded. Not so in zsh, which makes a copy of stderr for it: there, tracing is turned off in a function.
 case ${ZSH_VERSION:+$-} in
   (*x*)
     eval '() {
@@ -30,16 +30,16 @@ case ${ZSH_VERSION:+$-} in
     ;;
 esac
 
-# Without a stderr, the redirection of it below would be an error, which ends dash itself. What is said goes
-# nowhere then; only the descriptor stays open.
+# Without a stderr, redirecting it below would be an error, which ends dash itself. Messages are discarded
+# then; only the descriptor is opened.
 (: 4>&2) || exec 2>/dev/null
 
-# Of all ways to hand a failure on, "|| return" just here is the one that every shell takes for what it is
-# under "set -e", both where the caller looks at it (if . FILE; then) and where it does not.
+# Of all ways to pass on a failure, only "|| return" in this place works in every shell under "set -e", both
+# when the caller checks it (if . FILE; then) and when it does not.
 { eval "$(
   # The parentheses of all patterns come in pairs, and no comment has an apostrophe: bash 3.2 counts both.
   case ${BASH_XTRACEFD:+$-} in
-    (*x*) set +x; printf '%s\n' 'saml_aws_environment.sh: BASH_XTRACEFD would get the secrets, so set +x first' >&3
+    (*x*) set +x; printf '%s\n' 'saml_aws_environment.sh: BASH_XTRACEFD would get the secrets; run set +x first' >&3
           printf 'return 2\n'; exit ;;
   esac
   set +efuvx
@@ -55,7 +55,7 @@ esac
     case ${BASH_SOURCE-} in (*/*) here=${BASH_SOURCE%/*} ;; (*) here=. ;; esac
     (return 0) 2>/dev/null || sourced=
   else
-    # Others do not tell a sourced file its name: $0 is this file only where it was executed.
+    # Other shells do not know the name of a sourced file: $0 is this file only when it is executed.
     case $0 in (saml_aws_environment.sh | */saml_aws_environment.sh) sourced= ;; esac
   fi
 
@@ -63,13 +63,13 @@ esac
   usage='Usage: . saml_aws_environment.sh -r REGION -a ROLE_ARN -p PROVIDER_ARN [-c] [FLAG of stssamldriver env...]'
 
   if [ -z "$sourced" ]; then
-    say 'this has to be sourced, or its variables would be gone with it'
+    say 'source this file instead of running it, or its variables are lost'
     printf '%s\n' "$usage" >&2
     printf 'exit 2\n'
     exit
   fi
 
-  # Each word is taken from the front, and what becomes of it is put to the end.
+  # Each word is taken from the front, and its translation is appended.
   count=$#
   while [ "$count" -gt 0 ]; do
     word=$1
@@ -95,7 +95,7 @@ esac
         continue
         ;;
       (-c*)
-        # Several letters behind one dash: the rest is read again.
+        # Several letters after one dash: the rest is read again.
         set -- "-${word#-c}" "$@" --console
         count=$((count + 1))
         continue
@@ -114,7 +114,7 @@ esac
         exit
         ;;
       (-[!-]*)
-        say "there is no $word"
+        say "unknown option $word"
         printf '%s\n' "$usage" >&2
         printf 'return 2\n'
         exit
@@ -138,7 +138,7 @@ esac
     elif [ -n "$here" ] && [ -x "$here/../dist/stssamldriver" ]; then
       driver=$here/../dist/stssamldriver
     else
-      say 'stssamldriver is not in PATH; STSSAMLDRIVER_COMMAND can say where it is'
+      say 'stssamldriver is not in PATH; set STSSAMLDRIVER_COMMAND to its path'
       printf 'return 127\n'
       exit
     fi
@@ -150,12 +150,12 @@ esac
     printf 'return %s\n' "$result"
     exit
   fi
-  # Help, a version, another shell: what is no code for this one must not be run.
+  # Help, a version, another shell: anything that is not code for this shell must not be run.
   case $code in
     ('export AWS_ACCESS_KEY_ID='*) printf '%s\n' "$code" ;;
     ('') ;;
     (*)
-      say 'the driver did not print variables, so none have been set'
+      say 'stssamldriver printed no variables, so nothing was set'
       printf 'return 2\n'
       ;;
   esac

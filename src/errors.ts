@@ -1,25 +1,25 @@
 /**
- * The one error family of the program, typed by what the edge must do with it: print a message and a
- * hint, and end with an exit code.
+ * The one error class of the program, typed by what the edge must do with it: print a message and a hint,
+ * and exit with a code.
  *
  * @module
  */
 
-/** Every exit code that the program itself chooses (`exec` adds its child's own). */
+/** Every exit code of the program itself (`exec` adds its child's). */
 export const ExitCode = {
   /** Delivered. */
   OK: 0,
-  /** A fault of this program. */
+  /** A bug in this program. */
   FAULT: 1,
-  /** Flags: unknown, missing, malformed, in conflict. */
+  /** Flags: unknown, missing, malformed or in conflict. */
   USAGE: 2,
-  /** The port is not ours on both loopback addresses. */
+  /** The port could not be bound on both loopback addresses. */
   PORT: 3,
-  /** No assertion came in time. */
+  /** Timed out waiting for an assertion. */
   NO_ASSERTION: 4,
-  /** The last assertion that came could not be used. */
+  /** The last assertion that arrived could not be used. */
   BAD_ASSERTION: 5,
-  /** STS, or the console's sign-in, refused. */
+  /** Refused by STS, or by the console's sign-in. */
   REFUSED: 6,
   /** STS, or the console's sign-in, could not be reached. */
   UNREACHABLE: 7,
@@ -40,34 +40,34 @@ export const ExitCode = {
 /** One of the values of {@linkcode ExitCode}. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** What a {@linkcode UserError} carries beside its message. */
+/** The parts of a {@linkcode UserError} besides its message. */
 export interface UserErrorOptions {
-  /** What the process ends with. */
+  /** The exit code of the process. */
   readonly exitCode: ExitCode;
-  /** What the person should do now: one or more lines, printed below the message. */
+  /** What to do now: one or more lines, printed below the message. */
   readonly hint?: string | undefined;
-  /** The error that led here; kept for `--verbose`, never printed otherwise. */
+  /** The error that led here; only printed with `--verbose`. */
   readonly cause?: unknown;
 }
 
 /**
- * Something a person can mend. `message` says what failed, what is and what was wanted, in one sentence
- * without a full stop; `hint` says what to do. Neither ever carries a secret.
+ * Something that a person can fix. `message` says what failed, what is and what was wanted, in one sentence
+ * without a final period; `hint` says what to do. Neither ever contains a secret.
  *
- * Anything else that is thrown is a fault of this program and reaches the edge untouched.
+ * Anything else that is thrown is a bug in this program and reaches the edge unchanged.
  */
 export class UserError extends Error {
   // A literal, never `constructor.name`: minifying changes that.
   override readonly name = "UserError";
-  /** What the process ends with. */
+  /** The exit code of the process. */
   readonly exitCode: ExitCode;
-  /** What the person should do now. */
+  /** What to do now. */
   readonly hint: string | undefined;
 
   /**
    * @param code a stable name for scripts and `--log-format json`, in kebab case: `port-taken`
-   * @param message what failed, in one sentence without a full stop
-   * @param options the exit code, and a hint and a cause where there are any
+   * @param message what failed, in one sentence without a final period
+   * @param options the exit code, with a hint and a cause if there are any
    */
   constructor(readonly code: string, message: string, options: UserErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -76,7 +76,15 @@ export class UserError extends Error {
   }
 }
 
-/** The message of anything that can be thrown; for an unknown cause inside another sentence. */
+/** The message of anything that can be thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The reason that the operating system gave, for a message of ours: `No such file or directory`. Deno
+ * appends a number and a path to it, and Windows a period.
+ */
+export function systemReason(error: unknown): string {
+  return messageOf(error).replace(/\.? \(os error \d+\).*$/s, "");
 }

@@ -1,15 +1,15 @@
 /**
- * Words of others in our own messages.
+ * Text of others in our own messages.
  *
  * @module
  */
 
 /**
- * Text from the network for a message of ours: on one line, so that it cannot pass for a line of ours;
- * without control characters and those that turn the direction of writing, so that it drives no terminal
- * wherever it is shown; and cut.
+ * Makes text from the network safe for our messages: one line, so that it cannot pass for a line of ours;
+ * no control characters and none that change the writing direction, so that it cannot control a terminal;
+ * and not too long.
  *
- * @param limit how many UTF-16 units are kept at most
+ * @param limit the most UTF-16 units to keep
  */
 export function foreign(text: string, limit = 200): string {
   const line = text.replace(/[\s\p{C}]+/gu, " ").trim();

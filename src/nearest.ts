@@ -1,23 +1,23 @@
 /**
- * Which of many names somebody most likely meant.
+ * The names that somebody most likely meant.
  *
  * @module
  */
 
-/** The names, those with the fewest changes of a letter from the wish first. */
-export function nearest(wish: string, names: readonly string[]): readonly string[] {
-  // A list too long to be read whole is not worth comparing whole either.
-  const distances = new Map(names.slice(0, 500).map((name) => [name, distance(wish, name)]));
+/** Sorts names by how many letters they differ from `typed`, the fewest first. */
+export function nearest(typed: string, names: readonly string[]): readonly string[] {
+  // Nobody reads a longer list to its end, so it is not worth comparing to its end.
+  const distances = new Map(names.slice(0, 500).map((name) => [name, distance(typed, name)]));
   return names.toSorted((a, b) => (distances.get(a) ?? Infinity) - (distances.get(b) ?? Infinity));
 }
 
-/** Those names that a slip of the fingers makes of each other: at most two letters changed. */
-export function misspelt(wish: string, names: readonly string[]): readonly string[] {
-  const alike = names.filter((name) => Math.abs(name.length - wish.length) <= 2);
-  return nearest(wish, alike).filter((name) => distance(wish, name) <= 2);
+/** The names that `typed` may be a typo of: at most two letters differ. */
+export function misspelt(typed: string, names: readonly string[]): readonly string[] {
+  const alike = names.filter((name) => Math.abs(name.length - typed.length) <= 2);
+  return nearest(typed, alike).filter((name) => distance(typed, name) <= 2);
 }
 
-/** Levenshtein's distance, without regard to capitals. */
+/** The Levenshtein distance, ignoring case. */
 function distance(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,5 +1,5 @@
 /**
- * The figures of reading an assertion, and of taking all of its roles.
+ * The benchmarks of reading an assertion, and of exchanging it for all of its roles.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { setStage } from "../../tests/support/stage.ts";
 import { exchangeAnswer } from "../../tests/support/sts_answers.ts";
 import { type Figure, peakOf, timed } from "./measure.ts";
 
-/** How far away AWS is, milliseconds. */
+/** The latency of AWS, milliseconds. */
 const STS_MS = 50;
 
-/** How many exchanges `sync` runs at once. */
+/** The number of exchanges that `sync` runs at once. */
 const AT_ONCE = 8;
 
 const SYNCED = 200;
 
-/** Twice as many, for what must not grow: about all that an assertion holds. */
+/** Twice as many, for what must not grow: about the most that fit into an assertion. */
 const SYNCED_MANY = 400;
 
-/** The figures; the last two need dist/stssamldriver. */
+/** Lists the benchmarks; the last two need dist/stssamldriver. */
 export function assertionFigures(): readonly Figure[] {
   const full = fullResponse();
   const few = response(45);
@@ -51,7 +51,7 @@ export function assertionFigures(): readonly Figure[] {
     },
     {
       what:
-        `sync of ${SYNCED} roles, answer there at once, over ${SYNCED} / ${AT_ONCE} × ${STS_MS} ms`,
+        `sync of ${SYNCED} roles, signed in at once, over ${SYNCED} / ${AT_ONCE} × ${STS_MS} ms`,
       target: 2,
       unit: "ms",
       ours: async () => (await syncAll(SYNCED)).ms,
@@ -59,7 +59,7 @@ export function assertionFigures(): readonly Figure[] {
       rounds: 5,
     },
     {
-      what: `most memory: sync of ${SYNCED_MANY} roles, over sync of ${SYNCED}`,
+      what: `peak memory of a sync of ${SYNCED_MANY} roles, over a sync of ${SYNCED}`,
       target: 1.2,
       unit: "MB",
       ours: async () => (await syncAll(SYNCED_MANY)).peak,
@@ -69,10 +69,10 @@ export function assertionFigures(): readonly Figure[] {
   ];
 }
 
-/** The biggest that STS takes: as many roles as fit into 100,000 characters. */
+/** Builds the largest Response that STS accepts: as many roles as fit into 100,000 characters. */
 function fullResponse(): BuiltResponse {
   let fits = response(1);
-  // Each role makes it longer by as much, so few steps are needed.
+  // Each role adds the same length, so few steps are needed.
   for (let count = 100, step = 128; step >= 1;) {
     const bigger = response(count);
     if (bigger.base64.length <= 100_000) {
@@ -94,7 +94,7 @@ function read({ base64 }: BuiltResponse): void {
   readAssertion(base64, { role: undefined, provider: undefined, idp: undefined }, Date.now());
 }
 
-/** The parser as the driver sets it up, with nobody listening. */
+/** Runs the parser as the driver configures it, without handlers. */
 function parseOnly(xml: string): void {
   const parser = new SaxesParser({ xmlns: true, position: false });
   parser.write(xml).close();
@@ -105,12 +105,12 @@ function repeat(times: number, work: () => void): Promise<void> {
   return Promise.resolve();
 }
 
-/** From the assertion to the written file, with the executable. */
+/** Measures from the assertion to the written file, with the executable. */
 async function syncAll(count: number): Promise<{ readonly ms: number; readonly peak: number }> {
   const roles = manyRoles(count);
   await using stage = setStage({
     idp: { users: [{ name: "many", about: "many roles", response: { roles } }] },
-    // Without verifying, which takes the stand-in far longer than that.
+    // Without verifying, which would take the stand-in far longer.
     sts: { delayMs: STS_MS, behaviours: [{ kind: "answer", ...granted(), times: Infinity }] },
   });
   const { fields } = stage.idp.signIn("many");
@@ -130,11 +130,11 @@ async function syncAll(count: number): Promise<{ readonly ms: number; readonly p
   });
   const { code, stderr } = await driver.ended;
   if (code !== 0) throw new Error(stderr);
-  if (stage.sts.calls.length !== count) throw new Error("Not every role was taken");
+  if (stage.sts.calls.length !== count) throw new Error("Not every role was exchanged");
   return { ms, peak: await peak };
 }
 
-/** What STS says to everybody. */
+/** The response of STS to every request. */
 function granted() {
   const expiration = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
   return exchangeAnswer({

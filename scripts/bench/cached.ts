@@ -1,5 +1,5 @@
 /**
- * The figures of an answer from the cache: what a program pays that asks for credentials again and again.
+ * The benchmarks of an answer from the cache: the cost for a program that requests credentials repeatedly.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { type KeptRole, roleKept } from "../../tests/support/kept_session.ts";
 import { type Figure, instructionsOf, peakOf, timed } from "./measure.ts";
 import type { Programs } from "./sign_in.ts";
 
-/** How many callers come at once. */
+/** The number of simultaneous callers. */
 const MANY = 100;
 
-/** The figures of an answer from the cache, and of its absence. */
+/** Lists the benchmarks of an answer from the cache, and of a miss. */
 export function cachedFigures(programs: Programs): readonly Figure[] {
   const { empty } = programs;
   const command = programs.driver.command[0];
-  // One entry for all: it is read only, and lies in a folder that the system clears.
+  // One entry for all: it is only read, and is in a folder that the system cleans up.
   const kept = roleKept();
   const answer = cachedAnswer(programs, kept);
   const figures: readonly Figure[] = [
@@ -54,7 +54,7 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
       unit: "ms",
       ours: () => timed(() => atOnce(answer)),
       base: () => timed(() => atOnce(() => run(empty, [], kept.env))),
-      // Two hundred processes on two cores: one turn says little.
+      // Two hundred processes on two cores: one round means little.
       rounds: 15,
     },
   ];
@@ -72,7 +72,7 @@ export function cachedFigures(programs: Programs): readonly Figure[] {
     base: () => instructionsOf(valgrind.path, [empty], driverEnv({ env: kept.env })),
     rounds: 1,
   }];
-  // Version 1 knows no `configure export-credentials`.
+  // Version 1 does not have `configure export-credentials`.
   const aws = peer("awscli2");
   if (!aws.found) return [...figures, ...counted];
   const keys = { AWS_ACCESS_KEY_ID: "fake", AWS_SECRET_ACCESS_KEY: "fake" };
@@ -110,7 +110,7 @@ async function run(
   wanted = 0,
 ): Promise<void> {
   const { code } = await start(command, args, env).status;
-  if (code !== wanted) throw new Error(`${command} ended with ${code}`);
+  if (code !== wanted) throw new Error(`${command} exited with ${code} instead of ${wanted}`);
 }
 
 async function memory(

@@ -4,15 +4,15 @@
  * @module
  */
 
-/** A figure to show. */
+/** A benchmark to run. */
 export interface Figure {
   readonly what: string;
-  /** The ratio to reach, at most. */
+  /** The highest acceptable ratio. */
   readonly target: number;
-  /** The two things, measured in turns. */
+  /** The two things to compare, measured alternately. */
   readonly ours: Sample;
   readonly base: Sample;
-  /** What the samples are in, for the table: `ms`, `MB`. */
+  /** The unit of the samples, for the table: `ms`, `MB`. */
   readonly unit: string;
   readonly rounds?: number;
 }
@@ -20,7 +20,7 @@ export interface Figure {
 /** Measures once. */
 export type Sample = () => Promise<number> | number;
 
-/** A figure that was taken. */
+/** The result of a benchmark. */
 export interface Taken {
   readonly what: string;
   readonly target: number;
@@ -30,8 +30,8 @@ export interface Taken {
 }
 
 /**
- * Takes both in turns, so that what else the machine does falls on both, and keeps the medians. One round
- * before the first is thrown away.
+ * Measures both alternately, so that other load on the machine affects both, and returns the medians. One
+ * warm-up round is discarded.
  */
 export async function take(figure: Figure): Promise<Taken> {
   const ours: number[] = [];
@@ -46,15 +46,15 @@ export async function take(figure: Figure): Promise<Taken> {
   return { what, target, unit, ours: median(ours), base: median(base) };
 }
 
-/** The middle one. */
+/** The middle value. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** The table, in Markdown. */
+/** Formats the results as a Markdown table. */
 export function table(rows: readonly Taken[]): string {
   return [
-    "| what | ours | base | ratio | to reach |",
+    "| what | ours | base | ratio | target |",
     "|---|---|---|---|---|",
     ...rows.map(({ what, ours, base, unit, target }) => {
       const ratio = ours / base;
@@ -65,7 +65,7 @@ export function table(rows: readonly Taken[]): string {
   ].join("\n");
 }
 
-/** Milliseconds that something takes. */
+/** Measures how long something takes, milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
@@ -73,7 +73,7 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Millions of instructions that a program takes in all, by valgrind: the same whatever else the machine does.
+ * Counts the instructions of a program with valgrind, in millions: independent of other load on the machine.
  *
  * @param valgrind its path
  */
@@ -82,7 +82,7 @@ export async function instructionsOf(
   [command, ...args]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
-  // V8 writes code while it runs, which valgrind has to be told.
+  // V8 generates code while it runs, which valgrind must expect.
   const tool = ["--tool=callgrind", "--smc-check=all-non-file", "--callgrind-out-file=/dev/null"];
   const { stderr } = await new Deno.Command(valgrind, {
     args: [...tool, command, ...args],
@@ -97,7 +97,7 @@ export async function instructionsOf(
   return count / 1e6;
 }
 
-/** Runs a program to its end, what it prints dropped. */
+/** Runs a program to its end, discarding its output. */
 export async function runQuietly(
   command: string,
   args: readonly string[] = [],
@@ -113,7 +113,7 @@ export async function runQuietly(
   if (!success) throw new Error(`${command} failed`);
 }
 
-/** The most memory that a running process has had so far, MB; undefined when it is gone (Linux). */
+/** The peak memory of a running process so far, MB; `undefined` when it has ended (Linux). */
 export function peakMemory(pid: number): number | undefined {
   try {
     const kilobytes = /VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
@@ -123,7 +123,7 @@ export function peakMemory(pid: number): number | undefined {
   }
 }
 
-/** Follows a process to its end and returns the most memory it had, MB. */
+/** Follows a process to its end and returns its peak memory, MB. */
 export async function peakOf(pid: number, ended: Promise<unknown>): Promise<number> {
   let peak = 0;
   let over = false;

@@ -1,5 +1,5 @@
 /**
- * The figures of a sign-in: start, answer, memory.
+ * The benchmarks of a sign-in: start, response, memory.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { postToAcs } from "../../tests/support/idp.ts";
 import { setStage, type Stage } from "../../tests/support/stage.ts";
 import { type Figure, peakOf, runQuietly, timed } from "./measure.ts";
 
-/** What the figures compare. */
+/** The programs to compare. */
 export interface Programs {
   readonly driver: Program;
   /** An empty program, compiled in an empty folder by the same compiler. */
   readonly empty: string;
 }
 
-/** The figures that every machine can take. */
+/** Lists the benchmarks that run on every machine. */
 export function signInFigures(programs: Programs): readonly Figure[] {
   return [
     {
@@ -35,7 +35,7 @@ export function signInFigures(programs: Programs): readonly Figure[] {
       rounds: 9,
     },
     {
-      what: "POST to JSON, answer there at once, over curl",
+      what: "POST to JSON, signed in at once, over curl",
       target: 2.3,
       unit: "ms",
       ours: () => postToJson(programs.driver, 0),
@@ -52,7 +52,7 @@ export function signInFigures(programs: Programs): readonly Figure[] {
   ];
 }
 
-/** The figure that needs boto3. */
+/** The benchmark that needs boto3. */
 export function pythonFigure({ driver }: Programs): Figure {
   return {
     what: "start to listening, over making a boto3 client",
@@ -69,14 +69,14 @@ export function pythonFigure({ driver }: Programs): Figure {
   };
 }
 
-/** An STS as far away as AWS is. */
+/** The latency of AWS, milliseconds. */
 const STS_MS = 50;
 
 function start(stage: Stage, program: Program): Driver {
   return startDriver(stage.args, { program, home: stage.home, env: stage.env });
 }
 
-/** Until both addresses take connections; ::1 is the second. */
+/** Waits until both addresses accept connections; ::1 is the second. */
 async function listening(port: number): Promise<void> {
   while (true) {
     try {

@@ -1,5 +1,5 @@
 /**
- * The two ARNs of a SAML sign-in: the role, and the SAML provider in IAM that stands for the IdP.
+ * The two ARNs of a SAML sign-in: the role, and the SAML provider that represents the IdP in IAM.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  * @module
@@ -7,18 +7,18 @@
 
 import { type Partition, partitionById, PARTITIONS } from "./partition.ts";
 
-/** An IAM ARN of a role, a SAML provider or a policy, in its parts. */
+/** The parts of the ARN of an IAM role, SAML provider or policy. */
 export interface IamArn {
   /** The whole ARN as it was written. */
   readonly text: string;
   readonly partition: Partition;
   /** Twelve digits; `aws` for policies that AWS manages. */
   readonly account: string;
-  /** What follows the resource type, path included: `path/Admin`. */
+  /** The part after the resource type, path included: `path/Admin`. */
   readonly name: string;
 }
 
-/** What an ARN can be of here. */
+/** The resource types that matter here. */
 type Resource = "role" | "saml-provider" | "policy";
 
 const RESOURCES: Readonly<Record<Resource, { article: string; example: string; name: RegExp }>> = {
@@ -55,28 +55,29 @@ export function parsePolicyArn(text: string): IamArn {
 }
 
 /**
- * Says why a role and a provider cannot belong together, or `undefined` when they can: STS takes only a
- * provider of the role's own account.
+ * Says why a role and a provider cannot belong together, or `undefined` when they can: STS only accepts a
+ * provider in the role's own account.
  */
 export function mismatchOf(role: IamArn, provider: IamArn): string | undefined {
   if (role.partition !== provider.partition) {
-    return `the role is in partition ${role.partition.id}, the SAML provider in ${provider.partition.id}`;
+    return `the role is in partition ${role.partition.id}, but the SAML provider is in ` +
+      provider.partition.id;
   }
   if (role.account !== provider.account) {
-    return `the role is in account ${role.account}, the SAML provider in ${provider.account}`;
+    return `the role is in account ${role.account}, but the SAML provider is in ${provider.account}`;
   }
   return undefined;
 }
 
-/** Partition, account, type and name of an ARN of IAM. */
+/** Partition, account, type and name of an IAM ARN. */
 const FORM = /^arn:([^:]*):iam::([^:]*):([^:/]*)\/(.*)$/s;
 
 function parseIamArn(text: string, wanted: Resource): IamArn {
-  // One look where it is what it should be: an assertion may have 450 pairs of them.
+  // One match when the ARN is right: an assertion may have 450 pairs of them.
   const [, partitionId = "", account = "", type, name = ""] = FORM.exec(text) ?? [];
   const partition = partitionById(partitionId);
   const fits = type === wanted && isAccount(account, wanted) && RESOURCES[wanted].name.test(name);
-  // STS' own limits for RoleArn and PrincipalArn.
+  // STS's own limits for RoleArn and PrincipalArn.
   if (partition === undefined || !fits || text.length < 20 || text.length > 2048) {
     throw new Error(objection(text, wanted));
   }
@@ -87,38 +88,42 @@ function isAccount(text: string, of: Resource): boolean {
   return /^\d{12}$/.test(text) || (of === "policy" && text === "aws");
 }
 
-/** What is wrong with an ARN that is none or not the wanted one, the first thing from its left. */
+/** Says what is wrong with a text that is not the wanted ARN, reading from the left. */
 function objection(text: string, wanted: Resource): string {
   const { article, example, name: namePattern } = RESOURCES[wanted];
-  const wish = `${article} looks like ${example}`;
+  const expected = `expected an ARN like ${example}`;
   const [arn, partitionId = "", service, region, account = "", ...rest] = text.split(":");
   if (arn !== "arn" || rest.length === 0 || text.length < 20 || text.length > 2048) {
-    return `it is no ARN; ${wish}`;
+    return `not an ARN; ${expected}`;
   }
   const partition = partitionById(partitionId);
-  if (partition === undefined) return `"${partitionId}" is no partition; there are ${ids()}`;
+  if (partition === undefined) {
+    return `unknown partition "${partitionId}"; expected one of ${ids()}`;
+  }
   const resource = rest.join(":");
   const type = resource.split("/", 1)[0] ?? "";
   const name = resource.slice(type.length + 1);
   if (service === "sts" && type === "assumed-role") {
-    return `it is the ARN of a session of a role; give the role itself, ` +
+    return `this is the ARN of a role session; use the ARN of the role, ` +
       `arn:${partition.id}:iam::${account}:role/${name.split("/")[0]}`;
   }
-  if (service !== "iam" || region !== "") return `it is no ARN of IAM; ${wish}`;
+  if (service !== "iam" || region !== "") return `not an IAM ARN; ${expected}`;
   if (type !== wanted) {
     if ((type === "role" || type === "saml-provider") && wanted !== "policy") {
-      return `it is the ARN of ${RESOURCES[type].article}, not of ${article}: ` +
+      return `this is the ARN of ${RESOURCES[type].article}, not of ${article}; ` +
         "the two ARNs are swapped";
     }
     const other = Object.entries(RESOURCES).find(([key]) => key === type)?.[1].article;
-    return `it is the ARN of ${other ?? `a "${type}"`}; ${wish}`;
+    return other === undefined
+      ? `not the ARN of ${article} but of type "${type}"; ${expected}`
+      : `this is the ARN of ${other}, not of ${article}; ${expected}`;
   }
   if (!isAccount(account, wanted)) {
-    return `"${account}" is no account number of twelve digits; ${wish}`;
+    return `"${account}" is not a 12-digit account ID; ${expected}`;
   }
   return namePattern.test(name)
-    ? `it is no ARN; ${wish}`
-    : `"${name}" is no name that IAM takes; ${wish}`;
+    ? `not an ARN; ${expected}`
+    : `"${name}" is not a valid name in IAM; ${expected}`;
 }
 
 function ids(): string {

@@ -1,7 +1,7 @@
 /**
- * An assertion on its way into requests, past the SDK: encoded once, however many roles are taken with it.
+ * Puts the assertion into requests behind the SDK's back: encoded once, for any number of roles.
  *
- * The SDK would make some eight copies of it for each request, and hang the request on its errors.
+ * The SDK would make some eight copies of it for each request, and attach the request to its errors.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { AssumeRoleWithSAMLCommand } from "@aws-sdk/client-sts";
 import { HttpRequest } from "@smithy/core/protocols";
 import type { Secret } from "../secret.ts";
 
-/** What the SDK is given in the assertion's place. */
+/** The text that the SDK gets in place of the assertion. */
 export const PLACEHOLDER = "attached";
 
-/** The parameter in a request's form. No other value has an equals sign, which is encoded in a form. */
+/** The parameter in the form. It occurs once: an equals sign inside a value would be encoded. */
 const PARAMETER = `SAMLAssertion=${PLACEHOLDER}`;
 
 const encoder = new TextEncoder();
 const encodings = new WeakMap<Secret, Uint8Array>();
 
-/** Puts the assertion into a command's request, where the placeholder is. */
+/** Replaces the placeholder in a command's request with the assertion. */
 export function attachAssertion(command: AssumeRoleWithSAMLCommand, assertion: Secret): void {
   command.middlewareStack.add(
     (next) => async (args) => {
@@ -30,14 +30,14 @@ export function attachAssertion(command: AssumeRoleWithSAMLCommand, assertion: S
       }
       return await next(args);
     },
-    // Once for all tries, and behind the SDK's own count of the length.
+    // Once for all attempts, and after the SDK has computed the content length.
     { name: "attachAssertion", step: "build", priority: "low" },
   );
 }
 
 function withAssertion(form: string, assertion: Secret): Uint8Array<ArrayBuffer> {
   const at = form.indexOf(PARAMETER);
-  if (at < 0) throw new Error("Cannot attach the assertion: the SDK's request has another form");
+  if (at < 0) throw new Error("Cannot attach the assertion: unexpected request from the SDK");
   const end = at + PARAMETER.length;
   const before = encoder.encode(form.slice(0, end - PLACEHOLDER.length));
   const encoded = encodedOnce(assertion);

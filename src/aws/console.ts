@@ -1,6 +1,6 @@
 /**
- * The console's sign-in: credentials → a one-time token of AWS' federation endpoint → a URL that opens the
- * console.
+ * The console's sign-in: credentials → a one-time token from AWS's federation endpoint → a URL that opens
+ * the console.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  * @module
@@ -14,58 +14,58 @@ import { type Partition, signInHost } from "./partition.ts";
 import { isGuarded } from "./endpoint.ts";
 import { causesOf, explainTransport, type Service, TransportError } from "./unreachable.ts";
 
-/** Who goes into which console. */
+/** The credentials to sign in with, and the console to open. */
 export interface ConsoleRequest {
   readonly credentials: Credentials;
   readonly partition: Partition;
-  /** `undefined` when nobody named one. */
+  /** `undefined` when none was named. */
   readonly region: string | undefined;
-  /** 900 to 43200; the credentials' life when nobody named it. */
+  /** 900 to 43200; the remaining life of the credentials when absent. */
   readonly durationSeconds?: number | undefined;
   /** Where AWS sends the person when the session is over. */
   readonly issuer?: URL | undefined;
-  /** A page of the partition's console: what `consoleDestination` gives. */
+  /** A page of the partition's console, from `consoleDestination`. */
   readonly destination: URL;
-  /** `--signin-url`: in place of the partition's own host. */
+  /** `--signin-url`: replaces the partition's own host. */
   readonly signInUrl?: URL | undefined;
 }
 
-/** What {@linkcode consoleLogin} needs of the world. */
+/** The outside world of {@linkcode consoleLogin}. */
 export interface ConsoleWorld {
   readonly signal: AbortSignal;
-  /** A client with extra trust, or `undefined` for fetch's own. */
+  /** A client that trusts extra CAs, or `undefined` for fetch's own. */
   readonly client?: Deno.HttpClient | undefined;
-  /** How long all of it may take, milliseconds. */
+  /** The overall deadline, milliseconds. */
   readonly deadlineMs?: number;
-  /** The pause before the second try, milliseconds. */
+  /** The pause before the second attempt, milliseconds. */
   readonly pauseMs?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** What AWS takes as SessionDuration, seconds. */
+/** AWS's limits for SessionDuration, seconds. */
 const SHORTEST_SECONDS = 900;
 const LONGEST_SECONDS = 43_200;
 
 const DEADLINE_MS = 20_000;
 const PAUSE_MS = 500;
 
-/** Many times what a token takes. */
+/** Many times the size of a token. */
 const MAX_ANSWER_BYTES = 200_000;
 
 const CONSOLE: Service = {
   code: "console",
-  name: "the console's sign-in",
+  name: "the AWS console's sign-in",
   settings: "--signin-url",
   again: "try again",
 };
 
 /**
- * Asks for a sign-in token and makes the URL that opens the console. The URL is good for 15 minutes and
- * once; whoever has it is signed in, so it redacts itself.
+ * Requests a sign-in token and makes the URL that opens the console. The URL works once, within 15 minutes;
+ * whoever has it is signed in, so it redacts itself.
  *
- * @throws UserError exit code 6 when AWS refuses, 7 when it cannot be reached, 2 for a `--signin-url` that
- * will not do; the signal's reason when that fires
+ * @throws UserError exit code 6 when AWS refuses, 7 when it cannot be reached, 2 for an invalid
+ * `--signin-url`; the signal's reason when that fires
  */
 export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld): Promise<Secret> {
   const endpoint = federationEndpoint(request);
@@ -88,7 +88,7 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
     const detail = causesOf(error);
     const kind = deadline.signal.aborted
       ? "timeout"
-      // The words for a 407 that answers CONNECT: fetch has no status then.
+      // fetch's message for a 407 in response to CONNECT: there is no status then.
       : /proxy auth/i.test(detail)
       ? "proxy"
       : "network";
@@ -100,34 +100,34 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
 }
 
 /**
- * Where the token is asked for.
+ * The URL that issues the token.
  *
- * @throws UserError exit code 2 for a `--signin-url` that will not do
+ * @throws UserError exit code 2 for an invalid `--signin-url`
  */
 export function federationEndpoint(
   { partition, region, signInUrl }: Pick<ConsoleRequest, "partition" | "region" | "signInUrl">,
 ): URL {
   const url = signInUrl ?? new URL(`https://${signInHost(partition, region)}/federation`);
   const hint =
-    "Correct --signin-url: it is the address of AWS' sign-in, as https://signin.example.";
+    "Correct --signin-url: it is the address of AWS's sign-in, such as https://signin.example.";
   if (!isGuarded(url)) {
     throw new UserError(
       "console-insecure",
-      `Refused to send credentials to ${url.origin}: it is not https, and not this machine`,
+      `Refused to send credentials to ${url.origin}: it must start with https:// or be on this machine`,
       { exitCode: ExitCode.USAGE, hint },
     );
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new UserError(
       "console-signin-url",
-      `Cannot use the --signin-url on ${url.host}: there is more in it than a host and a path`,
+      `Cannot use the --signin-url on ${url.host}: it must only have a host and a path`,
       { exitCode: ExitCode.USAGE, hint },
     );
   }
   return url.pathname === "/" ? new URL("/federation", url) : url;
 }
 
-/** POST, not GET as in AWS' examples: what stands in a URL gets into the logs of every proxy. */
+/** The form to post. Not a GET as in AWS's examples: URLs end up in the logs of every proxy. */
 function signInForm(request: ConsoleRequest, now: number): URLSearchParams {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = request.credentials;
   const left = Math.floor((expiration - now) / 1000);
@@ -147,7 +147,7 @@ function signInForm(request: ConsoleRequest, now: number): URLSearchParams {
 interface Answer {
   readonly status: number;
   readonly type: string;
-  /** Whether its headers are those of AWS' own sign-in. */
+  /** `true` when the headers are those of AWS's own sign-in. */
   readonly ofAws: boolean;
   readonly body: string;
 }
@@ -161,7 +161,7 @@ async function post(
     method: "POST",
     body: form,
     headers: { Accept: "application/json" },
-    // Credentials go where they were sent and nowhere else.
+    // Credentials only go where they were sent.
     redirect: "manual",
     signal,
     ...(client !== undefined && { client }),
@@ -176,7 +176,7 @@ async function post(
   };
 }
 
-/** Reads the whole answer within the deadline, so that a slow body counts as well. */
+/** Reads the whole response within the deadline, so that a slow body counts as well. */
 async function readText(response: Response, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -184,46 +184,48 @@ async function readText(response: Response, signal: AbortSignal): Promise<string
   for await (const chunk of response.body ?? []) {
     signal.throwIfAborted();
     size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Error("the answer does not end");
+    if (size > MAX_ANSWER_BYTES) throw new Error("the response is too long");
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-interface Asked {
+interface Context {
   /** Scheme, host and port. */
   readonly endpoint: string;
   readonly request: ConsoleRequest;
   readonly now?: (() => number) | undefined;
 }
 
-/** The token in an answer; throws what the answer is instead. */
-function readToken(answer: Answer, asked: Asked): Secret {
+/** Reads the token from a response; throws what the response is otherwise. */
+function readToken(answer: Answer, context: Context): Secret {
   const { status, type, body } = answer;
+  const { endpoint } = context;
   const page = /html/i.test(type) || /<!doctype html|<html[\s>]/i.test(body.slice(0, 1000));
-  const strange = (detail: string) =>
-    new TransportError("not-sts", asked.endpoint, { detail, statusCode: status });
+  const unexpected = (detail: string) =>
+    new TransportError("not-sts", endpoint, { detail, statusCode: status });
   if (status === 407) {
-    throw new TransportError("proxy", asked.endpoint, { detail: "HTTP 407", statusCode: status });
+    throw new TransportError("proxy", endpoint, { detail: "HTTP 407", statusCode: status });
   }
   if (status >= 500 || status === 429) {
-    throw new UserError("console-unreachable", `${asked.endpoint} failed: HTTP ${status}`, {
+    const message = `The AWS console's sign-in at ${new URL(endpoint).host} failed: HTTP ${status}`;
+    throw new UserError("console-unreachable", message, {
       exitCode: ExitCode.UNREACHABLE,
       hint:
-        "Try again in a while. If it stays so, see whether https://health.aws.amazon.com or a " +
-        "proxy\non the way reports trouble.",
+        "Try again in a few minutes. If this keeps happening, check https://health.aws.amazon.com " +
+        "for an\noutage, and your proxy if you use one.",
     });
   }
-  if (status >= 300 && status < 400) throw strange(`HTTP ${status}, a redirect`);
-  // AWS refuses with web pages of its own, and so do company proxies, but those do not say 400.
+  if (status >= 300 && status < 400) throw unexpected(`HTTP ${status} redirect`);
+  // AWS refuses with web pages of its own, and so do company proxies, but those do not respond with 400.
   if (status === 400 || ((status === 401 || status === 403) && (!page || answer.ofAws))) {
-    throw refused(answer, asked);
+    throw refused(answer, context);
   }
-  if (page) throw strange(`HTTP ${status} with a web page`);
+  if (page) throw unexpected(`HTTP ${status} with a web page`);
   const token = status < 300 ? tokenIn(body) : undefined;
   if (token !== undefined) return token;
-  const what = body.trim() === "" ? "nothing" : "an answer of another form";
-  throw strange(`HTTP ${status} with ${what}`);
+  const content = body.trim() === "" ? "an empty body" : "unexpected content";
+  throw unexpected(`HTTP ${status} with ${content}`);
 }
 
 function tokenIn(body: string): Secret | undefined {
@@ -231,7 +233,7 @@ function tokenIn(body: string): Secret | undefined {
   return token ? new Secret(token, "sign-in token") : undefined;
 }
 
-/** A text in a JSON object; `undefined` when there is none, or the body is something else. */
+/** A string property of a JSON object; `undefined` when there is none, or the body is something else. */
 function property(body: string, name: string): string | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -243,43 +245,46 @@ function property(body: string, name: string): string | undefined {
   }
 }
 
-/** AWS says little more than "Invalid credentials parameter", so the remedy comes from what was asked. */
-function refused(answer: Answer, { request, now }: Asked): UserError {
-  const said = wordsIn(answer.body);
+/** AWS says little more than "Invalid credentials parameter", so the remedy comes from the request. */
+function refused(answer: Answer, { request, now }: Context): UserError {
+  const reason = reasonIn(answer.body);
   const { expiration } = request.credentials;
-  const over = expiration <= (now?.() ?? Date.now());
-  const cause = over ? `, since the credentials ended at ${isoSeconds(expiration)}` : "";
+  const expired = expiration <= (now?.() ?? Date.now());
+  const cause = expired ? `, which expired at ${isoSeconds(expiration)}` : "";
   return new UserError(
     "console-refused",
-    `The console's sign-in refused the credentials${cause} (HTTP ${answer.status}` +
-      `${said === "" ? "" : `: ${said}`})`,
-    { exitCode: ExitCode.REFUSED, hint: over ? "Sign in again." : remedy(request, answer.status) },
+    `The AWS console's sign-in refused the credentials${cause} (HTTP ${answer.status}` +
+      `${reason === "" ? "" : `: ${reason}`})`,
+    {
+      exitCode: ExitCode.REFUSED,
+      hint: expired ? "Sign in again." : remedy(request, answer.status),
+    },
   );
 }
 
 function remedy({ durationSeconds, partition }: ConsoleRequest, status: number): string {
   const session = durationSeconds === undefined
-    ? "If it stays so, try --console-duration 3600"
-    : `AWS may not allow a session of ${durationSeconds} s: leave out --console-duration, or ask for less`;
-  const others = status === 400
+    ? "Sign in again. If this keeps happening, try --console-duration 3600 and check this computer's clock."
+    : `AWS may not allow a session of ${durationSeconds} s: leave out --console-duration, or request less.`;
+  const proxy = status === 400
     ? ""
-    : "\nA proxy may have answered in AWS' place: see whether the sign-in page opens in the browser.";
-  return `${session}. Credentials that were revoked, that are too old, or of another partition than\n` +
-    `${partition.id} are refused as well: sign in again, and check this machine's clock.${others}`;
+    : "\nA proxy may have responded instead of AWS: check if the sign-in page opens in your browser.";
+  return `${session}\n` +
+    `The credentials may also have been revoked, or not belong to partition ${partition.id}.${proxy}`;
 }
 
 /**
- * What a refusal says, from JSON or the error page of the endpoint. Our own secrets were posted there:
- * whatever looks like one is not repeated.
+ * The reason for a refusal, from JSON or the endpoint's error page. Our own secrets were posted there:
+ * anything that looks like one is not repeated.
  */
-function wordsIn(body: string): string {
-  const said = property(body, "message") ?? property(body, "Message") ??
+function reasonIn(body: string): string {
+  const text = property(body, "message") ?? property(body, "Message") ??
     /<b>message<\/b>\s*(?:<u>)?([^<]+)/i.exec(body)?.[1] ?? /<title>([^<]+)/i.exec(body)?.[1] ?? "";
-  const words = foreign(said, 150).replace(/\.$/, "");
-  return /[\w+/=%-]{20}/.test(words) ? "" : words;
+  const reason = foreign(text, 150).replace(/\.$/, "");
+  return /[\w+/=%-]{20}/.test(reason) ? "" : reason;
 }
 
-/** Every value encoded by itself: Destination and Issuer are URLs with queries of their own. */
+/** Makes the URL. Each value is encoded by itself: Destination and Issuer are URLs with their own queries. */
 function loginUrl(endpoint: URL, request: ConsoleRequest, token: Secret): Secret {
   const query = Object.entries({
     Action: "login",
@@ -293,14 +298,14 @@ function loginUrl(endpoint: URL, request: ConsoleRequest, token: Secret): Secret
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const give = () => {
+    const stop = () => {
       clearTimeout(timer);
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", give);
+      signal.removeEventListener("abort", stop);
       resolve();
     }, ms);
-    signal.addEventListener("abort", give, { once: true });
+    signal.addEventListener("abort", stop, { once: true });
   });
 }

@@ -1,9 +1,9 @@
 /**
- * Where the person lands after the console's sign-in: `--console-destination` → a URL of the partition's
+ * The page that opens after the console's sign-in: `--console-destination` → a URL of the partition's
  * console, and of nothing else.
  *
- * The sign-in sends a fresh session to its Destination, so a foreign one would make a phishing page look
- * like the end of our own sign-in.
+ * The sign-in takes the person to its Destination, so a foreign one would make a phishing page look like
+ * the end of our own sign-in.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  * @module
@@ -14,17 +14,17 @@ import { foreign } from "../foreign.ts";
 import { consoleHost, type Partition } from "./partition.ts";
 import { isGuarded } from "./endpoint.ts";
 
-/** Whose console. */
+/** The console to open. */
 export interface ConsolePlace {
   readonly partition: Partition;
-  /** `undefined` when nobody named one: the console then shows the region it showed last. */
+  /** `undefined` when none was named: the console then opens in the region it showed last. */
   readonly region: string | undefined;
-  /** `--console-url`: in place of the partition's own console. */
+  /** `--console-url`: replaces the partition's own console. */
   readonly consoleUrl?: URL | undefined;
 }
 
 /**
- * The services whose home is not at `/NAME/home`, and names that people use instead of the console's.
+ * The services whose home page is not `/NAME/home`, and common names that differ from the console's.
  *
  * @see https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/what-is.html
  */
@@ -56,11 +56,11 @@ const PATHS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The page of the console that is meant by a URL on it, by the name of a service (`s3`; in the session's
- * region), or by nothing: the console's home.
+ * Finds the page of the console for a URL, for the name of a service (`s3`, in the session's region), or
+ * for `undefined`: the console's home page.
  *
- * @throws UserError exit code 2 when it is neither, is on another host, or the partition's console is not
- * public and `--console-url` is not given
+ * @throws UserError exit code 2 when the text is neither, is on another host, or the partition's console is
+ * not public and `--console-url` is missing
  */
 export function consoleDestination(text: string | undefined, place: ConsolePlace): URL {
   const target = consoleOf(place);
@@ -71,26 +71,26 @@ export function consoleDestination(text: string | undefined, place: ConsolePlace
     new UserError("console-destination", `Cannot use --console-destination: ${reason}`, {
       exitCode: ExitCode.USAGE,
       hint:
-        `Give a URL that begins with ${target.home.origin}/, or a service: s3, ec2, lambda.${more}`,
+        `Use a URL that starts with ${target.home.origin}/, or a service such as s3, ec2 or lambda.${more}`,
     });
-  // Browsers and servers read these differently: what one takes for a path is the other's host.
+  // Browsers and servers read these differently: what is a path to one is a host to the other.
   if (/[\s\\\p{C}]/u.test(text)) {
-    throw refuse("it holds white space, a backslash or a control character");
+    throw refuse("it contains white space, a backslash or a control character");
   }
   const url = /^[a-z]+:\/\/[^/]/i.test(text) ? URL.parse(text) : null;
   if (url === null) throw refuse("it is neither a URL nor the name of a service");
   if (/^[^/]+\/\/[^/?#]*@/.test(text)) {
-    throw refuse("a user or password stands before its host");
+    throw refuse("it contains a user name or password");
   }
   const { protocol } = target.home;
   if (url.protocol !== protocol) {
-    throw refuse(`it begins with ${url.protocol}, not with ${protocol}`);
+    throw refuse(`it starts with ${url.protocol}// instead of ${protocol}//`);
   }
   if (!isOn(url, target, place.partition)) {
     throw refuse(
       `${
         foreign(url.host, 100)
-      } is not ${target.bare}, nor a region of ${place.partition.id} before that`,
+      } is not ${target.bare}, nor a region of ${place.partition.id} in front of it`,
       sessionHint(url, target),
     );
   }
@@ -101,7 +101,7 @@ export function consoleDestination(text: string | undefined, place: ConsolePlace
 interface Console {
   /** Its origin in the session's region. */
   readonly home: URL;
-  /** Its host without a region. */
+  /** Its host without the region. */
   readonly bare: string;
 }
 
@@ -112,10 +112,10 @@ function consoleOf({ partition, region, consoleUrl }: ConsolePlace): Console {
   if (host === undefined || bare === undefined) {
     throw new UserError(
       "console-host",
-      `Cannot tell where the console of ${partition.id} is: AWS does not publish its address`,
+      `Cannot open the console of partition ${partition.id}: AWS does not publish its address`,
       {
         exitCode: ExitCode.USAGE,
-        hint: "Give it with --console-url, as your organization names it.",
+        hint: "Pass your organization's address with --console-url.",
       },
     );
   }
@@ -126,12 +126,15 @@ function givenConsole(url: URL, partition: Partition): Console {
   if (!isGuarded(url) || url.username !== "" || url.password !== "") {
     throw new UserError(
       "console-url",
-      "Cannot use --console-url: it is not https, or holds a user or password",
-      { exitCode: ExitCode.USAGE, hint: "Give the console's address, as https://console.example." },
+      "Cannot use --console-url: it must start with https:// and contain no user name or password",
+      {
+        exitCode: ExitCode.USAGE,
+        hint: "Use the console's address, such as https://console.example.",
+      },
     );
   }
   const [first = "", ...rest] = url.hostname.split(".");
-  // Never a top-level domain alone: everybody has a name in those.
+  // Never a top-level domain alone: anyone can have a name there.
   const regional = partition.regions.test(first) && rest.length > 1;
   return { home: new URL(url.origin), bare: regional ? rest.join(".") : url.hostname };
 }
@@ -143,11 +146,11 @@ function isOn(url: URL, { home, bare }: Console, partition: Partition): boolean 
     partition.regions.test(url.hostname.slice(0, -bare.length - 1));
 }
 
-/** The address bar of a browser with several sessions shows a host that is good for one of them only. */
+/** Explains the host that the address bar shows with several sessions: it only works for one of them. */
 function sessionHint({ hostname }: URL, { bare }: Console): string {
   const session = /^\d{12}-[a-z0-9]+\./.exec(hostname)?.[0];
   if (session === undefined || !hostname.endsWith(bare)) return "";
-  return `\nLeave out "${session}", which stands for a session of that browser.`;
+  return `\nLeave out "${session}", which is one session of that browser.`;
 }
 
 function pageOf({ home }: Console, service: string, { region }: ConsolePlace): URL {

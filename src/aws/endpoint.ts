@@ -1,5 +1,5 @@
 /**
- * Where STS is asked when somebody named an endpoint, and where nothing secret may go.
+ * Endpoints that secrets may be sent to, and the errors for those that they may not.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 
-/** Names this machine itself: the only hosts that may be asked without TLS. */
+/** The names of this machine: the only hosts that may be used without TLS. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
-/** Whether what is secret may go there: over TLS, or to this machine. */
+/** Tells if secrets may be sent to a URL: over TLS, or to this machine. */
 export function isGuarded(url: Pick<URL, "protocol" | "hostname">): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
 }
 
 const ENDPOINT_HINT =
-  "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the endpoint_url of the profile.";
+  "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile's endpoint_url.";
 
-/** An endpoint that would send the assertion in the clear; exit code 2, since a setting asked for it. */
+/** The error for an endpoint without encryption; exit code 2, since a setting named it. */
 export function insecureEndpoint(endpoint: string): UserError {
   return new UserError(
     "sts-insecure",
-    `Refused to send the assertion to ${endpoint}: it is not https, and not this machine`,
+    `Refused to send the assertion to ${endpoint}: it must start with https:// or be on this machine`,
     {
       exitCode: ExitCode.USAGE,
       hint: ENDPOINT_HINT,
@@ -30,11 +30,15 @@ export function insecureEndpoint(endpoint: string): UserError {
   );
 }
 
-/** An endpoint that is no URL at all; exit code 2, since a setting asked for it. */
+/** The error for an endpoint that is not a URL; exit code 2, since a setting named it. */
 export function malformedEndpoint(cause: Error): UserError {
-  return new UserError("sts-endpoint", `Cannot ask STS: ${foreign(cause.message, 300)}`, {
-    exitCode: ExitCode.USAGE,
-    hint: ENDPOINT_HINT,
-    cause,
-  });
+  return new UserError(
+    "sts-endpoint",
+    `Cannot use the STS endpoint: ${foreign(cause.message, 300)}`,
+    {
+      exitCode: ExitCode.USAGE,
+      hint: ENDPOINT_HINT,
+      cause,
+    },
+  );
 }

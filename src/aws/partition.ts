@@ -1,27 +1,27 @@
 /**
- * What AWS calls a partition: a world of its own, with its own accounts, regions and host names.
+ * AWS partitions: separate worlds with their own accounts, regions and host names.
  *
  * @module
  */
 
-/** A partition and what differs between it and the others. */
+/** A partition, and how it differs from the others. */
 export interface Partition {
   /** The second field of its ARNs: `aws`, `aws-cn`. */
   readonly id: string;
-  /** What its regional hosts end with: `amazonaws.com`. */
+  /** The suffix of its regional hosts: `amazonaws.com`. */
   readonly dnsSuffix: string;
-  /** The region that serves when nobody named one. */
+  /** The region to use when none is named. */
   readonly defaultRegion: string;
-  /** The form of its regions' names. */
+  /** The pattern of its region names. */
   readonly regions: RegExp;
   /** Some of its regions, for messages. */
   readonly examples: readonly string[];
   /**
-   * The host of the console's sign-in: `{region}` stands for the region, brackets around what falls away
-   * where no region is named.
+   * The host of the console's sign-in: `{region}` is the region, and a part in brackets is left out when
+   * no region is named.
    */
   readonly signIn: string;
-  /** The host of the console, in the same form; `undefined` where it is not public. */
+  /** The host of the console, in the same form; `undefined` when it is not public. */
   readonly console: string | undefined;
 }
 
@@ -101,23 +101,23 @@ export const PARTITIONS: readonly Partition[] = [
   },
 ];
 
-/** The partition with this id (`aws-cn`), or `undefined` where AWS has none of that name. */
+/** The partition with this ID (`aws-cn`), or `undefined` when there is none. */
 export function partitionById(id: string): Partition | undefined {
   return PARTITIONS.find((partition) => partition.id === id);
 }
 
-/** The partition whose regions are named like this one, or `undefined`. */
+/** The partition whose region names look like this one, or `undefined`. */
 export function partitionOfRegion(region: string): Partition | undefined {
   return PARTITIONS.find((partition) => partition.regions.test(region));
 }
 
-/** The regions whose sign-in and console are the hosts without a region. */
+/** The regions whose sign-in and console hosts have no region in their names. */
 const HOME_REGIONS: readonly string[] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
 
 /**
  * The host that turns credentials of this partition into a console session.
  *
- * @param region `undefined` when nobody named one
+ * @param region `undefined` when none is named
  * @see https://docs.aws.amazon.com/general/latest/gr/signin-service.html
  */
 export function signInHost(partition: Partition, region: string | undefined): string {
@@ -125,9 +125,9 @@ export function signInHost(partition: Partition, region: string | undefined): st
 }
 
 /**
- * The host of this partition's console, or `undefined` where it is not public.
+ * The host of this partition's console, or `undefined` when it is not public.
  *
- * @param region `undefined` when nobody named one: the console then shows the region it showed last
+ * @param region `undefined` when none is named: the console then opens in the region it showed last
  * @see https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html
  */
 export function consoleHost(partition: Partition, region: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * An error that STS answered with → its cause and its remedy.
+ * An error response from STS → its cause and its remedy.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * @module
@@ -9,7 +9,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import type { IamArn } from "./arn.ts";
 
-/** What STS said, and of what. */
+/** An error response from STS, and the request that it belongs to. */
 export interface StsAnswer {
   /** The error code: `AccessDenied`, `InvalidIdentityToken`. */
   readonly code: string;
@@ -17,26 +17,26 @@ export interface StsAnswer {
   readonly role: IamArn;
   readonly provider: IamArn;
   readonly region: string;
-  /** How far STS' clock is ahead of this machine's, milliseconds, where it was seen. */
+  /** How far STS's clock is ahead of this machine's, milliseconds, if known. */
   readonly skewMs?: number | undefined;
   /** The error as the SDK threw it. */
   readonly cause: unknown;
 }
 
-/** Whether STS asks for a shorter session of this role. */
+/** Tells if STS refused because the role only allows shorter sessions. */
 export function isTooLong(code: string, message: string): boolean {
   return code === "ValidationError" && /exceeds the MaxSessionDuration/i.test(message);
 }
 
 /**
- * Whether STS called the assertion itself false, rather than what was asked with it. Any page on the web
- * can post such a one, so it does not end the wait for a true one.
+ * Tells if STS rejected the assertion itself, and not the request made with it. Any web page can post such
+ * an assertion, so it does not end the wait for a real one.
  */
 export function isFalseAssertion(error: UserError): boolean {
   return FALSE_ASSERTION.includes(error.code);
 }
 
-/** Whether the role's trust policy, or that there is no such role, is what STS refused for. */
+/** Tells if STS refused because of the role's trust policy, or because there is no such role. */
 export function isAccessDenied(error: UserError): boolean {
   return error.code === "sts-AccessDenied";
 }
@@ -47,7 +47,7 @@ const FALSE_ASSERTION: readonly string[] = [
   "sts-ExpiredTokenException",
 ];
 
-/** STS' refusal as an error of ours: exit code 6, `code` is `sts-` and STS' own. */
+/** Makes a UserError of STS's refusal: exit code 6, with STS's own code after `sts-`. */
 export function explainRefusal(answer: StsAnswer): UserError {
   return new UserError(
     `sts-${answer.code}`,
@@ -59,69 +59,72 @@ export function explainRefusal(answer: StsAnswer): UserError {
 function remedy({ code, message, role, provider, region, skewMs }: StsAnswer): string {
   switch (code) {
     case "ExpiredTokenException":
-      return "The assertion's time is over; AWS takes one for five minutes after its issue.\n" +
+      return "A sign-in is only valid for five minutes.\n" +
         (skewSentence(skewMs) ??
-          "Sign in again. If it was just issued, check the clock of the IdP and of this machine.");
+          "Sign in again. If you have only just signed in, check the clocks of the IdP and of this computer.");
     case "InvalidIdentityToken":
       return invalidToken(message, role, provider);
     case "AccessDenied":
-      return `The trust policy of ${role.text} does not allow this sign-in, or there is no such role.\n` +
-        `It must name ${provider.text} as Principal.Federated, allow sts:AssumeRoleWithSAML,\n` +
-        `and its saml:aud condition must have the URL the IdP posts to (the assertion's Recipient).\n` +
-        `An assertion with tags needs sts:TagSession, one with a source identity sts:SetSourceIdentity.`;
+      return `The trust policy of ${role.text} does not allow this sign-in, or the role does not exist.\n` +
+        `The policy must name ${provider.text} as Principal.Federated and allow\n` +
+        "sts:AssumeRoleWithSAML, and its SAML:aud condition must allow the URL that the IdP posts to (the\n" +
+        "assertion's Recipient). Session tags also need sts:TagSession, a source identity needs\n" +
+        "sts:SetSourceIdentity.";
     case "ValidationError":
       return isTooLong(code, message)
-        ? "Ask for a shorter session with --duration-seconds, or raise the role's maximum session duration."
-        : "Check the flags: STS takes the ARNs, the duration and the session policies as they were given.";
+        ? "Request a shorter session with --duration-seconds, or raise the role's maximum session duration."
+        : "Check the role and provider ARNs, --duration-seconds, --policy-arn and --policy-file.";
     case "IDPRejectedClaim":
-      return "The IdP said no, or a claim in the assertion is not valid any more. Sign in again.";
+      return "The IdP rejected the sign-in, or part of the assertion is no longer valid. Sign in again.";
     case "RegionDisabledException":
       return `STS is not active in ${region} for account ${role.account}.\n` +
-        `Enable it there (IAM, Account settings), or take another region with --region.`;
+        `Enable it there (IAM, Account settings), or choose another region with --region.`;
     case "MalformedPolicyDocument":
     case "MalformedPolicyDocumentException":
-      return "Correct the policy of --policy-file: it must be a JSON policy that IAM takes.";
+      return "Correct the policy in --policy-file: it must be a valid IAM policy in JSON.";
     case "PackedPolicyTooLarge":
     case "PackedPolicyTooLargeException":
-      return "The session policies and tags are too large together: shorten --policy-file, or give fewer\n" +
-        "--policy-arn.";
+      return "The session policies and tags are too large together: shorten --policy-file, or pass fewer\n" +
+        "--policy-arn flags.";
     default:
       return /Throttl|RequestLimitExceeded|SlowDown/.test(code)
-        ? "STS has had too many requests of this account. Wait a minute, then sign in again."
-        : "Sign in again. If it stays so, show this message to the account's administrator.";
+        ? "This account has sent STS too many requests. Wait a minute, then sign in again."
+        : "Sign in again. If this keeps happening, show this message to your AWS administrator.";
   }
 }
 
-/** A clock that is wrong by more than a network's delay is worth a word. */
+/** Reports a clock that is off by more than a network delay. */
 function skewSentence(skewMs: number | undefined): string | undefined {
   if (skewMs === undefined || Math.abs(skewMs) < 30_000) return undefined;
   const minutes = Math.abs(skewMs) / 60_000;
-  const how = minutes < 2 ? `${Math.round(minutes * 60)} s` : `${Math.round(minutes)} min`;
-  return `This machine's clock is ${how} ${skewMs > 0 ? "behind" : "ahead of"} STS'. ` +
-    "Set it, then sign in again.";
+  const amount = minutes < 2 ? `${Math.round(minutes * 60)} s` : `${Math.round(minutes)} min`;
+  return `Your clock is ${amount} ${skewMs > 0 ? "behind" : "ahead of"} STS's. ` +
+    "Turn on automatic time, then sign in again.";
 }
 
 function invalidToken(message: string, role: IamArn, provider: IamArn): string {
   if (/signature/i.test(message)) {
-    return `The IdP signs with a certificate that AWS does not know, or the assertion was changed.\n` +
+    return `AWS does not know the certificate that the IdP signs with, or the assertion was modified.\n` +
       `Upload the IdP's current metadata to ${provider.text}.`;
   }
   if (/issuer/i.test(message)) {
-    return `${provider.text} is of another IdP. Give the SAML provider that stands for the IdP you\n` +
-      `signed in at with --saml-provider-arn.`;
+    return `${provider.text} belongs to another IdP. Use --saml-provider-arn with\n` +
+      `the SAML provider of the IdP that you signed in to.`;
   }
   if (/provider/i.test(message) && /exist/i.test(message)) {
-    return `There is no ${provider.text}. Compare its account, name and partition\n` +
+    return `${provider.text} does not exist. Compare its account, name and partition\n` +
       `with IAM, Identity providers, in account ${role.account}.`;
   }
   if (/RoleSessionName/i.test(message)) {
-    return "The IdP's attribute https://aws.amazon.com/SAML/Attributes/RoleSessionName must have 2 to 64\n" +
-      "letters, digits or _+=,.@- characters: map it to the person's mail address.";
+    return "The IdP attribute https://aws.amazon.com/SAML/Attributes/RoleSessionName must have 2 to 64\n" +
+      "letters, digits or _+=,.@- characters. Map it to the user's email address.";
   }
   if (/audience/i.test(message)) {
-    return `The saml:aud condition in the trust policy of ${role.text}\n` +
-      "must have the assertion's Recipient: the URL that the IdP posts to.";
+    // Not the trust policy: a SAML:aud condition that does not match is an AccessDenied.
+    return "The assertion's Audience (AudienceRestriction) is not AWS. Set the Audience, or SP entity ID, of the\n" +
+      "IdP's AWS application to urn:amazon:webservices or https://signin.aws.amazon.com/saml (in GovCloud and\n" +
+      "in China to that partition's own value).";
   }
-  return "The IdP's application for AWS sends an assertion that AWS cannot use. Sign in again; if it\n" +
-    "stays so, compare the application with AWS' guide to SAML assertions.";
+  return "The IdP's AWS application sends an assertion that AWS cannot use. Sign in again. If this keeps\n" +
+    "happening, compare the application with AWS's guide to SAML assertions.";
 }

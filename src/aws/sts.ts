@@ -1,8 +1,8 @@
 /**
- * The exchange: an assertion for credentials, by STS AssumeRoleWithSAML.
+ * The exchange of an assertion for credentials, by STS AssumeRoleWithSAML.
  *
- * Entered by `import()` while the person is busy in the browser: the SDK takes longer to load than all
- * the rest of this program.
+ * Loaded with `import()` while the person is busy in the browser: the SDK takes longer to load than the
+ * rest of this program.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * @module
@@ -24,7 +24,7 @@ import { malformedEndpoint } from "./endpoint.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
 import { explainFailure, incomplete } from "./unreachable.ts";
 
-/** What is asked of STS. */
+/** The parameters of an exchange. */
 export interface ExchangeRequest {
   readonly role: IamArn;
   readonly provider: IamArn;
@@ -33,44 +33,44 @@ export interface ExchangeRequest {
   readonly region: string;
   /** 900 to 43200. */
   readonly durationSeconds: number;
-  /** Fail when the role allows less, instead of asking for less. */
+  /** Fail when the role allows less, instead of requesting less. */
   readonly strictDuration: boolean;
-  /** Managed policies that narrow the session. */
+  /** Managed policies that limit the session. */
   readonly policyArns: readonly IamArn[];
-  /** An inline policy that narrows the session, JSON. */
+  /** An inline policy that limits the session, JSON. */
   readonly policy: string | undefined;
 }
 
-/** What STS gave. */
+/** The result of an exchange. */
 export interface Exchanged {
   readonly credentials: Credentials;
-  /** What was granted when it is less than what was asked because the role allows no more; seconds. */
+  /** The granted duration in seconds, when the role allows less than was requested. */
   readonly shortenedTo: number | undefined;
 }
 
 /**
- * Asks STS; rejects with a UserError, exit code 6 when it refused, 7 when it could not be reached, and with
- * the signal's reason when that fires.
+ * Exchanges an assertion. Rejects with a UserError, exit code 6 when STS refuses, 7 when it cannot be
+ * reached, and with the signal's reason when that fires.
  */
 export type Exchange = (request: ExchangeRequest, signal: AbortSignal) => Promise<Exchanged>;
 
-/** What is tried with the same assertion when a role allows less than was asked, seconds. */
+/** The durations to try with the same assertion when a role allows less than was requested, seconds. */
 const SHORTER_SECONDS: readonly number[] = [28_800, 14_400, 7200, 3600];
 
-/** How long all of it may take, tries of shorter sessions included. */
+/** The deadline of the whole exchange, shorter sessions included, milliseconds. */
 const DEADLINE_MS = 45_000;
 
-/** What {@linkcode stsExchange} needs of the world. */
+/** The outside world of {@linkcode stsExchange}. */
 export interface ExchangeWorld {
-  /** What carries requests to STS. */
+  /** Carries requests to STS. */
   readonly handler: HttpHandler;
-  /** Overall deadline, milliseconds; tests shorten it. */
+  /** The overall deadline, milliseconds; tests shorten it. */
   readonly deadlineMs?: number;
 }
 
-/** Makes the exchange. Region, endpoint variables and proxies are read by the SDK and by fetch. */
+/** Makes the exchange. The SDK and fetch read endpoint variables and proxies themselves. */
 export function stsExchange(world: ExchangeWorld): Exchange {
-  // One for a region: each has a middleware stack and rules of its own, and `sync` would make hundreds.
+  // One per region: each has its own middleware stack and rules, and `sync` would make hundreds.
   const clients = new Map<string, STSClient>();
   const clientFor = (region: string) => {
     const known = clients.get(region) ??
@@ -93,7 +93,7 @@ export function stsExchange(world: ExchangeWorld): Exchange {
   };
 }
 
-/** Asks, and asks again for less while the role allows less, all with the one assertion. */
+/** Requests a session, and shorter ones while the role allows less, all with the same assertion. */
 async function negotiate(
   client: STSClient,
   request: ExchangeRequest,
@@ -149,7 +149,7 @@ function readCredentials(
 
 function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal): UserError {
   if (error instanceof UserError) return error;
-  // An answer in STS' own form is a refusal, unless it says that STS itself is in trouble.
+  // A response in STS's own format is a refusal, unless it says that STS itself is in trouble.
   if (error instanceof STSServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) {
     const { role, provider, region } = request;
     const code = codeOf(error);
@@ -160,19 +160,19 @@ function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal):
   if (error instanceof TypeError && error.message.startsWith("Invalid URL")) {
     return malformedEndpoint(error);
   }
-  // An answer that could not be read: the SDK hangs it on the error.
+  // A response that could not be read: the SDK attaches it to the error.
   const refused = error instanceof STSServiceException;
   if (!refused && error instanceof Error && "$response" in error) return incomplete();
   return explainFailure(error, { region: request.region, timedOut: signal.aborted });
 }
 
-/** How far STS' clock is ahead of this machine's, milliseconds, by the Date of its answer. */
+/** How far STS's clock is ahead of this machine's, milliseconds, by the Date of its response. */
 function skewOf(error: STSServiceException): number | undefined {
   const date = Date.parse(error.$response?.headers["date"] ?? "");
   return Number.isNaN(date) ? undefined : date - Date.now();
 }
 
-/** The code on the wire; the SDK adds "Exception" to the names of some. */
+/** The error code on the wire; the SDK appends "Exception" to some of the names. */
 function codeOf(error: STSServiceException): string {
   return "Code" in error && typeof error.Code === "string" ? error.Code : error.name;
 }

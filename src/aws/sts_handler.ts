@@ -1,5 +1,5 @@
 /**
- * The way of a request to STS: what guards the assertion on it, and tells STS from what is not STS.
+ * Sends requests to STS: protects the assertion on the way, and tells STS from anything else that responds.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/p
 import { insecureEndpoint, isGuarded } from "./endpoint.ts";
 import { causesOf, TransportError } from "./unreachable.ts";
 
-/** How long one try may take, milliseconds. */
+/** How long one attempt may take, milliseconds. */
 const TRY_MS = 12_000;
 
-/** More than any answer of STS; a page that goes on for ever ends here. */
+/** More than any response from STS; an endless page is cut off here. */
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
  * The SDK's fetch handler, guarded: it sends an assertion only over TLS or to this machine, follows no
- * redirect, has a deadline for each try, and refuses answers that are web pages.
+ * redirects, has a deadline for each attempt, and refuses responses that are web pages.
  */
 export class StsHandler implements HttpHandler {
   readonly #inner: FetchHttpHandler;
   readonly #tryMs: number;
 
   /**
-   * @param client a client with extra trust, or `undefined` for fetch's own
-   * @param tryMs how long one try may take, milliseconds
+   * @param client a client that trusts extra CAs, or `undefined` for fetch's own
+   * @param tryMs how long one attempt may take, milliseconds
    */
   constructor(client: Deno.HttpClient | undefined, tryMs: number = TRY_MS) {
     this.#tryMs = tryMs;
@@ -35,7 +35,7 @@ export class StsHandler implements HttpHandler {
     });
   }
 
-  /** Sends one request; throws a UserError for an endpoint without TLS, else a TransportError. */
+  /** Sends one request. Throws a UserError for an endpoint without TLS, otherwise a TransportError. */
   async handle(
     request: HttpRequest,
     options: { readonly abortSignal?: unknown } = {},
@@ -53,8 +53,8 @@ export class StsHandler implements HttpHandler {
       refuseWebPage(response, body, endpoint);
       return { response: new HttpResponse({ ...response, body }) };
     } catch (error) {
-      // Without a cause: the SDK looks for reasons to try again there too, and a try after the end would
-      // keep the process for the length of its pause.
+      // Without a cause: the SDK also looks there for reasons to retry, and a retry after the end would
+      // keep the process alive for the length of its pause.
       if (outer?.aborted) {
         throw new TransportError("timeout", endpoint, { detail: "given up", final: true });
       }
@@ -62,7 +62,7 @@ export class StsHandler implements HttpHandler {
       const detail = causesOf(error);
       const kind = deadline.signal.aborted
         ? "timeout"
-        // The words for a 407 that answers CONNECT: fetch has no status then.
+        // fetch's message for a 407 in response to CONNECT: there is no status then.
         : /proxy auth/i.test(detail)
         ? "proxy"
         : "network";
@@ -72,7 +72,7 @@ export class StsHandler implements HttpHandler {
     }
   }
 
-  /** Part of the SDK's interface; this handler takes no settings from it. */
+  /** Part of the SDK's interface; this handler has no settings. */
   updateHttpClientConfig(): void {}
 
   /** Part of the SDK's interface. */
@@ -81,7 +81,7 @@ export class StsHandler implements HttpHandler {
   }
 }
 
-/** Reads the whole answer within the try's deadline, so that a slow body counts as well. */
+/** Reads the whole response within the attempt's deadline, so that a slow body counts as well. */
 async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -91,7 +91,7 @@ async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array>
       signal.throwIfAborted();
       chunks.push(chunk);
       size += chunk.byteLength;
-      if (size > MAX_ANSWER_BYTES) throw new Error("the answer does not end");
+      if (size > MAX_ANSWER_BYTES) throw new Error("the response is too long");
     }
   }
   const whole = new Uint8Array(size);
@@ -103,12 +103,12 @@ async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array>
   return whole;
 }
 
-/** What STS' answers begin with, after an XML declaration at most. */
+/** The beginning of STS's responses, possibly after an XML declaration. */
 const STS_ANSWER = /<(AssumeRoleWithSAMLResponse|ErrorResponse)[\s>]/;
 
 /**
- * STS answers in XML of its own. A page, or a redirect to one, is a captive portal or a proxy that wants a
- * sign-in; a line of text or JSON is a proxy's or a gateway's.
+ * Refuses responses that are not STS's own XML. A page, or a redirect to one, is from a captive portal or a
+ * proxy that wants a sign-in; a line of text or JSON is from a proxy or a gateway.
  */
 function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: string): void {
   const { statusCode, headers } = response;
@@ -120,15 +120,15 @@ function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: strin
   const redirected = statusCode >= 300 && statusCode < 400;
   if (redirected || /html/i.test(type) || /<!doctype html|<html[\s>]/i.test(start)) {
     throw new TransportError("not-sts", endpoint, {
-      detail: redirected ? `HTTP ${statusCode}, a redirect` : `HTTP ${statusCode} with a web page`,
+      detail: redirected ? `HTTP ${statusCode} redirect` : `HTTP ${statusCode} with a web page`,
       statusCode,
     });
   }
   if (!STS_ANSWER.test(start)) {
     throw new TransportError("not-sts", endpoint, {
       detail: body.byteLength === 0
-        ? `HTTP ${statusCode} with nothing`
-        : `HTTP ${statusCode} with an answer of another form`,
+        ? `HTTP ${statusCode} with an empty body`
+        : `HTTP ${statusCode} with unexpected content`,
       statusCode,
     });
   }

@@ -1,6 +1,6 @@
 /**
- * A whole exchange without a network, so that the SDK's parts that load and compile on first use have
- * done so before the person is back from the browser.
+ * A complete exchange without a network, so that the parts of the SDK that load and compile on first use
+ * are ready before the person is back from the browser.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const ANSWER =
   `</AssumeRoleWithSAMLResult><ResponseMetadata><RequestId>rehearsal</RequestId></ResponseMetadata>` +
   `</AssumeRoleWithSAMLResponse>`;
 
-/** Answers by itself; nothing leaves this process. */
+/** Responds by itself; nothing leaves this process. */
 const STAGE: HttpHandler = {
   handle: () =>
     Promise.resolve({
@@ -32,9 +32,9 @@ const STAGE: HttpHandler = {
 };
 
 /**
- * Plays the exchange through.
+ * Runs the exchange once with made-up values.
  *
- * @param region where STS will be asked, so that its endpoint is worked out as well
+ * @param region the region of the real exchange, so that its endpoint is resolved as well
  */
 export async function rehearseExchange(region: string): Promise<void> {
   await stsExchange({ handler: STAGE })({

@@ -7,14 +7,14 @@
 
 import type { IamArn } from "./arn.ts";
 
-/** What of an assertion a trust policy must allow. */
+/** The properties of an assertion that a trust policy must allow. */
 export interface TrustNeeds {
   readonly provider: Pick<IamArn, "text">;
-  /** The Recipients of the assertion: `saml:aud` is compared with them, not with the Audience. */
+  /** The assertion's Recipients: `saml:aud` is compared with them, not with the Audience. */
   readonly recipients: readonly string[];
-  /** The assertion carries session tags. */
+  /** The assertion has session tags. */
   readonly tags: boolean;
-  /** The assertion carries a source identity. */
+  /** The assertion has a source identity. */
   readonly sourceIdentity: boolean;
 }
 

@@ -1,24 +1,24 @@
 /**
- * A service of AWS could not be reached, or what answered was something else → cause and remedy.
+ * An AWS service could not be reached, or something else responded → the cause and the remedy.
  *
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 
-/** What went wrong on the way; `not-sts`: what answered is not the service that was asked. */
+/** The kind of failure; `not-sts`: something other than the requested service responded. */
 export type TransportFailure = "timeout" | "network" | "not-sts" | "proxy";
 
-/** Who was asked, in the words of messages. */
+/** The service that was called, in the words of messages. */
 export interface Service {
-  /** What the codes of its errors begin with: `sts`. */
+  /** The prefix of its error codes: `sts`. */
   readonly code: string;
-  /** Completes "What answered is not …". */
+  /** Completes "Cannot reach …". */
   readonly name: string;
-  /** The settings that name its endpoint. */
+  /** The setting that names its endpoint. */
   readonly settings: string;
-  /** What to do in the end, as in "Check the network, then sign in again". */
+  /** The last step of every remedy, as in "Check the network, then sign in again". */
   readonly again: string;
 }
 
@@ -29,17 +29,17 @@ const STS: Service = {
   again: "sign in again",
 };
 
-/** A try that brought no answer of the service; the SDK tries again where that can help. */
+/** An attempt without a response from the service; the SDK retries it where that can help. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
-  /** Tells the SDK's retry strategy to try again. */
+  /** Makes the SDK's retry strategy try again. */
   readonly $retryable: Record<string, never> | undefined;
 
   /**
    * @param kind what went wrong
-   * @param endpoint scheme, host and port that were asked
-   * @param options what was seen, with the status and the cause where there were any; `final` when the
-   * caller gave up, so that no further try is to be made
+   * @param endpoint scheme, host and port of the service
+   * @param options what was seen, with the status and the cause if there were any; `final` when the caller
+   * gave up, so that there must be no further attempt
    */
   constructor(
     readonly kind: TransportFailure,
@@ -60,29 +60,29 @@ export class TransportError extends Error {
 }
 
 /**
- * An answer that looks like STS' and cannot be read, or has no whole credentials in it. Without a cause:
- * the SDK's error carries the answer, and half of it may be a secret key.
+ * The error for a response that looks like STS's but cannot be read, or has incomplete credentials. It has
+ * no cause: the SDK's error carries the response, and half of that may be a secret key.
  */
 export function incomplete(): UserError {
-  return unreachable("STS answered without whole credentials", "Sign in again.");
+  return unreachable("STS returned incomplete credentials", "Sign in again.");
 }
 
 /**
- * Anything that kept STS from answering, as an error of ours, exit code 7.
+ * Explains why STS did not respond, as an error with exit code 7.
  *
  * @param error what the SDK threw
- * @param asked the region, and whether the deadline of all tries was over
+ * @param call the region, and `timedOut` when the deadline of all attempts has passed
  */
 export function explainFailure(
   error: unknown,
-  asked: { readonly region: string; readonly timedOut: boolean },
+  call: { readonly region: string; readonly timedOut: boolean },
 ): UserError {
   if (!(error instanceof TransportError)) {
-    if (asked.timedOut) {
-      return unreachable(`STS in ${asked.region} did not answer in time`, networkHint(STS), error);
+    if (call.timedOut) {
+      return unreachable(`Timed out waiting for STS in ${call.region}`, networkHint(STS), error);
     }
     return unreachable(
-      `STS in ${asked.region} failed: ${foreign(messageOf(error), 300)}`,
+      `Cannot get credentials from STS in ${call.region}: ${plainReason(messageOf(error))}`,
       AGAIN,
       error,
     );
@@ -90,9 +90,10 @@ export function explainFailure(
   return explainTransport(error, STS);
 }
 
-/** What kept a service from answering, as an error of ours, exit code 7. */
+/** Explains why a service did not respond, as an error with exit code 7. */
 export function explainTransport(error: TransportError, service: Service): UserError {
-  const { endpoint, message } = error;
+  const { message } = error;
+  const host = error.endpoint.replace(/^\w+:\/\//, "");
   const explained = (words: string, hint: string) =>
     new UserError(`${service.code}-unreachable`, words, {
       exitCode: ExitCode.UNREACHABLE,
@@ -101,27 +102,27 @@ export function explainTransport(error: TransportError, service: Service): UserE
     });
   switch (error.kind) {
     case "timeout":
-      return explained(`${endpoint} did not answer in time`, networkHint(service));
+      return explained(`Timed out waiting for ${service.name} at ${host}`, networkHint(service));
     case "proxy":
       return explained(
-        `The proxy on the way to ${endpoint} wants a sign-in (HTTP 407)`,
-        "Put its user and password into HTTPS_PROXY, or sign in to it.",
+        `Cannot reach ${service.name} at ${host}: the proxy requires a sign-in (HTTP 407)`,
+        "Sign in to the proxy, or set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT.",
       );
     case "not-sts":
       return explained(
-        `What answered at ${endpoint} is not ${service.name}: ${message}`,
-        "A captive portal, a proxy or a wrong endpoint stands in between. Open any web page to sign in\n" +
-          `to the network, check HTTPS_PROXY and ${service.settings}, then ${service.again}.`,
+        `The response from ${host} is not from ${service.name}: ${message}`,
+        "This may be a captive portal, a proxy or a wrong endpoint. Open any web page to sign in to the\n" +
+          `network, check HTTPS_PROXY and ${service.settings}, then ${service.again}.`,
       );
     case "network":
       return explained(
-        `Cannot reach ${endpoint}: ${foreign(message, 300)}`,
+        `Cannot reach ${service.name} at ${host}: ${plainReason(message)}`,
         isTrust(message) ? TRUST_HINT : networkHint(service),
       );
   }
 }
 
-/** Every message along the chain of causes: the one that names the CA or the host is the deepest. */
+/** Joins the messages along the chain of causes: the deepest one names the CA or the host. */
 export function causesOf(error: unknown): string {
   const messages: string[] = [];
   for (let each: unknown = error; each !== undefined && messages.length < 5;) {
@@ -131,11 +132,45 @@ export function causesOf(error: unknown): string {
   return messages.join(": ");
 }
 
+/** Patterns in the runtime's messages, and their meaning in plain words; the first match counts. */
+const REASONS: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [
+    /\bdns error|failed to lookup address|name resolution/i,
+    "the name cannot be resolved (no network?)",
+  ],
+  [/connection refused|actively refused/i, "connection refused"],
+  [
+    /no route to host|(network|host) is unreachable|unreachable (network|host)/i,
+    "no route to the host (no network?)",
+  ],
+  [/unsuccessful tunnel|tunnel error/i, "the proxy refused the connection"],
+  [/certificate.*expired/i, "its certificate has expired"],
+  [/certificate.*(NotValidYet|not valid yet)/i, "its certificate is not valid yet"],
+  [/certificate.*(NotValidForName|not valid for name)/i, "its certificate is for another host"],
+  [/certificate|UnknownIssuer|UnknownCA/i, "its certificate is not trusted"],
+  [/handshake|corrupt message|fatal alert/i, "the TLS handshake failed"],
+  [/timed out/i, "the connection timed out"],
+  [
+    /reset by peer|forcibly closed|closed before|error reading a body|end of file/i,
+    "the connection was closed",
+  ],
+  [/invalid HTTP/i, "the response is not HTTP"],
+];
+
+/** Says why a connection failed in plain words; of an unknown reason, the runtime's own last words. */
+function plainReason(chain: string): string {
+  const known = REASONS.find(([pattern]) => pattern.test(chain));
+  if (known !== undefined) return known[1];
+  // "fetch failed: error sending request for url (…): client error (Connect): WORDS".
+  const words = chain.replace(/^(.*\bclient error \(\w+\): |fetch failed: )/is, "");
+  return foreign(systemReason(words).replace(/\.\s.*$/s, ""), 120);
+}
+
 const AGAIN =
-  "Sign in again. If it stays so, see whether https://health.aws.amazon.com reports trouble.";
+  "Sign in again. If this keeps happening, check https://health.aws.amazon.com for an outage.";
 const TRUST_HINT =
-  "Something on the way shows a certificate that this machine does not trust, as a company's TLS\n" +
-  "inspection does. Set AWS_CA_BUNDLE to a PEM file with its CA, or add that CA to the system's store.";
+  "Your company may inspect TLS traffic with a CA of its own. Set AWS_CA_BUNDLE to a PEM file with the\n" +
+  "certificate of that CA, or add it to the system's trust store. Also check this computer's clock.";
 
 function networkHint({ again }: Service): string {
   return `Check the network, HTTPS_PROXY and NO_PROXY, and the region, then ${again}.`;

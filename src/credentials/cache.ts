@@ -1,49 +1,49 @@
 /**
- * Sessions on disk, so that a sign-in lasts as long as its session: one file each, 0600, in plain text.
+ * Sessions on disk, so that a sign-in lasts as long as its session: one file each, mode 0600, in plain text.
  *
- * An entry repeats everything that shaped its session and is compared with what is asked; whatever is
+ * An entry contains everything that shaped its session, and is compared with the request; anything that is
  * not exactly an entry of ours is a miss, never an error.
  *
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { readTextFile } from "../system/text_file.ts";
 import type { Credentials } from "./credentials.ts";
 import { digest } from "./digest.ts";
 
 /**
- * Everything that shapes a session, by name. Two requests that differ in any of it never share one.
+ * Everything that shapes a session, by name. Two requests that differ in any of it never share a session.
  * Flat and printable: it is written into the entry.
  */
 export type SessionKey = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** A session as it is kept. */
+/** A session, with the person and the time of issue. */
 export interface Session {
   readonly credentials: Credentials;
   readonly roleArn: string;
-  /** Who signed in, where it was told. */
+  /** The person's RoleSessionName, if known. */
   readonly person: string | undefined;
-  /** When STS gave it, milliseconds since 1970; its life is counted from there. */
+  /** When STS issued it, milliseconds since 1970; its lifetime counts from there. */
   readonly issued: number;
 }
 
-/** A session with where it lies and what it was asked for. */
+/** A cached session, with its file and its key. */
 export interface KeptSession {
   readonly id: string;
-  /** The key it is kept under, as JSON. */
+  /** Its key in the cache, as JSON. */
   readonly key: string;
   readonly session: Session;
 }
 
-/** What a look into the cache brought. */
+/** The result of looking into the cache. */
 export type CacheLook =
   | { readonly session: Session }
-  /** Why there is none, for `--verbose`. */
+  /** The reason for a miss, for `--verbose`. */
   | { readonly miss: string };
 
-/** The last instant that a `Date` knows, milliseconds since 1970. */
+/** The last instant that a `Date` can hold, milliseconds since 1970. */
 const MAX_TIME = 8.64e15;
 
 /** The format of an entry; another number is a miss. */
@@ -55,7 +55,7 @@ export class SessionCache {
   readonly #now: () => number;
 
   /**
-   * @param folder the program's cache folder, made 0700 when something is stored
+   * @param folder the program's cache folder, created with mode 0700 when something is stored
    * @param now milliseconds since 1970
    */
   constructor(folder: string, now: () => number) {
@@ -63,19 +63,19 @@ export class SessionCache {
     this.#now = now;
   }
 
-  /** Looks for a session that is not near its end. Never throws. */
+  /** Looks for a session that does not expire soon. Never throws. */
   look(key: SessionKey): CacheLook {
     try {
       const path = this.#path(key);
       const file = readTextFile(path);
       if (file === undefined) return { miss: "there is no entry" };
       if (file.foreign) return { miss: `${path} belongs to another user` };
-      if (file.wide) return { miss: `${path} can be read or written by others than you` };
+      if (file.wide) return { miss: `other users can read or write ${path}` };
       const session = parseEntry(file.text, canonical(key));
-      if (session === undefined) return { miss: `${path} is not an entry for this` };
+      if (session === undefined) return { miss: `${path} is not an entry for this request` };
       const { credentials, issued } = session;
       if (!isFresh(credentials.expiration, issued, this.#now())) {
-        return { miss: "the session is near its end" };
+        return { miss: "the session expires soon" };
       }
       return { session };
     } catch (error) {
@@ -84,9 +84,9 @@ export class SessionCache {
   }
 
   /**
-   * Keeps a session in the place of an older one of the same key.
+   * Stores a session, replacing an older one with the same key.
    *
-   * @throws UserError exit code 8 when it cannot be written for this user alone
+   * @throws UserError exit code 8 when it cannot be written, or others could read it
    */
   async store(key: SessionKey, session: Session): Promise<void> {
     const path = this.#path(key);
@@ -95,7 +95,7 @@ export class SessionCache {
     await writePrivate(path, entryText(key, session));
   }
 
-  /** Every session that has not ended; what is no entry of ours is passed over. */
+  /** Lists every session that has not expired, ignoring files that are not entries of ours. */
   list(): readonly KeptSession[] {
     return this.#entries().flatMap((id) => {
       const kept = this.#readAny(id);
@@ -104,9 +104,9 @@ export class SessionCache {
   }
 
   /**
-   * Forgets sessions, and along with them whatever is of no use to anybody.
+   * Removes sessions, and with them all entries that are expired or unreadable.
    *
-   * @returns how many of those that were meant are gone, those that had ended included
+   * @returns how many of the selected sessions were removed, expired ones included
    * @throws UserError exit code 8 when one cannot be removed
    */
   forget(which: (kept: KeptSession) => boolean): number {
@@ -114,7 +114,7 @@ export class SessionCache {
     for (const id of this.#entries()) {
       const kept = this.#readAny(id);
       const meant = kept !== undefined && which(kept);
-      // What cannot be read or has ended is of no use to anybody.
+      // An entry that cannot be read or has expired is useless.
       const over = kept === undefined || kept.session.credentials.expiration <= this.#now();
       if (!over && !meant) continue;
       const path = `${this.#folder}/${id}`;
@@ -122,9 +122,9 @@ export class SessionCache {
         Deno.removeSync(path);
         if (meant) gone++;
       } catch (error) {
-        throw new UserError("cache-undeletable", `Cannot remove ${path}: ${messageOf(error)}`, {
+        throw new UserError("cache-undeletable", `Cannot remove ${path}: ${systemReason(error)}`, {
           exitCode: ExitCode.FILE,
-          hint: "It holds a session in plain text: remove it by hand.",
+          hint: "Delete it yourself: it contains a session in plain text.",
         });
       }
     }
@@ -159,14 +159,14 @@ export class SessionCache {
   }
 }
 
-/** The file name of what is kept for a key. */
+/** The name of the file for a key. */
 export function entryName(key: SessionKey): string {
   return `${digest(canonical(key))}.json`;
 }
 
 /**
- * Whether a session may still be served: python SDKs come straight back for one with less than 15
- * minutes left, so such a one is served only when its whole life is short.
+ * Tells if a session can still be served. Python SDKs come straight back for a session with less than 15
+ * minutes left, so such a session is only served when its whole lifetime is short.
  *
  * @param expiration, issued, now milliseconds since 1970
  */
@@ -175,7 +175,7 @@ export function isFresh(expiration: number, issued: number, now: number): boolea
   return expiration - now > reserve && issued <= now + 60_000;
 }
 
-/** One text for equal keys: names in order, absent ones left out. */
+/** Makes the same text for equal keys: names in order, absent ones left out. */
 export function canonical(key: SessionKey): string {
   return JSON.stringify(
     Object.entries(key).filter(([, value]) => value !== undefined)
@@ -202,7 +202,7 @@ function entryText(key: SessionKey, { credentials, roleArn, person, issued }: Se
   ) + "\n";
 }
 
-/** An entry's session when it is whole and of this key. */
+/** Reads an entry's session; `undefined` unless it is complete and has this key. */
 function parseEntry(text: string, key: string): Session | undefined {
   let entry: unknown;
   try {

@@ -1,6 +1,6 @@
 /**
- * Which role was taken last by the same settings, so that it comes first the next time, and so that a
- * profile without a role asks once. No secret: a role's ARN and its provider's.
+ * The role that was chosen last for the same settings, so that it comes first the next time, and so that a
+ * profile without a role only asks once. Not secret: a role's ARN and its provider's.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { readTextFile } from "../system/text_file.ts";
 import { canonical, entryName, type SessionKey } from "./cache.ts";
 
-/** A role and the provider it was taken through, as ARNs. */
+/** The ARNs of a chosen role and of its provider. */
 export interface Choice {
   readonly roleArn: string;
   readonly providerArn: string;
@@ -23,11 +23,11 @@ export class Choices {
     this.#folder = `${folder}/choices`;
   }
 
-  /** What was taken last by these settings. Never throws: anything odd is nothing remembered. */
+  /** The last choice for these settings. Never throws: an unreadable entry counts as none. */
   last(settings: SessionKey): Choice | undefined {
     try {
       const file = readTextFile(this.#path(settings));
-      // What others may have written does not choose a role.
+      // A file that others could have written must not choose a role.
       if (file === undefined || file.foreign || file.wide) return undefined;
       const choice: unknown = JSON.parse(file.text);
       if (typeof choice !== "object" || choice === null) return undefined;

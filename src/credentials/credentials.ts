@@ -1,5 +1,5 @@
 /**
- * The value this program exists to deliver.
+ * The value that this program delivers.
  *
  * @module
  */
@@ -11,15 +11,15 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken: Secret;
-  /** When they end, milliseconds since 1970, as STS returned it: never computed from what was asked. */
+  /** When they expire, milliseconds since 1970, as STS returned it: never computed from the request. */
   readonly expiration: number;
   /** The role's account, twelve digits. */
   readonly accountId: string;
 }
 
 /**
- * The one date format that is printed: `2026-11-23T07:44:09Z`. Some SDKs refuse fractions, others
- * offsets. Cut, not rounded: never later than STS said.
+ * Formats a date the way SDKs read it: `2026-11-23T07:44:09Z`. Some refuse fractions, others offsets. Cut, not
+ * rounded: never later than STS said.
  *
  * @param instant milliseconds since 1970
  */

@@ -1,6 +1,6 @@
 /**
- * How long a session a role gave when it gave less than was asked, so that it is not asked in vain every
- * time. No secret; kept beside the sessions.
+ * The longest session that a role allowed when it was less than requested, so that later requests do not fail
+ * every time. Not secret; stored next to the sessions.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { readTextFile } from "../system/text_file.ts";
 import { transformFile } from "../system/transform_file.ts";
 import { entryName } from "./cache.ts";
 
-/** An administrator may have raised a role's limit since: after a day it is tried anew. */
+/** An administrator may have raised a role's limit since: after a day it is tried again. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
-/** What roles granted, in one folder. */
+/** The granted durations in one folder. */
 export class GrantedDurations {
   readonly #folder: string;
   readonly #now: () => number;
@@ -26,7 +26,7 @@ export class GrantedDurations {
     this.#now = now;
   }
 
-  /** What a role granted lately, seconds. Never throws: anything odd is nothing remembered. */
+  /** The duration that a role granted recently, seconds. Never throws: an unreadable entry counts as none. */
   last(roleArn: string): number | undefined {
     try {
       const text = readTextFile(this.#path(roleArn))?.text;
@@ -41,13 +41,13 @@ export class GrantedDurations {
     }
   }
 
-  /** Remembers what a role granted, seconds. Never throws: what is not remembered is asked again. */
+  /** Remembers the duration that a role granted, seconds. Never throws: at worst it is requested again. */
   async remember(roleArn: string, seconds: number): Promise<void> {
     try {
       const text = JSON.stringify({ role: roleArn, seconds, time: this.#now() }) + "\n";
       await transformFile(this.#path(roleArn), () => text);
     } catch {
-      // A courtesy; the session is here.
+      // Only an optimization; the session is there.
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * Writing what is nobody else's to read, and is believed only as long as nobody else could have written it.
+ * Writing files that nobody else may read, and that are only trusted if nobody else can have written them.
  *
  * @module
  */
@@ -10,41 +10,42 @@ import { readTextFile, type TextFile } from "../system/text_file.ts";
 import { transformFile } from "../system/transform_file.ts";
 
 /**
- * Puts a text in the place of an older one, for this user alone.
+ * Writes a file for this user alone, replacing an older one.
  *
- * A change keeps mode and owner of what was there, which is right for a person's own files. Here an older
- * file that is open to others, or another user's, would make the new one as unbelievable as itself.
+ * An ordinary change preserves the mode and owner of the old file, which is right for the user's own files.
+ * Here, an old file that is open to others, or another user's, would make the new one untrusted as well.
  *
- * @param look how the file is read back; tests have one of a file system that knows no modes
- * @throws UserError exit code 8 when it cannot be written, or not so that only this user can read it
+ * @param look reads the file back; tests have one for a file system without modes
+ * @throws UserError exit code 8 when it cannot be written, or others could read it
  */
 export async function writePrivate(
   path: string,
   text: string,
   look: (path: string) => Pick<TextFile, "wide" | "foreign"> | undefined = readTextFile,
 ): Promise<void> {
-  if (!isBelievable(path)) attempt(path, () => removeFile(path));
+  if (!isTrusted(path)) attempt(path, () => removeFile(path));
   await transformFile(path, () => text);
-  // Read back by the same rules, since a file system may know no modes, or no owners.
+  // Read back by the same rules, since a file system may have no modes, or no owners.
   const written = look(path);
   const reason = written === undefined
-    ? "it is not there once it is written"
+    ? "the file disappeared after it was written"
     : written.foreign
-    ? "what is written there belongs to another user"
+    ? "new files there belong to another user"
     : written.wide
-    ? "its file system lets others read or write what is written there"
+    ? "its file system lets others read or write new files"
     : undefined;
   if (reason === undefined) return;
-  // Best effort: it may hold a session, and nobody would ever take it from there.
+  // It may contain a session, and would never be used from there.
   attempt(path, () => removeFile(path));
-  throw new UserError("cache-not-private", `Cannot keep "${path}" for you alone: ${reason}`, {
+  throw new UserError("cache-not-private", `Cannot keep "${path}" private: ${reason}`, {
     exitCode: ExitCode.FILE,
     hint:
-      "Have XDG_CACHE_HOME name a folder of a file system that knows modes and owners, or use --no-cache",
+      "Set XDG_CACHE_HOME to a folder on a file system with owners and modes, or use --no-cache.",
   });
 }
 
-function isBelievable(path: string): boolean {
+/** Tells if only this user can have written a file; one that does not exist is fine. */
+function isTrusted(path: string): boolean {
   try {
     const file = readTextFile(path);
     return file === undefined || !(file.wide || file.foreign);
@@ -54,7 +55,7 @@ function isBelievable(path: string): boolean {
   }
 }
 
-/** Only a file, or a symlink to one: a folder in its place is somebody's doing, and is refused later. */
+/** Removes a file or a symlink. A folder in its place is there on purpose, and is refused later. */
 function removeFile(path: string): void {
   const there = lookAt(path);
   if (there?.isFile || there?.isSymlink) Deno.removeSync(path);

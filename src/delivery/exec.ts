@@ -1,5 +1,5 @@
 /**
- * `exec`: a program that finds the credentials in its environment, and takes this one's place.
+ * `exec`: runs a program that has the credentials in its environment, in place of this one.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import type { ChildCommand, ChildEnvironment } from "../system/run_child.ts";
 import type { VariableChanges } from "./shell.ts";
 
-/** What of the world this touches. */
+/** The outside world of {@linkcode execute}. */
 export interface ExecWorld {
   readonly env: (name: string) => string | undefined;
   readonly variableNames: () => readonly string[];
@@ -20,7 +20,7 @@ export interface ExecWorld {
 /**
  * Runs a command with `changes` made to the environment, and resolves to its exit code.
  *
- * @param words the command and its arguments; none for the person's shell
+ * @param words the command and its arguments; none for the user's shell
  * @throws UserError exit code 126 or 127 when the command cannot be run
  */
 export function execute(
@@ -32,7 +32,7 @@ export function execute(
   return world.runChild(child, childEnvironment(changes, world));
 }
 
-/** The program that is meant, and its arguments. */
+/** The program to run, and its arguments. */
 function commandOf(words: readonly string[], { env, os }: ExecWorld): ChildCommand {
   const [command, ...args] = words;
   if (command !== undefined) return { command, args };
@@ -40,9 +40,9 @@ function commandOf(words: readonly string[], { env, os }: ExecWorld): ChildComma
   return { command: shell, args: [] };
 }
 
-/** Our own settings stay here: a driver that the child starts, as credential_process, has its own. */
+/** Removes our own settings: a driver that the child starts, as credential_process, has its own. */
 function childEnvironment(changes: VariableChanges, world: ExecWorld): ChildEnvironment {
-  // Windows knows no case in names.
+  // Windows ignores the case of names.
   const ours = world.os === "windows" ? /^STSSAMLDRIVER_/i : /^STSSAMLDRIVER_/;
   return {
     set: changes.set,
@@ -51,13 +51,13 @@ function childEnvironment(changes: VariableChanges, world: ExecWorld): ChildEnvi
 }
 
 /**
- * What is wrong with the arguments of `exec` when a command stands before the `--` or there is none:
- * every flag of `aws s3 ls --profile x` would be read as ours. To be asked before the flags are read,
- * because the command's own would be called unknown.
+ * Finds a command without `--` before it in the arguments of `exec`: every flag of
+ * `aws s3 ls --profile x` would be read as ours. Called before the flags are read, because the command's
+ * own would be reported as unknown.
  *
- * @param args what was typed behind `exec`
- * @param takesValue whether a flag of ours, without its dashes, is followed by a value; `undefined` when
- * it is no flag of ours
+ * @param args the arguments after `exec`
+ * @param takesValue tells if a flag of ours, without its dashes, is followed by a value; `undefined` when
+ * it is not a flag of ours
  */
 export function missingDashes(
   args: readonly string[],
@@ -67,14 +67,14 @@ export function missingDashes(
     const arg = args[index] ?? "";
     if (arg === "--") return undefined;
     if (!arg.startsWith("-") || arg === "-") {
-      // Only the first word is repeated: what follows may hold a password.
-      return new UserError("dashes-missing", `A command stands behind --, and "${arg}" does not`, {
+      // Only the first word is repeated: the rest may contain a password.
+      return new UserError("dashes-missing", `Put -- before the command "${arg}"`, {
         exitCode: ExitCode.USAGE,
-        hint: `Write stssamldriver exec [flags] -- ${arg} …`,
+        hint: `stssamldriver exec [flags] -- ${arg} …`,
       });
     }
     const takes = takesValue(arg.replace(/^--?/, "").replace(/=.*/s, ""));
-    // What follows an unknown flag may be its value: that flag is what has to be named.
+    // The next word may be the value of an unknown flag: that flag is the error to report.
     if (takes === undefined) return undefined;
     if (takes && !arg.includes("=")) index++;
   }

@@ -1,5 +1,5 @@
 /**
- * The shared file that is not written, whose profile of the same name the SDKs read as well.
+ * The shared file that is not written, but whose profile of the same name the SDKs read as well.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { locate } from "../system/real_path.ts";
 import { readTextFile } from "../system/text_file.ts";
 
 /**
- * Reads it.
+ * Reads the other shared file.
  *
- * @returns `undefined` when it is not there, or is the same file: by both variables, or by a symlink
+ * @returns `undefined` when it does not exist, or is the same file: by both variables, or by a symlink
  * @throws UserError exit code 8 when it cannot be read
  */
 export function otherDocument(

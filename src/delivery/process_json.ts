@@ -1,5 +1,5 @@
 /**
- * Credentials → what the SDKs read from a `credential_process`.
+ * Credentials → the output of a `credential_process`.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  * @module
@@ -7,7 +7,7 @@
 
 import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
 
-/** One line of JSON, with its line break. */
+/** Prints the credentials as one line of JSON, with a line break. */
 export function processJson(credentials: Credentials): string {
   return JSON.stringify({
     Version: 1,

@@ -1,5 +1,5 @@
 /**
- * Credentials → a profile of the shared files. All that can fail is tried before anybody signs in.
+ * Credentials → a profile in the shared files. Everything that can fail is tried before the sign-in.
  *
  * @module
  */
@@ -23,51 +23,51 @@ import { readTextFile } from "../system/text_file.ts";
 import { otherDocument } from "./other_file.ts";
 import { checkWritable, transformFile } from "../system/transform_file.ts";
 
-/** Which profile is written, and where. */
+/** The profile to write, and its file. */
 export interface ProfileTarget {
   readonly name: string;
   readonly file: KnownFile;
   readonly files: SharedFiles;
-  /** Remove what would fight with the keys, instead of refusing. */
+  /** Remove settings that conflict with the keys, instead of refusing. */
   readonly replace: boolean;
 }
 
-/** A profile that can be written, as far as that can be known beforehand. */
+/** A profile that can be written, as far as that can be known in advance. */
 export interface ProfileWriter {
-  /** What the person should know now: which kind the file was taken for, who can read it, what SDKs cannot. */
+  /** Sentences for the person now: the kind of file, who can read it, what SDKs cannot read. */
   readonly remarks: readonly { readonly warning: boolean; readonly text: string }[];
   /**
    * Writes the credentials.
    *
-   * @param region of the session, and whether somebody named it
+   * @param region the region of the session
    * @throws UserError exit code 8
    */
   write(credentials: Credentials, region: Region): Promise<Written>;
 }
 
-/** What was written. Sentences without their full stops. */
+/** What was written, as sentences without final periods. */
 export interface Written {
   readonly sentence: string;
-  /** Why it is not read as it was written. */
+  /** The reasons why SDKs will not read it as written. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Goes through everything but the change itself: the name, the file, the folder, what stands in the
- * profile already, and what the other file has of the same name.
+ * Checks everything except the change itself: the name, the file, the folder, the existing profile, and the
+ * profile of the same name in the other file.
  *
  * @throws UserError exit code 8, or 2 for a name that no SDK would read back
  */
 export async function prepareProfile(target: ProfileTarget): Promise<ProfileWriter> {
   const { file, name } = target;
-  // Why it cannot be read is said best by who only reads.
+  // Read first: that gives the best message when the file cannot be read.
   readTextFile(file.path);
   const other = otherDocument(target);
   if (other !== undefined) refuseShadowed(other, { kind: file.kind, name, writes: "keys" });
   let text: string | undefined;
   const report = await checkWritable(file.path, {
     rehearse(old) {
-      // Values of the right form, so that a refusal comes now; nothing of it is written.
+      // Values of the right format, so that it fails now if it must; nothing of this is written.
       changed(old, target, { region: ANY_REGION, keys: REHEARSAL });
       text = old;
     },
@@ -77,12 +77,12 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
     remarks: [
       {
         warning: false,
-        text: `Profile "${name}" is written to ${file.path}, a ${file.kind} file (${file.because})`,
+        text: `Writing profile "${name}" to ${file.path}, a ${file.kind} file (${file.because})`,
       },
       ...(report.wide
         ? [{
           warning: true,
-          text: `${file.path} can be read by others on this machine; chmod 600 it`,
+          text: `Other users can read ${file.path}; to protect it, run chmod 600 ${file.path}`,
         }]
         : []),
       ...remarksOn(document, file.kind, [name]).map((text) => ({ warning: true, text })),
@@ -91,7 +91,7 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
       const values = { region, keys: keyProperties(credentials) };
       await transformFile(file.path, (text) => changed(text, target, values));
       return {
-        sentence: `The credentials went to profile "${name}" in ${file.path}`,
+        sentence: `Wrote the credentials to profile "${name}" in ${file.path}`,
         warnings: overruled(target, region),
       };
     },
@@ -99,8 +99,8 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
 }
 
 /**
- * What of the other file wins over what has been written. It was looked at before the sign-in, but that
- * takes minutes; and by now the session is where it was to go, so nothing fails any more.
+ * Finds what in the other file overrides what has been written. It was checked before the sign-in, but that
+ * takes minutes; by now the session is in its place, so nothing fails any more.
  */
 function overruled(target: ProfileTarget, region: Region): readonly string[] {
   const { name, file: { kind } } = target;
@@ -109,11 +109,12 @@ function overruled(target: ProfileTarget, region: Region): readonly string[] {
     if (other === undefined) return [];
     const shadow = findShadow(other, { kind, name, writes: "keys" });
     return [
-      shadow && `Profile "${name}" is written, but not as it will be read: ${shadow.reason}`,
+      shadow &&
+      `Profile "${name}" is written, but there is a conflict: ${shadow.reason}`,
       region.named ? overruledRegion(other, { kind, name, region: region.name }) : undefined,
     ].filter((each) => each !== undefined);
   } catch (error) {
-    return [`The other shared file was not looked at: ${messageOf(error)}`];
+    return [`Could not check the other shared file: ${messageOf(error)}`];
   }
 }
 
@@ -127,7 +128,7 @@ function changed(
   },
 ): string {
   const document = parseDocument(text ?? "", { file: file.path });
-  // An existing profile's region is the person's own: only one that somebody named replaces it.
+  // An existing profile's region belongs to the user: only a named one replaces it.
   const setsRegion = region.named || readProfile(document, file.kind, name) === undefined;
   return editProfile(document, {
     kind: file.kind,
@@ -139,13 +140,13 @@ function changed(
   });
 }
 
-/** The properties that hold a session; those of {@linkcode IN_STEP_WITH_KEYS} for profiles that have them. */
+/** The properties of a session; those of {@linkcode IN_STEP_WITH_KEYS} are for profiles that have them. */
 export function keyProperties(credentials: Credentials): Readonly<Record<string, string>> {
   return {
     aws_access_key_id: credentials.accessKeyId,
     aws_secret_access_key: credentials.secretAccessKey.reveal(),
     aws_session_token: credentials.sessionToken.reveal(),
-    // The name that saml2aws made known; no SDK reads it, people's scripts do.
+    // The name that saml2aws introduced; no SDK reads it, but people's scripts do.
     x_security_token_expires: isoSeconds(credentials.expiration),
     aws_security_token: credentials.sessionToken.reveal(),
     aws_account_id: credentials.accountId,

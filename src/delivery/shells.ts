@@ -1,10 +1,10 @@
 /**
- * The shells that there are printers for; apart from them, since every start reads their names.
+ * The names of the supported shells; in a file of their own, since every start reads them.
  *
  * @module
  */
 
-/** What `--shell` takes. */
+/** The values of `--shell`. */
 export const SHELLS = [
   "bash",
   "zsh",

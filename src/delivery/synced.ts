@@ -1,6 +1,6 @@
 /**
- * Many profiles of one file at once: those that were made, and those that are no longer; pure but for the
- * writing, which is one change of the file.
+ * Many profiles of one file at once: those to write, and those to remove. Pure, except for reading the other
+ * shared file.
  *
  * @module
  */
@@ -18,30 +18,30 @@ import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames, profileSections } from "../profiles/names.ts";
 import { otherDocument } from "./other_file.ts";
 
-/** What the comment line begins with by which a sync knows its own profiles; the IdP follows. */
+/** The start of the comment line that marks a profile as created by `sync`; the IdP follows. */
 export const SYNC_MARK = "# made by stssamldriver sync for ";
 
-/** Which profiles are written, and what they hold. */
+/** The profiles to write, and their contents. */
 export interface Synced {
   readonly file: KnownFile;
-  /** The comment line by which a sync knows its own profiles. */
+  /** The comment line that marks the profiles of this sync. */
   readonly mark: string;
-  /** Whether keys or a credential_process are written. */
+  /** Write keys or a credential_process. */
   readonly writes: "keys" | "process";
-  /** Properties by profile name; the region only of profiles that are new or when somebody named it. */
+  /** Properties by profile name; with a region only if one was named. */
   readonly profiles: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** The region of a profile that is not there yet, by its name. */
+  /** The regions of new profiles, by name. */
   readonly newRegions: ReadonlyMap<string, string>;
   /** Profiles of an earlier sync that stay although nothing is written to them. */
   readonly kept: ReadonlySet<string>;
-  /** Remove those of an earlier sync that are neither written nor kept. */
+  /** Remove profiles of an earlier sync that are neither written nor kept. */
   readonly prune: boolean;
-  /** Write over profiles that no sync has made. */
+  /** Overwrite profiles that sync did not create. */
   readonly replace: boolean;
 }
 
 /**
- * The text of the file with all of it done, and which profiles go.
+ * Makes the new text of the file, and lists the profiles that it removes.
  *
  * @throws UserError exit code 8
  */
@@ -61,7 +61,7 @@ export function syncedText(
     kind,
     [...profiles].map(([name, set]) => {
       const region = there.has(name) ? undefined : newRegions.get(name);
-      // What an earlier sync wrote may be replaced: keys by a process, or the other way round.
+      // What an earlier sync wrote may be replaced: keys by a process, or the other way around.
       const replace = synced.replace || own.has(name);
       return {
         name,
@@ -70,7 +70,7 @@ export function syncedText(
         fights,
         replace,
         mark,
-        // What is written over is this sync's own from then on.
+        // An overwritten profile belongs to this sync from then on.
         ...(synced.replace && { marksOver: SYNC_MARK }),
       };
     }),
@@ -81,7 +81,7 @@ export function syncedText(
   return { text: removeProfiles(after, kind, { names: pruned, mark }), pruned };
 }
 
-/** The profiles of an earlier sync that go. */
+/** The profiles of an earlier sync to remove. */
 export function prunedProfiles(
   document: Document,
   { file, mark, prune, profiles, kept }: Omit<Synced, "profiles"> & {
@@ -94,7 +94,7 @@ export function prunedProfiles(
 }
 
 /**
- * Refuses profiles that the other shared file would overrule.
+ * Refuses profiles that conflict with the other shared file.
  *
  * @throws UserError exit code 8 that names file and line
  */
@@ -126,14 +126,14 @@ function notOurs(
   const [first = "", ...others] = [...makers].map(([maker, theirs]) => {
     const shown = theirs.slice(0, 5).map((name) => `"${name}"`).join(", ");
     const more = theirs.length > 5 ? ` and ${theirs.length - 5} more` : "";
-    const why = maker === undefined ? "no sync has made it" : `the sync for ${maker} has made it`;
+    const why = maker === undefined ? "not created by sync" : `created by the sync for ${maker}`;
     return `profile ${shown}${more} in ${file.path}: ${why}`;
   });
-  return new UserError("profile-not-ours", `Cannot write ${first}`, {
+  return new UserError("profile-not-ours", `Cannot overwrite ${first}`, {
     exitCode: ExitCode.FILE,
     hint: [
       ...others.map((other) => `Nor ${other}`),
-      "Give other names with --name-template, or --replace to write over what is there",
+      "Choose other names with --name-template, or overwrite with --replace.",
     ].join("\n"),
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Credentials → the change that they make to an environment; pure.
+ * Credentials → the changes to an environment; pure.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  * @module
@@ -9,16 +9,16 @@ import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
 import type { VariableChanges } from "./shell.ts";
 
 /**
- * What would be found before these credentials, or beside them, and must go. Of the container provider
- * only what names an endpoint: without one no SDK asks it, and its AWS_CONTAINER_AUTHORIZATION_TOKEN and
- * …_TOKEN_FILE are read for that request alone.
+ * The variables that SDKs would use instead of these credentials, or together with them, and that must be
+ * unset. Of the container provider, only those that name an endpoint: without one no SDK calls it, and its
+ * AWS_CONTAINER_AUTHORIZATION_TOKEN and …_TOKEN_FILE are only read for that request.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 const UNSET: readonly string[] = [
-  // The session token's name of 2012. Botocore still reads it, and before the one of today.
+  // The session token's name until 2012. Botocore still reads it, and before today's name.
   "AWS_SECURITY_TOKEN",
-  // Most SDKs take a profile before keys in the environment.
+  // Most SDKs prefer a profile to keys in the environment.
   "AWS_PROFILE",
   "AWS_DEFAULT_PROFILE",
   "AWS_ROLE_ARN",
@@ -27,13 +27,13 @@ const UNSET: readonly string[] = [
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
-/** What is delivered beside the keys. */
+/** The variables besides the keys. */
 export interface VariablesOptions {
-  /** The region that somebody named; `undefined` leaves the caller's as it is. */
+  /** The named region; `undefined` leaves the caller's as it is. */
   readonly region: string | undefined;
 }
 
-/** The variables that deliver `credentials`, AWS_ACCESS_KEY_ID first, and those that would defeat them. */
+/** Lists the variables to set for `credentials`, AWS_ACCESS_KEY_ID first, and those to unset. */
 export function variablesOf(
   credentials: Credentials,
   { region }: VariablesOptions,
@@ -49,7 +49,7 @@ export function variablesOf(
       ["AWS_EXPIRATION", expiration],
       ...(region === undefined
         ? []
-        // Botocore reads the second only.
+        // Botocore only reads the second.
         : [["AWS_REGION", region] as const, ["AWS_DEFAULT_REGION", region] as const]),
     ],
     unset: UNSET,

@@ -1,5 +1,5 @@
 /**
- * The offered roles that were asked for.
+ * The offered roles that match what the person asked for.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { IamArn } from "../aws/arn.ts";
 import type { OfferedRole } from "./roles.ts";
 
-/** What narrows an offer; absent or empty for no wish. */
-export interface Narrowing {
+/** The limits on which offered roles count; an absent or empty one limits nothing. */
+export interface RoleFilter {
   readonly role?: IamArn | undefined;
   readonly provider?: IamArn | undefined;
   /** Account numbers. */
@@ -17,22 +17,24 @@ export interface Narrowing {
   readonly filters?: readonly string[] | undefined;
 }
 
-/** The pairs that fit all wishes; of several accounts or several filters, any one. */
+/** The pairs that match every limit; of several accounts or several patterns, any one. */
 export function narrow(
   roles: readonly OfferedRole[],
-  { role, provider, accounts = [], filters = [] }: Narrowing,
+  { role, provider, accounts = [], filters = [] }: RoleFilter,
 ): readonly OfferedRole[] {
   const patterns = filters.map(globPattern);
   return roles.filter((each) =>
     (role === undefined || each.role.text === role.text) &&
     (provider === undefined || each.provider.text === provider.text) &&
     (accounts.length === 0 || accounts.includes(each.role.account)) &&
-    (patterns.length === 0 || patterns.some((pattern) => fits(pattern, each.role)))
+    (patterns.length === 0 || patterns.some((pattern) => matches(pattern, each.role)))
   );
 }
 
-/** The narrowing as a person typed it, for messages; empty where nothing was. */
-export function narrowingText({ role, provider, accounts = [], filters = [] }: Narrowing): string {
+/** The filter as flags, for messages; empty when there are no limits. */
+export function roleFilterText(
+  { role, provider, accounts = [], filters = [] }: RoleFilter,
+): string {
   return [
     ...(role === undefined ? [] : [`--role-arn ${role.text}`]),
     ...(provider === undefined ? [] : [`--saml-provider-arn ${provider.text}`]),
@@ -41,10 +43,10 @@ export function narrowingText({ role, provider, accounts = [], filters = [] }: N
   ].join(" ");
 }
 
-/** Whether the name, or the name with its path, fits; of a pattern with a colon the ARN. */
-function fits({ pattern, ofArn }: Glob, role: IamArn): boolean {
+/** Tells if the name, with or without its path, matches; for a pattern with a colon, also the ARN. */
+function matches({ pattern, ofArn }: Glob, role: IamArn): boolean {
   const texts = [role.name.slice(role.name.lastIndexOf("/") + 1), role.name];
-  // Every ARN begins with an "a" and has many letters: `A*` means a name.
+  // Every ARN begins with an "a" and has many letters, so `A*` must only be tried on names.
   return [...texts, ...(ofArn ? [role.text] : [])].some((text) => pattern.test(text));
 }
 
@@ -53,7 +55,7 @@ interface Glob {
   readonly ofArn: boolean;
 }
 
-/** Names in IAM differ by more than capitals, so a person's capitals do not matter here. */
+/** Compiles a pattern, ignoring case: IAM does not allow two names that differ only in case. */
 function globPattern(text: string): Glob {
   const source = text.replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replace(/\*+/g, ".*").replaceAll("?", ".");

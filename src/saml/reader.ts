@@ -1,5 +1,6 @@
 /**
- * Reading and judging in one step; the room of the XML parser, entered while the person signs in.
+ * Reading and judging in one step. It brings the XML parser along, so it is loaded while the person signs
+ * in.
  *
  * @module
  */
@@ -9,17 +10,17 @@ import { readSamlResponse, type SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";
 import { clockRemark, endOf, type Expectation, judge, redeemableUntil } from "./verdict.ts";
 
-/** An assertion that STS may be asked about. */
+/** An assertion that may be sent to STS. */
 export interface ReadAssertion {
   readonly posted: PostedResponse;
   readonly response: SamlResponse;
-  /** Who signed in, by the RoleSessionName; `undefined` when it is encrypted. */
+  /** The person's RoleSessionName; `undefined` when the assertion is encrypted. */
   readonly person: string | undefined;
-  /** Until when STS may take it, whichever of the two clocks is right, milliseconds since 1970. */
+  /** Until when STS may accept it, whichever of the two clocks is right, milliseconds since 1970. */
   readonly redeemableUntil: number;
-  /** Until when STS takes it if both clocks are right, milliseconds since 1970. */
+  /** Until when STS accepts it if both clocks are right, milliseconds since 1970. */
   readonly expires: number;
-  /** What it says of this machine's clock, as a sentence without its full stop, where that is off. */
+  /** A sentence without a final period, when the assertion shows that this machine's clock is off. */
   readonly clock?: string | undefined;
 }
 
@@ -27,7 +28,7 @@ export interface ReadAssertion {
  * Reads the form field SAMLResponse and judges what it says.
  *
  * @param now this machine's clock, milliseconds since 1970
- * @throws UserError (exit code 5) for anything that cannot be used
+ * @throws UserError (exit code 5) when it cannot be used
  */
 export function readAssertion(field: string, expected: Expectation, now: number): ReadAssertion {
   const posted = decodePostedResponse(field);
@@ -52,7 +53,7 @@ const REHEARSAL =
   `<Assertion ID="_2" IssueInstant="2000-01-01T00:00:00Z"><Issuer>rehearsal</Issuer>` +
   `<Conditions NotOnOrAfter="2000-01-01T00:00:00Z"/></Assertion></p:Response>`;
 
-/** Reads a made-up Response, so that the parser is warm when the real one comes. */
+/** Reads a made-up Response, so that the parser is warm when the real one arrives. */
 export function rehearseReading(): void {
   readSamlResponse(decodePostedResponse(btoa(REHEARSAL)).xml.reveal());
 }

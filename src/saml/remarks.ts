@@ -1,6 +1,6 @@
 /**
- * What an assertion leads one to expect beyond fine or not fine: what shortens the session, and what the
- * role's trust policy must allow. Pure.
+ * The side effects of a usable assertion: what shortens the session, and what the role's trust policy
+ * must allow. Pure.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
  * @module
@@ -14,15 +14,15 @@ import { foreign } from "../foreign.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 
-/** Sentences without a full stop, for the person to know before STS is asked. */
-export function remarksOn(
+/** Lists what the person should know before the exchange, as sentences without a final period. */
+export function assertionRemarks(
   assertion: SamlResponse["assertion"],
-  asked: { readonly durationSeconds: number; readonly now: number },
+  requested: { readonly durationSeconds: number; readonly now: number },
 ): readonly string[] {
   if (typeof assertion === "string") return [];
   return [
-    ...sessionEnd(assertion, asked),
-    ...sessionDuration(assertion, asked.durationSeconds),
+    ...sessionEnd(assertion, requested),
+    ...sessionDuration(assertion, requested.durationSeconds),
     ...needs(assertion),
   ];
 }
@@ -37,7 +37,7 @@ function sessionEnd(
   const until = `${new Date(sessionNotOnOrAfter).toISOString().slice(0, 19).replace("T", " ")} UTC`;
   return [
     `The IdP ends the session at ${until} (SessionNotOnOrAfter), ` +
-    `sooner than the ${durationSeconds} seconds asked for`,
+    `before the requested ${durationSeconds} seconds are over`,
   ];
 }
 
@@ -46,24 +46,24 @@ function sessionDuration(assertion: Assertion, durationSeconds: number): readonl
   if (text === undefined) return [];
   const seconds = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (!(seconds >= 900 && seconds <= 43_200)) {
-    return [`The IdP's SessionDuration "${foreign(text, 40)}" is no number from 900 to 43200`];
+    return [`The IdP's SessionDuration "${foreign(text, 40)}" is not a number from 900 to 43200`];
   }
   return seconds >= durationSeconds ? [] : [
     `The IdP's SessionDuration of ${seconds} seconds may shorten the session ` +
-    `(${durationSeconds} asked for)`,
+    `(${durationSeconds} requested)`,
   ];
 }
 
 function needs(assertion: Assertion): readonly string[] {
   const actions = trustActions(carried(assertion)).join(" and ");
   const { recipients } = assertion;
-  const of = recipients.length === 0
+  const audience = recipients.length === 0
     ? ""
     : ` for SAML:aud ${recipients.map((each) => foreign(each)).join(" or ")} (the Recipient)`;
-  return [`The role's trust policy must allow ${actions}${of}`];
+  return [`The role's trust policy must allow ${actions}${audience}`];
 }
 
-/** What of the person's attributes a trust policy must allow explicitly. */
+/** The attributes that a trust policy must allow explicitly. */
 function carried(
   assertion: Assertion,
 ): { readonly tags: boolean; readonly sourceIdentity: boolean } {
@@ -75,8 +75,8 @@ function carried(
 }
 
 /**
- * STS' refusal with what this very assertion adds to it: for AccessDenied the trust policy that would
- * allow it. Anything else comes back as it is.
+ * Adds to an AccessDenied from STS the trust policy that would allow this assertion. Returns any other
+ * error unchanged.
  */
 export function explainWithAssertion(
   error: unknown,
@@ -89,7 +89,7 @@ export function explainWithAssertion(
   const policy = trustPolicy({ provider, recipients: assertion.recipients, ...carried(assertion) });
   return new UserError(error.code, error.message, {
     exitCode: error.exitCode,
-    hint: `${error.hint ?? ""}\nThis trust policy would allow this very assertion:\n${policy}`,
+    hint: `${error.hint ?? ""}\nA trust policy that allows this sign-in:\n${policy}`,
     cause: error,
   });
 }

@@ -1,11 +1,10 @@
 /**
- * A SAML Response → what it says. It reads and does not judge: `verdict.ts` does.
+ * A SAML Response → what it says. This file only reads; `verdict.ts` judges.
  *
  * Nothing here checks a signature. STS does, with the certificate that the account's administrator gave
- * to IAM, and STS' answer is the only one that counts: this program could at most repeat it with a key
- * that came along in the very message. What is done here is to refuse every shape in which two readers
- * could take different elements for the assertion (signature wrapping), so that what the person is shown
- * is what STS judges.
+ * to IAM, and only STS's answer counts: this program could at best check against a key that came in the
+ * same message. What this file does is refuse every shape in which two readers could take different
+ * elements for the assertion (signature wrapping), so that the person sees what STS judges.
  *
  * @see https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf
  * @module
@@ -21,22 +20,22 @@ const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /** The outcome the IdP reports. */
 export interface SamlStatus {
   readonly success: boolean;
-  /** The last part of the status code and of the code within it: `Responder`, `NoPassive`. */
+  /** The last part of the status code and of the code inside it: `Responder`, `NoPassive`. */
   readonly codes: readonly string[];
   readonly message: string | undefined;
 }
 
-/** A Response, as far as this program needs it. Instants are milliseconds since 1970, UTC. */
+/** The parts of a Response that this program needs. Instants are milliseconds since 1970, UTC. */
 export interface SamlResponse {
   readonly issuer: string | undefined;
   readonly destination: string | undefined;
   readonly inResponseTo: string | undefined;
   readonly status: SamlStatus;
-  /** `encrypted`: one is there, and only STS has the key; `absent`: none is there. */
+  /** `encrypted`: there is one, and only AWS has the key; `absent`: there is none. */
   readonly assertion: Assertion | "encrypted" | "absent";
 }
 
-/** The statement about the person, read from inside the one Assertion alone. */
+/** The statement about the person, read only from inside the one Assertion. */
 export interface Assertion {
   readonly id: string;
   readonly issuer: string;
@@ -46,79 +45,81 @@ export interface Assertion {
   readonly notOnOrAfter: number | undefined;
   /** The URLs that the IdP says it posts to; STS compares them with `saml:aud`. */
   readonly recipients: readonly string[];
-  /** When the IdP wants the session to end; STS honours it. */
+  /** When the IdP wants the session to end; STS honors it. */
   readonly sessionNotOnOrAfter: number | undefined;
-  /** Who signed in, in the IdP's words. */
+  /** The IdP's name for the person. */
   readonly nameId: string | undefined;
   /** InResponseTo of every SubjectConfirmationData. */
   readonly inResponseTo: readonly string[];
-  /** Attribute name → its values, white space around them removed. */
+  /** Attribute name → its values, without surrounding white space. */
   readonly attributes: ReadonlyMap<string, readonly string[]>;
 }
 
-const NOT_AWS =
-  "Check that the IdP's application is the one for AWS, and that it uses SAML 2.0 with " +
+const NOT_AWS = "Check that you opened the IdP's AWS application and that it uses SAML 2.0 with " +
   "the HTTP-POST binding.";
-const WRAPPED = "A Response of this shape could show one assertion here and another to AWS. " +
-  "It was not used.";
+const WRAPPED = "A Response like this could show one assertion to you and another to AWS, " +
+  "so it was not used.";
 
 /**
  * Reads a Response.
  *
  * @param xml the decoded SAMLResponse
- * @throws UserError (exit code 5) when it is not a Response of a shape that has one meaning only
+ * @throws UserError (exit code 5) when it is not a Response, or could be read in more than one way
  */
 export function readSamlResponse(xml: string): SamlResponse {
   const root = parseXml(xml);
   if (root.namespace !== PROTOCOL || root.local !== "Response") {
     throw unreadable(
-      `What was posted is ${describe(root)}, not a SAML 2.0 Response`,
+      `The posted XML is ${describe(root)}, not a SAML 2.0 Response`,
       NOT_AWS,
     );
   }
   refuseAmbiguity(root);
-  const plain = childrenOf(root, ASSERTION, "Assertion")[0];
+  const readable = childrenOf(root, ASSERTION, "Assertion")[0];
   const encrypted = childrenOf(root, ASSERTION, "EncryptedAssertion")[0];
   return {
     issuer: textOf(childrenOf(root, ASSERTION, "Issuer")[0]),
     destination: root.attributes.get("Destination"),
     inResponseTo: root.attributes.get("InResponseTo"),
     status: readStatus(root),
-    assertion: plain !== undefined
-      ? readAssertion(plain)
+    assertion: readable !== undefined
+      ? readAssertion(readable)
       : encrypted !== undefined
       ? "encrypted"
       : "absent",
   };
 }
 
-/** Refuses what signature wrapping needs: a second assertion anywhere, or one identifier twice. */
+/** Refuses what signature wrapping needs: a second assertion anywhere, or the same ID twice. */
 function refuseAmbiguity(root: XmlElement): void {
   const direct = new Set(root.children);
   const ids = new Set<string>();
   let assertions = 0;
   for (const element of descendantsOf(root)) {
-    // By local name alone: a reader that ignores namespaces must not find another one either.
+    // By local name only: a reader that ignores namespaces must not find another one either.
     if (element.local === "Assertion" || element.local === "EncryptedAssertion") {
       if (!direct.has(element) || element.namespace !== ASSERTION) {
         throw unreadable(
-          "The Response was refused: it has an assertion where none may stand",
+          "Refused the SAML Response: it has an assertion in an unexpected place",
           WRAPPED,
         );
       }
       if (++assertions > 1) {
-        throw unreadable("The Response was refused: it has more than one assertion", WRAPPED);
+        throw unreadable("Refused the SAML Response: it has more than one assertion", WRAPPED);
       }
     }
     if (element !== root && element.local === "Response") {
-      throw unreadable("The Response was refused: it has a Response inside a Response", WRAPPED);
+      throw unreadable("Refused the SAML Response: it has a Response inside a Response", WRAPPED);
     }
-    // SAML says ID, XML Signature says Id, XML itself xml:id; a signature's Reference finds any of them.
+    // SAML says ID, XML Signature says Id, XML itself xml:id; a signature's Reference can mean any of them.
     for (const name of ["ID", "Id", "id", "xml:id"]) {
       const id = element.attributes.get(name);
       if (id === undefined) continue;
       if (ids.has(id)) {
-        throw unreadable("The Response was refused: two of its elements have the same ID", WRAPPED);
+        throw unreadable(
+          "Refused the SAML Response: two of its elements have the same ID",
+          WRAPPED,
+        );
       }
       ids.add(id);
     }
@@ -146,7 +147,7 @@ function readAssertion(element: XmlElement): Assertion {
   const issuer = textOf(childrenOf(element, ASSERTION, "Issuer")[0]);
   const issueInstant = instantOf(element, "IssueInstant");
   if (issuer === undefined || issueInstant === undefined) {
-    throw unreadable("The assertion lacks its Issuer or its IssueInstant", NOT_AWS);
+    throw unreadable("Cannot read the assertion: Issuer or IssueInstant is missing", NOT_AWS);
   }
   return {
     id: element.attributes.get("ID") ?? "",
@@ -193,14 +194,14 @@ function extreme(
   return instants.length === 0 ? undefined : choose(...instants);
 }
 
-/** An attribute of type xs:dateTime; SAML's are in UTC, also where the zone was left out. */
+/** Reads an attribute of type xs:dateTime; SAML's are in UTC, even without a time zone. */
 function instantOf(element: XmlElement, name: string): number | undefined {
   const text = element.attributes.get(name)?.trim();
   if (text === undefined) return undefined;
   const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(text);
   const instant = form === null ? NaN : Date.parse(`${form[1]}${form[2] ?? "Z"}`);
   if (Number.isNaN(instant)) {
-    throw unreadable(`Cannot read the assertion: its ${name} is no date and time`, NOT_AWS);
+    throw unreadable(`Cannot read the assertion: ${name} is not a date and time`, NOT_AWS);
   }
   return instant;
 }
@@ -214,7 +215,7 @@ function lastPart(urn: string): string {
   return urn.slice(urn.lastIndexOf(":") + 1);
 }
 
-/** An element's name for a message; cut, since anybody may have written it. */
+/** Names an element in a message; cut, since anyone may have written it. */
 function describe(element: XmlElement): string {
-  return `the element "${element.local.slice(0, 40)}"`;
+  return `an element "${element.local.slice(0, 40)}"`;
 }

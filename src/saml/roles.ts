@@ -11,25 +11,25 @@ import { foreign } from "../foreign.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion } from "./response.ts";
 
-/** A pair that the person may exchange the assertion for. */
+/** A pair of ARNs that the assertion can be exchanged for. */
 export interface OfferedRole {
   readonly role: IamArn;
   readonly provider: IamArn;
 }
 
-/** What the Role attribute held. */
+/** The content of the Role attribute. */
 export interface RoleOffer {
   /** In the assertion's order, each pair once. */
   readonly roles: readonly OfferedRole[];
-  /** A sentence for each value that no reader can take for a pair. */
+  /** For each value that is not a pair: the value in quotes, a colon, and what is wrong with it. */
   readonly malformed: readonly string[];
 }
 
-/** Reads the offered roles of an assertion; never throws, since one bad value must not hide the others. */
+/** Reads the offered roles of an assertion. Never throws, since one bad value must not hide the others. */
 export function offeredRoles(assertion: Assertion): RoleOffer {
   const roles = new Map<string, OfferedRole>();
   const malformed: string[] = [];
-  // An account's provider stands beside each of its roles.
+  // An account's provider is repeated next to each of its roles.
   const providers = new Map<string, IamArn>();
   const providerOf = (text: string) => {
     const known = providers.get(text) ?? parseProviderArn(text);
@@ -47,36 +47,34 @@ export function offeredRoles(assertion: Assertion): RoleOffer {
   return { roles: [...roles.values()], malformed };
 }
 
-/** A few sentences, each without its full stop, on values that cannot be read. */
+/** A few sentences, without final periods, about values that cannot be read. */
 export function malformedSentences(malformed: readonly string[]): readonly string[] {
   const more = malformed.length - 3;
   return [
-    ...malformed.slice(0, 3).map((each) => `A Role value cannot be read, ${each}`),
-    ...(more > 0 ? [`So it is with ${more} more Role value${more === 1 ? "" : "s"}`] : []),
+    ...malformed.slice(0, 3).map((each) => `Cannot read the Role value ${each}`),
+    ...(more > 0 ? [`${more} more Role value${more === 1 ? "" : "s"} cannot be read`] : []),
   ];
 }
 
-/** The RoleSessionName, under which the person appears in CloudTrail, where the assertion has one. */
+/** The RoleSessionName, the person's name in CloudTrail; `undefined` when the assertion has none. */
 export function sessionName(assertion: Assertion): string | undefined {
   return assertion.attributes.get(`${AWS_ATTRIBUTE}RoleSessionName`)?.[0] || undefined;
 }
 
-/** A role ARN and a provider ARN with a comma between, in either order, blanks allowed. */
+/** Reads a role ARN and a provider ARN separated by a comma, in either order, white space allowed. */
 function readPair(value: string, providerOf: (text: string) => IamArn): OfferedRole {
-  // Role names may hold commas, provider names may not: the comma that divides is the one before the
-  // second "arn:". (A leading \s* in the pattern would cost the square of a run of blanks.)
+  // Role names may contain commas, provider names may not: the separator is the comma before the second
+  // "arn:". (A leading \s* in the pattern would take quadratic time on a run of spaces.)
   const parts = value.split(/,(?=\s*arn:)/).map((part) => part.trim());
   if (parts.length !== 2) {
-    throw new Error("a value of Role is a role ARN and a SAML provider ARN with a comma between");
+    throw new Error("expected a role ARN and a SAML provider ARN, separated by a comma");
   }
   const [first = "", second = ""] = parts;
   for (
-    const [part, what] of [[":role/", "a role"], [":saml-provider/", "a SAML provider"]] as const
+    const [part, kind] of [[":role/", "role"], [":saml-provider/", "SAML provider"]] as const
   ) {
     if (!parts.every((text) => text.includes(part))) continue;
-    throw new Error(
-      `both ARNs are of ${what}; a value of Role is a role's and its SAML provider's`,
-    );
+    throw new Error(`both are ${kind} ARNs; expected a role ARN and a SAML provider ARN`);
   }
   const swapped = first.includes(":saml-provider/");
   const pair = {

@@ -1,42 +1,42 @@
 /**
- * What a Response says + what was asked for + the clock → fine, or what is wrong and how to mend it.
+ * A Response + what was requested + the clock → usable, or what is wrong and how to fix it.
  *
  * @module
  */
 
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
-import { narrow, type Narrowing, narrowingText } from "./narrow.ts";
+import { narrow, type RoleFilter, roleFilterText } from "./narrow.ts";
 import { nearest } from "../nearest.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
 
-/** What the sign-in was started with, as far as an assertion can disagree with it. */
-export interface Expectation extends Narrowing {
-  /** The only issuer that is taken, when one was named. */
+/** The settings of the sign-in that an assertion can disagree with. */
+export interface Expectation extends RoleFilter {
+  /** The only accepted issuer, when one was named. */
   readonly idp: string | undefined;
-  /** An encrypted one may be of use whatever else is expected, or (false) is of none. */
+  /** `true`: an encrypted assertion is always usable; `false`: never; absent: with both ARNs given. */
   readonly encrypted?: boolean | undefined;
 }
 
-/** STS takes an assertion for five minutes after its issue, whatever the assertion itself says. */
+/** STS accepts an assertion for five minutes after its issue, whatever the assertion itself says. */
 const REDEEMABLE_MS = 5 * 60_000;
 
 /**
- * How far the clocks of this machine and of the IdP may be apart before a time is held against an
- * assertion. Within it STS decides, whose clock is right.
+ * How far the clocks of this machine and of the IdP may differ before an assertion is refused for its
+ * times. Within that, STS decides: its clock is right.
  */
 const SKEW_MS = 60_000;
 
-/** From which difference on the clocks are worth a word: most are never quite the same. */
+/** The smallest difference between the clocks that is worth mentioning: they are never quite the same. */
 const NOTICED_MS = 5000;
 
 /**
- * Judges a Response before STS is asked.
+ * Judges a Response before it is sent to STS.
  *
  * @param now this machine's clock, milliseconds since 1970
- * @returns the error to show, exit code 5, or `undefined` when STS may be asked
+ * @returns the error to show, exit code 5, or `undefined` when it can be sent
  */
 export function judge(
   response: SamlResponse,
@@ -51,23 +51,25 @@ export function judge(
       `The IdP did not sign you in: ${codes}${
         status.message ? `, "${foreign(status.message)}"` : ""
       }`,
-      "Sign in again. If it stays so, ask the IdP's administrator whether you may use its AWS application.",
+      "Sign in again. If this keeps happening, ask your IdP administrator if you have access to the AWS\n" +
+        "application.",
     );
   }
   if (assertion === "absent") {
     return refusal(
       "assertion-absent",
-      "The Response has no assertion, though its status is Success",
-      "The IdP's application for AWS must sign and send an assertion.",
+      "The SAML Response has no assertion, although its status is Success",
+      "Ask your IdP administrator to check the AWS application: it must send a signed assertion.",
     );
   }
   const issuer = assertion === "encrypted" ? response.issuer : assertion.issuer;
   if (expected.idp !== undefined && issuer !== expected.idp) {
     return refusal(
       "assertion-other-idp",
-      `The assertion is of ${issuer === undefined ? "an unnamed IdP" : `"${foreign(issuer)}"`}, ` +
-        `not of "${expected.idp}"`,
-      "Sign in at the IdP that --idp names, or correct --idp (it is the IdP's entity ID).",
+      `The assertion is from ${
+        issuer === undefined ? "an unnamed IdP" : `"${foreign(issuer)}"`
+      }, not from "${expected.idp}"`,
+      "Sign in to the IdP that --idp names, or correct --idp: it is the IdP's entity ID.",
     );
   }
   if (assertion === "encrypted") return judgeEncrypted(expected);
@@ -76,23 +78,23 @@ export function judge(
 
 /**
  * Until when an assertion may be used by this machine's clock, milliseconds since 1970: as long as
- * {@linkcode judge} lets it pass, and never longer than its own life from now.
+ * {@linkcode judge} accepts it, and never longer than its own lifetime from now.
  *
- * @param now stands for the issue of one that cannot be read
+ * @param now also the assumed time of issue of an encrypted assertion
  */
 export function redeemableUntil(assertion: SamlResponse["assertion"], now: number): number {
   if (typeof assertion === "string") return now + REDEEMABLE_MS;
   const { issueInstant } = assertion;
   const end = endOf(assertion);
-  // Nothing is issued in the future: the IdP's clock is ahead, and the whole life is still to come.
+  // Nothing is issued in the future: the IdP's clock is ahead, and the whole lifetime is still left.
   if (issueInstant > now) return now + Math.max(end - issueInstant, 0);
-  // At its end this machine's clock may be the one that is ahead; that STS knows.
+  // At its end, this machine's clock may be the one that is ahead; only STS knows.
   return Math.max(end, Math.min(now, end) + SKEW_MS);
 }
 
 /**
- * What an assertion that has just come says of this machine's clock, as a sentence without its full stop;
- * `undefined` where nothing is odd.
+ * Compares this machine's clock with an assertion that has just arrived: a sentence without a final
+ * period, or `undefined` when the clock seems right.
  */
 export function clockRemark(
   assertion: SamlResponse["assertion"],
@@ -102,16 +104,14 @@ export function clockRemark(
   const { issueInstant } = assertion;
   const behind = issueInstant - now;
   if (behind >= NOTICED_MS) {
-    return `This machine's clock is at least ${seconds(behind)} s behind the IdP's`;
+    return `Your clock is at least ${seconds(behind)} s behind the IdP's`;
   }
   const late = now - endOf(assertion);
   if (late < 0) return undefined;
-  return `This machine's clock is ${
-    seconds(late)
-  } s or more ahead of the IdP's, or the assertion is an old one`;
+  return `Your clock is at least ${seconds(late)} s ahead of the IdP's, or this is an old sign-in`;
 }
 
-/** When an assertion ends by the IdP's clock, milliseconds since 1970. */
+/** When an assertion expires by the IdP's clock, milliseconds since 1970. */
 export function endOf({ notOnOrAfter, issueInstant }: Assertion): number {
   return Math.min(notOnOrAfter ?? Infinity, issueInstant + REDEEMABLE_MS);
 }
@@ -120,47 +120,49 @@ function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }
 
-const ENCRYPTED = "The assertion is encrypted, so only AWS can read which roles it offers";
+const ENCRYPTED = "The assertion is encrypted, so only AWS can read its roles";
 
-/** Only STS can read it: everything is left to STS, which must be told the role then. */
+/** Judges an assertion that only AWS can read: STS needs the role and the provider then. */
 function judgeEncrypted({ role, provider, encrypted }: Expectation): UserError | undefined {
   if (encrypted === true) return undefined;
   if (encrypted === false) {
     return refusal(
       "assertion-encrypted",
       ENCRYPTED,
-      "Have the IdP send it unencrypted, or take one role with --role-arn and --saml-provider-arn.",
+      "Ask your IdP administrator to send it unencrypted, or pick one role with --role-arn and\n" +
+        "--saml-provider-arn.",
     );
   }
   if (role !== undefined && provider !== undefined) return undefined;
   return refusal(
     "assertion-encrypted",
     ENCRYPTED,
-    "Give both --role-arn and --saml-provider-arn: such an assertion is passed on as it is.",
+    "Pass both --role-arn and --saml-provider-arn; the assertion then goes to AWS as it is.",
   );
 }
 
 function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
   const { notBefore, issueInstant } = assertion;
-  const clocks = `this machine's clock says ${utc(now)}`;
+  const clock = `your clock says ${utc(now)}`;
   const from = Math.max(notBefore ?? issueInstant, issueInstant);
   if (now + SKEW_MS < from) {
     return refusal(
       "assertion-not-yet-valid",
-      `The assertion is not valid before ${utc(from)}, and ${clocks}`,
-      "Set this machine's clock (time synchronisation on), then sign in again" +
+      `This sign-in is not valid before ${utc(from)} (${clock})`,
+      "Turn on automatic time, then sign in again." +
         (issueInstant > now
-          ? `: it is at least\n${seconds(issueInstant - now)} s behind the IdP's.`
-          : "."),
+          ? ` Your clock is at least ${seconds(issueInstant - now)} s behind the IdP's.`
+          : ""),
     );
   }
   const until = endOf(assertion);
   if (now - SKEW_MS >= until) {
     return refusal(
       "assertion-expired",
-      `The assertion could be used until ${utc(until)}, and ${clocks}`,
-      "Sign in again, without the browser's Back or Reload. If it was just issued, set this machine's clock:\n" +
-        `it is ${seconds(now - Math.min(issueInstant, until))} s ahead of the IdP's.`,
+      `This sign-in expired at ${utc(until)} (${clock})`,
+      "Sign in again, without the browser's Back or Reload button. If you have only just signed in, your\n" +
+        `clock is ${seconds(now - Math.min(issueInstant, until))} s ahead of the IdP's: ` +
+        "turn on automatic time.",
     );
   }
   return undefined;
@@ -174,66 +176,68 @@ function judgeRole(assertion: Assertion, expected: Expectation): UserError | und
   if (other !== undefined && provider !== undefined && other.provider.text !== provider.text) {
     return refusal(
       "assertion-other-provider",
-      `The assertion offers ${other.role.text} through ${other.provider.text}, ` +
-        `not through ${provider.text}`,
-      `Give --saml-provider-arn ${other.provider.text}`,
+      `${other.role.text} is available through ${other.provider.text}, not through ${provider.text}`,
+      `Use --saml-provider-arn ${other.provider.text}`,
     );
   }
   const { accounts, filters } = expected;
   if (role !== undefined && narrow(roles, { role, provider }).length > 0) {
     return refusal(
       "role-narrowed",
-      `The assertion offers ${role.text}, but that does not fit ${
-        narrowingText({ accounts, filters })
-      }`,
-      "Leave out --account and --role-filter: --role-arn says which role.",
+      `${role.text} is available, but it does not match ${roleFilterText({ accounts, filters })}`,
+      "Leave out --account and --role-filter: --role-arn already selects the role.",
     );
   }
   const hints = [
     roles.length === 0
-      ? "The assertion offers no role: the IdP's application for AWS must assign you one."
-      : `It offers ${listed(offeredNames(roles, role?.text))}`,
-    ...malformed.map((each) => `It also has a Role value that cannot be read, ${each}`).slice(0, 3),
+      ? "The assertion has no roles. Ask your IdP administrator to assign you a role in the AWS application."
+      : `Available: ${listed(offeredNames(roles, role?.text))}`,
+    ...malformed.map((each) => `Cannot read the Role value ${each}`).slice(0, 3),
   ];
   return refusal("role-not-offered", notOffered(roles, expected), hints.join("\n"));
 }
 
 function notOffered(roles: readonly OfferedRole[], expected: Expectation): string {
-  if (expected.role !== undefined) return `The assertion does not offer ${expected.role.text}`;
-  const wished = narrowingText(expected);
-  return wished === "" || roles.length === 0
-    ? "The assertion does not offer any role"
-    : `None of the ${roles.length} offered roles fits ${wished}`;
+  if (expected.role !== undefined) {
+    return `Your sign-in does not include the role ${expected.role.text}`;
+  }
+  const filter = roleFilterText(expected);
+  return filter === "" || roles.length === 0
+    ? "Your sign-in does not include any role"
+    : `None of the ${roles.length} available roles matches ${filter}`;
 }
 
-/** What is offered, what looks most like the wish first. */
-function offeredNames(roles: readonly OfferedRole[], wish: string | undefined): readonly string[] {
+/** The role ARNs, the most similar to the requested one first. */
+function offeredNames(
+  roles: readonly OfferedRole[],
+  requested: string | undefined,
+): readonly string[] {
   const names = roles.map((each) => each.role.text);
-  return wish === undefined ? names : nearest(wish, names);
+  return requested === undefined ? names : nearest(requested, names);
 }
 
-/** STS takes no assertion without a proper RoleSessionName. */
+/** Judges the RoleSessionName: STS accepts no assertion without a valid one. */
 function judgeName(assertion: Assertion): UserError | undefined {
   const name = sessionName(assertion);
   if (name !== undefined && /^[\w+=,.@-]{2,64}$/.test(name)) return undefined;
   return refusal(
     "assertion-session-name",
     name === undefined
-      ? "The assertion has no RoleSessionName, and AWS takes none without"
-      : `The assertion's RoleSessionName "${foreign(name, 80)}" is not one that AWS takes`,
-    `The IdP's attribute ${AWS_ATTRIBUTE}RoleSessionName must have 2 to 64\n` +
-      "letters, digits or _+=,.@- characters: map it to the person's mail address.",
+      ? "The assertion has no RoleSessionName, which AWS requires"
+      : `AWS does not accept the assertion's RoleSessionName "${foreign(name, 80)}"`,
+    `The IdP attribute ${AWS_ATTRIBUTE}RoleSessionName must have 2 to 64\n` +
+      "letters, digits or _+=,.@- characters. Map it to the user's email address.",
   );
 }
 
-/** A few names in a sentence, and how many more. */
+/** Lists a few names, and says how many more there are. */
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 8);
   const more = names.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** The form of a time in messages: to the second, UTC, said so. */
+/** Formats a time for messages: UTC, to the second. */
 function utc(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

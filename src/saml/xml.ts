@@ -1,5 +1,5 @@
 /**
- * XML → a small tree, with the limits that a text from the network needs.
+ * XML → a small tree, with the limits that text from the network needs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { SaxesParser, type SaxesTagNS } from "saxes";
 import { UserError } from "../errors.ts";
 import { unreadable } from "./encoding.ts";
 
-/** An element with what a SAML reader asks of it. */
+/** An element, as far as a SAML reader needs it. */
 export interface XmlElement {
   /** The namespace URI; empty for none. */
   readonly namespace: string;
@@ -18,19 +18,19 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /**
    * The character data directly in this element, CDATA included. Comments do not split it: canonical
-   * XML drops them, so the text that was signed is the whole.
+   * XML drops them, so the signed text is the whole.
    */
   readonly text: string;
 }
 
-/** Deeper than any Response, and shallow enough that the parser's cost in the depth does not show. */
+/** Deeper than any real Response, and shallow enough that nesting does not slow the parser down. */
 const MAX_DEPTH = 64;
 
-/** Well above what 100,000 characters of base64 can hold in use; bounds the memory of the tree. */
+/** Well above what 100,000 characters of base64 hold in practice; limits the memory of the tree. */
 const MAX_ELEMENTS = 20_000;
 
 const HINT =
-  "Sign in again; if it stays so, the IdP's application for AWS is not set up for SAML 2.0.";
+  "Sign in again. If this keeps happening, check that the IdP's AWS application uses SAML 2.0.";
 
 /**
  * Parses one XML document with namespaces.
@@ -41,7 +41,7 @@ export function parseXml(xml: string): XmlElement {
   const parser = new SaxesParser({
     xmlns: true,
     position: false,
-    // SAML is XML 1.0. The rules of 1.1 would let escape characters in, and break lines elsewhere.
+    // SAML is XML 1.0. The rules of 1.1 would allow escape characters and break lines differently.
     forceXMLVersion: true,
     defaultXMLVersion: "1.0",
   });
@@ -50,15 +50,21 @@ export function parseXml(xml: string): XmlElement {
   let elements = 0;
 
   parser.on("doctype", () => {
-    // A DOCTYPE has no place in SAML, and is how entities would be brought in.
-    throw unreadable("Cannot read the Response: it has a DOCTYPE, which SAML forbids", HINT);
+    // A DOCTYPE has no place in SAML, and could define entities.
+    throw unreadable("Cannot read the SAML Response: it has a DOCTYPE, which SAML forbids", HINT);
   });
   parser.on("opentag", (tag) => {
     if (open.length >= MAX_DEPTH) {
-      throw unreadable(`Cannot read the Response: it is nested deeper than ${MAX_DEPTH}`, HINT);
+      throw unreadable(
+        `Cannot read the SAML Response: it is nested deeper than ${MAX_DEPTH}`,
+        HINT,
+      );
     }
     if (++elements > MAX_ELEMENTS) {
-      throw unreadable(`Cannot read the Response: it has more than ${MAX_ELEMENTS} elements`, HINT);
+      throw unreadable(
+        `Cannot read the SAML Response: it has more than ${MAX_ELEMENTS} elements`,
+        HINT,
+      );
     }
     const element = new Node(tag);
     open.at(-1)?.children.push(element);
@@ -75,20 +81,19 @@ export function parseXml(xml: string): XmlElement {
   try {
     parser.write(xml).close();
   } catch (error) {
-    // Our own refusals, thrown inside a handler, go on as they are.
+    // Our own errors, thrown inside a handler, pass through.
     if (error instanceof UserError) throw error;
-    // The parser's own words quote the text, and the text is a bearer token: they go no further, not
-    // even as the cause.
-    throw unreadable(
-      "Cannot read the SAMLResponse that was posted: it is not well-formed XML",
-      HINT,
-    );
+    // The parser's messages quote the text, and the text is a bearer token: they are dropped, not even
+    // kept as the cause.
+    throw unreadable("Cannot read the posted SAMLResponse: it is not well-formed XML", HINT);
   }
-  if (root === undefined) throw unreadable("Cannot read the Response: it has no element", HINT);
+  if (root === undefined) {
+    throw unreadable("Cannot read the SAML Response: it has no elements", HINT);
+  }
   return root;
 }
 
-/** An element while it is read. A class, since literals with a getter are slow to make by the thousand. */
+/** An element while it is being read. A class, because object literals with a getter are slow to create. */
 class Node implements XmlElement {
   readonly namespace: string;
   readonly local: string;
@@ -103,7 +108,7 @@ class Node implements XmlElement {
   }
 }
 
-/** The direct children of this name and namespace. */
+/** The direct children with this name and namespace. */
 export function childrenOf(
   element: XmlElement,
   namespace: string,
@@ -112,7 +117,7 @@ export function childrenOf(
   return element.children.filter((child) => child.local === local && child.namespace === namespace);
 }
 
-/** Every element below this one, and itself, in document order. */
+/** This element and every element below it, in document order. */
 export function* descendantsOf(element: XmlElement): Generator<XmlElement> {
   yield element;
   for (const child of element.children) yield* descendantsOf(child);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { narrow, narrowingText } from "../saml/narrow.ts";
+import { narrow, roleFilterText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/roles.ts";
 import type { Reply } from "./acs.ts";
@@ -66,7 +66,7 @@ export class RoleChoice {
       malformed,
       last: await this.#memory.last(),
       accountNames,
-      narrowed: narrowingText(this.#request),
+      narrowed: roleFilterText(this.#request),
       take: (pair) =>
         talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, () => then(pair)),
     });

@@ -7,7 +7,7 @@
 import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
 import type { Choice } from "../credentials/choices.ts";
-import type { Narrowing } from "../saml/narrow.ts";
+import type { RoleFilter } from "../saml/narrow.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 
 /** How the conversation with the browser is held. */
@@ -24,7 +24,7 @@ export interface ConversationRequest {
 }
 
 /** Everything that shapes one sign-in. Role and provider are absent where the person is to pick. */
-export interface SignInRequest extends ConversationRequest, Narrowing {
+export interface SignInRequest extends ConversationRequest, RoleFilter {
   readonly accounts: readonly string[];
   readonly filters: readonly string[];
   /** The region that somebody named, and who; `undefined` for the partition's default. */

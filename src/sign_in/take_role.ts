@@ -10,7 +10,7 @@ import type { Exchange, Exchanged } from "../aws/sts.ts";
 import { UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
-import { explainWithAssertion, remarksOn } from "../saml/remarks.ts";
+import { assertionRemarks, explainWithAssertion } from "../saml/remarks.ts";
 import type { Secret } from "../secret.ts";
 import type { Reply } from "./acs.ts";
 import { RoleChoice } from "./choose_role.ts";
@@ -93,7 +93,7 @@ export class RoleTaking {
     try {
       region = regionFor(request, pair);
       const asked = { durationSeconds: request.durationSeconds, now: this.#world.now() };
-      for (const message of remarksOn(read.response.assertion, asked)) {
+      for (const message of assertionRemarks(read.response.assertion, asked)) {
         watch({ kind: "detail", message });
       }
       watch({ kind: "exchanging", role: pair.role.text, region: region.name });

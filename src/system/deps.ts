@@ -1,6 +1,6 @@
 /**
- * Everything of the outside world that the program uses, as one record: wired by hand for the real world
- * here, and by fakes in tests.
+ * The outside world of the program as one record: wired by hand to the real world here, and to fakes in
+ * tests.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { SessionCache, type SessionKey } from "../credentials/cache.ts";
 import { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, systemReason, UserError } from "../errors.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
 import type { Watch } from "../sign_in/events.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
@@ -23,33 +23,33 @@ import type { ChildCommand, ChildEnvironment } from "./run_child.ts";
 /** A stream of text that is written at once. */
 export interface TextStream {
   write(text: string): void;
-  /** Whether a person looks at it. */
+  /** `true` when a person sees it. */
   readonly isTerminal: boolean;
 }
 
-/** The world, as the commands see it. */
+/** The outside world, as the commands see it. */
 export interface Deps extends Omit<SignInWorld, "watch"> {
   /** An environment variable. */
   readonly env: (name: string) => string | undefined;
   /** The names of all environment variables. */
   readonly variableNames: () => readonly string[];
-  /** The product's way out; rejects when nobody reads it. */
+  /** The output of the product; rejects when nobody reads it. */
   readonly stdout: { readonly isTerminal: boolean; write(text: string): Promise<void> };
   readonly stderr: TextStream;
-  /** The terminal itself, past all redirections; `undefined` when there is none. */
+  /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
   /** The terminal, to ask the person something; `undefined` where nobody is there to answer. */
   readonly openDialog: () => Promise<Dialog | undefined>;
   /** Puts the home folder in the place of a leading `~/`. */
   readonly expand: (path: string) => string;
-  /** A path that means the same in every folder; one that begins with `~/` already does. */
+  /** Makes a path absolute; one that begins with `~/` stays. */
   readonly absolute: (path: string) => string;
-  /** A path behind its symlinks; the path itself where there is nothing yet. */
+  /** Resolves a path's symlinks; a path that does not exist yet stays. */
   readonly realPath: (path: string) => string;
   readonly os: typeof Deno.build.os;
-  /** The words that start this program: its path, or Deno's with main.ts. */
+  /** The command line that starts this program: its path, or Deno's with main.ts. */
   readonly self: readonly string[];
-  /** The sessions kept on this machine; throws a UserError where no folder can be named for them. */
+  /** The cached sessions; throws a UserError when there is no place for a cache folder. */
   readonly cache: () => { readonly sessions: SessionCache; readonly choices: Choices };
   /** The meeting place of callers with the same IdP settings. */
   readonly flight: (settings: SessionKey) => Promise<Flight>;
@@ -65,24 +65,24 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly pause: (ms: number) => Promise<void>;
   /** The endpoint of STS that the shared files name for the profile in use. */
   readonly configuredEndpoint: () => Promise<string | undefined>;
-  /** Signs in to the console, with the trust that the settings ask for. */
+  /** Signs in to the console, trusting the CAs of the settings. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
   readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
     { readonly port: number; close(graceMs: number): Promise<void> }
   >;
-  /** Runs a program in our place; resolves to its exit code. Nothing else is to be done afterwards. */
+  /** Runs a program in our place; resolves to its exit code. Must be the last thing that we do. */
   readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
-  /** Names of the program that started this one. */
+  /** The names of the program that started this one. */
   readonly parentNames: () => Promise<readonly string[]>;
-  /** A file's text, a leading `~/` being the home folder; `undefined` when there is no such file. */
+  /** Reads a file's text, `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
 
-/** Longer than a start takes, and far too short to press Ctrl-C in, milliseconds. */
+/** Longer than a start takes, and too short to press Ctrl-C, milliseconds. */
 const INTERRUPTS_AFTER_MS = 40;
 
-/** The real world. Opens, starts and loads nothing until it is asked to. */
+/** Wires the real world. Opens, starts and loads nothing until it is used. */
 export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts(INTERRUPTS_AFTER_MS);
@@ -209,15 +209,15 @@ export function realDeps(): Deps {
 function cacheFolderOrFail(env: (name: string) => string | undefined): string {
   const folder = cacheFolder(env, Deno.build.os);
   if (folder !== undefined) return folder;
-  throw new UserError("cache-homeless", "There is no folder for the cache: HOME is not set", {
+  throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
     exitCode: ExitCode.FILE,
-    hint: "Set HOME, or run it with --no-cache",
+    hint: "Set HOME, or use --no-cache.",
   });
 }
 
 /**
- * What goes to this machine goes through no proxy: an endpoint on loopback needs no TLS, and HTTP_PROXY
- * would carry an assertion to another machine in the clear. Read when fetch makes its first request.
+ * Excludes this machine from proxies: an endpoint on loopback needs no TLS, and HTTP_PROXY would carry an
+ * assertion to another machine unencrypted. Read when fetch makes its first request.
  */
 function keepFromProxies(): void {
   const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -228,11 +228,11 @@ function keepFromProxies(): void {
   Deno.env.set(name, others ? `${others},${loopback}` : loopback);
 }
 
-/** An executable is started by its path; the sources are started by Deno. */
+/** The command line of this program: an executable is started by its path, the sources by Deno. */
 function selfWords(): readonly string[] {
   const path = Deno.execPath();
   if (Deno.build.standalone) return [path];
-  // In a URL blanks, letters that are not English and more are escaped; in a path they are themselves.
+  // In a URL, spaces and non-ASCII letters are escaped; in a path they are not.
   const main = decodeURIComponent(new URL(Deno.mainModule).pathname).replace(
     /^\/(?=[A-Za-z]:)/,
     "",
@@ -280,35 +280,35 @@ function isFile(path: string): boolean {
   }
 }
 
-/** What any empty pipe takes at once, bytes. */
+/** What any empty pipe accepts at once, bytes. */
 const AT_ONCE_BYTES = 4096;
 
 async function writeOut(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
-    // Waiting for a reader must leave Ctrl-C alive; where nobody waits, the event loop is not worth its start.
+    // While waiting for a reader, Ctrl-C must work; without a wait, starting the event loop is a waste.
     const atOnce = bytes.length <= AT_ONCE_BYTES;
     for (let done = 0; done < bytes.length;) {
       const rest = bytes.subarray(done);
       done += atOnce ? Deno.stdout.writeSync(rest) : await Deno.stdout.write(rest);
     }
   } catch (error) {
-    // A program that asked and went away, or a full disk: no fault of this program.
-    throw new UserError("stdout-unwritable", `Cannot write to stdout: ${messageOf(error)}`, {
+    // The reader has ended, or the disk is full: not a bug in this program.
+    throw new UserError("stdout-unwritable", `Cannot write to stdout: ${systemReason(error)}`, {
       exitCode: ExitCode.FILE,
-      hint: "Whoever asked for this no longer reads it, or its disk is full. Start again.",
+      hint: "The program that reads it has ended, or the disk is full. Run the command again.",
       cause: error,
     });
   }
 }
 
-/** Best effort: when nobody listens any more, what is said is lost and the work goes on. */
+/** Writes if possible: without a reader the text is lost and the work continues. */
 function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
     const bytes = new TextEncoder().encode(text);
     for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
   } catch {
-    // A closed terminal must not cost the person the sign-in.
+    // A closed terminal must not end the sign-in.
   }
 }
 

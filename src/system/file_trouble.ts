@@ -1,13 +1,13 @@
 /**
- * What can be wrong with a file, in a person's words.
+ * The reasons why a file cannot be used, in plain words.
  *
  * @module
  */
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, systemReason, UserError } from "../errors.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
-/** What is at `path` itself, symlinks not followed; `undefined` when nothing is. */
+/** The file at `path` itself, without following symlinks; `undefined` when there is nothing. */
 export function lookAt(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
@@ -18,7 +18,9 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * @param info what is there; `undefined` counts as a folder, for a path that can only name one
+ * Refuses anything but a regular file.
+ *
+ * @param info the file; `undefined` counts as a folder, for a path that can only name one
  * @throws {UserError} `file-irregular` for anything but a regular file
  */
 export function refuseIrregular(path: string, info: Deno.FileInfo | undefined): void {
@@ -32,67 +34,65 @@ export function refuseIrregular(path: string, info: Deno.FileInfo | undefined): 
     : "a device or socket";
   throw new UserError("file-irregular", `Cannot use "${path}": it is ${kind}, not a regular file`, {
     exitCode: ExitCode.FILE,
-    hint: "Name another file, or move this one away",
+    hint: "Use another path, or move what is there away.",
   });
 }
 
-/** What was to be done with a file when the operating system refused. */
+/** The action that the operating system refused. */
 export type FileVerb = "lock" | "read" | "change";
 
-/** Says in a person's words why the operating system refused; `cause` is what it threw. */
+/** Says in plain words why the operating system refused; `cause` is what it threw. */
 export function explainFile(path: string, cause: unknown, verb: FileVerb): UserError {
   const folder = path.replace(/[\\/][^\\/]*$/, "");
   const denied = ({
     lock: [
       "lock-unavailable",
-      "you may not open it, or not make it in its folder",
-      "See who owns both, with ls -l; while no stssamldriver runs, the lock file may be removed",
+      `no permission to open it, or to create it in "${folder}"`,
+      "Check who owns them with ls -l. If no stssamldriver is running, you can delete the lock file.",
     ],
-    read: ["file-unreadable", "you may not read it", "See who owns it, with ls -l"],
+    read: ["file-unreadable", "no permission to read it", "Check its owner and mode with ls -l."],
     change: [
       "folder-read-only",
       WINDOWS // where one code stands for both
-        ? `you may not make files in its folder "${folder}", or another program has it open`
-        : `you may not make files in its folder "${folder}"`,
-      "See who owns the folder, with ls -ld; a safe change makes a new file beside the old one",
+        ? `no permission to create files in "${folder}", or another program has the file open`
+        : `no permission to create files in "${folder}"`,
+      "Check the folder's owner and mode with ls -ld; a safe change creates a new file next to the old one.",
     ],
   } as const)[verb];
-  const full: Trouble = ["disk-full", "the disk is full", "Free some space and try again"];
+  const full: Trouble = ["disk-full", "the disk is full", "Free some space and try again."];
   const missing: Trouble = [
     "folder-missing",
-    `its folder "${folder}" is not there, or leads through a symlink to nothing`,
-    "Make the folder, or mount its disk",
+    `the folder "${folder}" does not exist, or a symlink on the way is broken`,
+    "Create the folder, or mount its disk.",
   ];
   const troubles: Partial<Record<string, Trouble>> = {
     EACCES: denied,
     EPERM: denied,
-    EROFS: ["folder-read-only", "its file system is read-only", "Name a file in another place"],
+    EROFS: ["folder-read-only", "its file system is read-only", "Use a file somewhere else."],
     ENOSPC: full,
     EDQUOT: full,
     EBUSY: [
       "file-busy",
-      "it is in use, or a mount of its own",
-      "In a container, mount its folder instead of the file",
+      "it is in use, or mounted by itself",
+      "In a container, mount the file's folder instead of the file.",
     ],
     ELOOP: [
       "symlink-loop",
-      "its symlinks lead round in a loop",
-      "Follow them with ls -l, and mend one",
+      "its symlinks form a loop",
+      "Follow them with ls -l and fix one.",
     ],
     ENAMETOOLONG: [
       "file-name-long",
-      "its name, or that of the lock file beside it, is too long",
-      "Use a shorter name",
+      "its name, or the name of its lock file, is too long",
+      "Use a shorter name.",
     ],
-    ENOTDIR: ["folder-missing", "a part of its path is a file, not a folder", "Correct the path"],
-    EEXIST: missing, // neither to be made nor entered: a symlink to nothing is in the way
+    ENOTDIR: ["folder-missing", "part of its path is a file, not a folder", "Correct the path."],
+    EEXIST: missing, // a broken symlink is in the way
     ENOENT: missing,
   };
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  // Deno adds the number and the paths to what the system says; Windows ends it with a full stop.
-  const said = messageOf(cause).replace(/\.? \(os error \d+\).*$/s, "");
   const [name, reason, hint] = troubles[code] ??
-    ["file-failed", said, "See what is special about it and its folder"];
+    ["file-failed", systemReason(cause), "Check the file and its folder."];
   return new UserError(name, `Cannot ${verb} "${path}": ${reason}`, {
     exitCode: ExitCode.FILE,
     hint,
@@ -101,9 +101,9 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
 }
 
 /**
- * Runs what may fail in the operating system's hands.
+ * Runs an action that the operating system may refuse.
  *
- * @throws {UserError} what `action` throws, or what the system said in a person's words
+ * @throws {UserError} what `action` throws, or the system's reason in plain words
  */
 export function attempt<T>(path: string, action: () => T, verb: FileVerb = "change"): T {
   try {

@@ -1,5 +1,5 @@
 /**
- * Where this program keeps what it keeps, by each system's own rules; pure.
+ * The folders of this program, by each system's own rules; pure.
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  * @module
@@ -15,7 +15,7 @@ export function homeFolder(env: Env): string | undefined {
 /** The program's folder in the system's cache folder; `undefined` when the environment names none. */
 export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefined {
   const home = homeFolder(env);
-  // A relative path there is to be ignored, says the specification.
+  // The specification says to ignore a relative path.
   const xdg = env("XDG_CACHE_HOME");
   if (xdg?.startsWith("/")) return `${xdg}/stssamldriver`;
   if (os === "windows") {
@@ -26,7 +26,7 @@ export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefi
   return os === "darwin" ? `${home}/Library/Caches/stssamldriver` : `${home}/.cache/stssamldriver`;
 }
 
-/** Puts the home folder in the place of a leading `~/`, as a shell would have done. */
+/** Replaces a leading `~/` with the home folder, as a shell would have done. */
 export function expandHome(path: string, env: Env): string {
   const home = homeFolder(env);
   if (home === undefined) return path;
@@ -34,8 +34,8 @@ export function expandHome(path: string, env: Env): string {
 }
 
 /**
- * Whether a path still begins with `~/` after {@linkcode expandHome}: then no home is known, and it names
- * nothing. As it is it would lead to a folder of that name in the current one, which anybody may have made.
+ * Tells if a path still begins with `~/` after {@linkcode expandHome}: then no home is known, and the path
+ * names nothing. Taken literally it would mean a folder `~` in the current one, which anyone may have made.
  */
 export function isHomeless(path: string): boolean {
   return /^~[/\\]/.test(path);

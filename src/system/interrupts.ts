@@ -1,23 +1,23 @@
 /**
- * The signals that end this program, as one AbortSignal; until something else answers them.
+ * The signals that end this program, as one AbortSignal; until something else handles them.
  *
  * @module
  */
 
 import { ExitCode, UserError } from "../errors.ts";
 
-/** What is known of the signals that end this program. */
+/** The signals that end this program. */
 export interface Interrupts {
-  /** Aborts at the first; its reason is the error to end with. */
+  /** Aborts at the first signal; its reason is the error to exit with. */
   readonly signal: AbortSignal;
-  /** Begins listening now, where that was put off. Call it before the person is told to wait. */
+  /** Starts listening now, if that was postponed. Call it before asking the person to wait. */
   readonly begin: () => void;
-  /** Stops listening. What answers them then must listen already, or the next one ends the process. */
+  /** Stops listening. The next handler must be listening already, or the next signal ends the process. */
   readonly release: () => void;
   /**
-   * Signals that whoever started this program told it to ignore: `nohup` does so with SIGHUP, a shell
-   * script with SIGINT and SIGQUIT of what it starts by `&`. They do nothing here either, but a child has
-   * to be told again: the runtime's own listening undoes it.
+   * Signals that this program was started with as ignored: `nohup` does so with SIGHUP, a shell script with
+   * SIGINT and SIGQUIT for what it starts with `&`. They do nothing here either, but a child has to ignore
+   * them anew: the runtime's own listeners reset that.
    */
   readonly ignored: ReadonlySet<Deno.Signal>;
 }
@@ -25,12 +25,11 @@ export interface Interrupts {
 /**
  * Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs.
  *
- * @param afterMs when to begin at the latest, milliseconds. Listening costs a start several of them; until
- * then a signal ends the process as it does any other, and it holds nothing yet that the kernel would not
- * free.
+ * @param afterMs when to start at the latest, milliseconds. Listening makes the start several milliseconds
+ * slower; until then a signal ends the process as usual, and there is nothing to clean up yet.
  */
 export function listenForInterrupts(afterMs = 0): Interrupts {
-  // Made when somebody asks for it: an answer from the cache asks nobody to wait.
+  // Created on first use: an answer from the cache needs none.
   let made: AbortController | undefined;
   const controller = () => made ??= new AbortController();
   const releases: (() => void)[] = [];
@@ -38,7 +37,7 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
   const ignored = () => known ??= ignoredSignals();
   const on = (signal: Deno.Signal, reason: UserError) => {
     const listener = () => {
-      // Heard all the same: newer Deno ends at what nothing hears, as soon as anything else is heard.
+      // Listened to anyway: newer Deno ends at a signal without a listener once any other has one.
       if (ignored().has(signal)) return;
       if (controller().signal.aborted) Deno.exit(reason.exitCode);
       controller().abort(reason);
@@ -58,7 +57,7 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
     on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
     if (Deno.build.os === "windows") return;
     on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
-    on("SIGHUP", ended("hung-up", "The terminal went away", ExitCode.TERMINATED));
+    on("SIGHUP", ended("hung-up", "The terminal was closed", ExitCode.TERMINATED));
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   if (afterMs > 0) timer = setTimeout(begin, afterMs);
@@ -79,7 +78,7 @@ export function listenForInterrupts(afterMs = 0): Interrupts {
   };
 }
 
-/** The numbers of those that matter here; the same on every system. */
+/** The numbers of the signals that matter here; the same on every system. */
 const NUMBERS: readonly (readonly [Deno.Signal, number])[] = [
   ["SIGHUP", 1],
   ["SIGINT", 2],
@@ -87,7 +86,7 @@ const NUMBERS: readonly (readonly [Deno.Signal, number])[] = [
   ["SIGTERM", 15],
 ];
 
-/** What is ignored now, by Linux' own account; elsewhere it cannot be asked, and counts as nothing. */
+/** The signals that are ignored now, as Linux reports them; elsewhere none are known. */
 function ignoredSignals(): ReadonlySet<Deno.Signal> {
   if (Deno.build.os !== "linux") return new Set();
   try {
@@ -98,7 +97,7 @@ function ignoredSignals(): ReadonlySet<Deno.Signal> {
 }
 
 /**
- * The ignored signals in the text of `/proc/PID/status`.
+ * Reads the ignored signals from the text of `/proc/PID/status`.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */

@@ -1,25 +1,25 @@
 /**
- * Owning a port on both loopback addresses.
+ * A port on both loopback addresses.
  *
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 
 /** A listener on this machine's loopback addresses. */
 export interface Listener {
-  /** The addresses that are ours: `127.0.0.1`, `::1`, or the one that this machine has. */
+  /** The bound addresses: `127.0.0.1` and `::1`, or the only one that this machine has. */
   readonly addresses: readonly string[];
   /**
-   * Ends listening; the port is free at once. Answers under way are delivered when they take no longer
-   * than the grace; connections that are silent or half sent do not hold it up, and end with the process.
+   * Stops listening; the port is free at once. Responses in progress are delivered if they finish within the
+   * grace period; silent or half-sent connections do not delay it, and end with the process.
    *
-   * @param graceMs milliseconds; with 0 every connection is cut
+   * @param graceMs milliseconds; 0 cuts every connection
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** What to listen on, and who answers. */
+/** The port to listen on, and the handler. */
 export interface ListenOptions {
   readonly port: number;
   /** A certificate and its key in PEM, to listen on https. */
@@ -27,19 +27,19 @@ export interface ListenOptions {
   readonly handler: (request: Request) => Promise<Response>;
 }
 
-// Both, each by its number: "localhost" binds 127.0.0.1 only, Chromium tries ::1 first and Firefox
-// 127.0.0.1, and with one of them free another process could take the assertion.
+// Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
+// 127.0.0.1, and if one of them were free, another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
 
-/** How long until an address is taken again on which accepting failed, milliseconds. */
+/** The pause before an address is bound again after accepting failed, milliseconds. */
 const REOPEN_MS = 50;
 
 /**
- * Binds a port on 127.0.0.1 and on ::1, or on neither. One of the two families may be absent from the
- * machine.
+ * Binds a port on 127.0.0.1 and on ::1, or on neither. The machine may lack one of the two address
+ * families.
  *
- * @throws UserError exit code 3 when another process holds the port on either address or it may not be
- * taken, exit code 2 for a certificate and key that cannot be used
+ * @throws UserError exit code 3 when another process uses the port on either address or binding it is not
+ * permitted, exit code 2 for a certificate and key that cannot be used
  */
 export async function listenOnLoopback(options: ListenOptions): Promise<Listener> {
   const { port, tls, handler } = options;
@@ -68,13 +68,13 @@ export async function listenOnLoopback(options: ListenOptions): Promise<Listener
   };
 }
 
-/** How often another free port is tried when somebody takes one of its two addresses meanwhile. */
+/** How many free ports to try when another process keeps taking one of the two addresses first. */
 const FREE_PORT_TRIES = 20;
 
 /**
  * Listens on a free port of both loopback addresses.
  *
- * @throws UserError exit code 3 when there is none to be had
+ * @throws UserError exit code 3 when there is none
  */
 export async function listenAnywhere(
   handler: (request: Request) => Promise<Response>,
@@ -99,8 +99,8 @@ interface Server {
 function startServer(hostname: string, options: ListenOptions): Server {
   let serving = serve(hostname, options);
   let closing = false;
-  // A connection that cannot be accepted (no file handle left, reset before its turn) ends Deno.serve.
-  // Strays must not end the wait, so it is started again.
+  // A connection that cannot be accepted (no file handle left, reset too early) ends Deno.serve. That must
+  // not end the wait, so it is started again.
   const stayOpen = async () => {
     while (!closing) {
       try {
@@ -131,8 +131,8 @@ function startServer(hostname: string, options: ListenOptions): Server {
         return;
       }
       // The port is free as soon as shutdown() is called. It then waits for silent and half-sent
-      // connections, which browsers leave behind, so it is raced; leaving on a request's own end instead
-      // would lose the page. An abort on top of it throws where nobody can catch it.
+      // connections, which browsers leave behind, so it is raced with a timer; ending with the request
+      // instead would lose the page. An abort on top of it throws where nothing can catch it.
       const late = new AbortController();
       await Promise.race([server.shutdown(), pause(graceMs, late.signal)]);
       late.abort();
@@ -147,9 +147,9 @@ function serve(hostname: string, { port, tls, handler }: ListenOptions) {
     port,
     ...tls,
     signal: abort.signal,
-    // Deno announces every listener on stdout, which is the product's.
+    // Deno announces every listener on stdout, which is for credentials only.
     onListen: () => {},
-    onError: () => new Response("The driver failed.\n", { status: 500 }),
+    onError: () => new Response("stssamldriver failed.\n", { status: 500 }),
   }, handler);
   return { server, abort };
 }
@@ -165,7 +165,7 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** Whether this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */
+/** Tells if this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */
 function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.AddrNotAvailable ||
     /os error (97|47|10047|99|49|10049)\b/.test(messageOf(error));
@@ -178,31 +178,31 @@ function explain(error: unknown, hostname: string, { port, tls }: ListenOptions)
   if (error instanceof Deno.errors.AddrInUse) {
     return fail(
       "port-taken",
-      `Port ${port} is taken: another program listens on ${address}`,
-      `See which: ${
-        findHolder(port)
-      }\nEnd it, or take another port with --port, which the IdP must then post to.`,
+      `Port ${port} is in use: another program is listening on ${address}`,
+      `To see which one: ${findHolder(port)}\n` +
+        "Stop it, or choose another port with --port; your IdP must then post to that port.",
     );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return fail(
       "port-forbidden",
-      `Port ${port} may not be taken on ${address}: ${messageOf(error)}`,
-      "Ports below 1024 need rights that this program should not have. Take another one with --port.",
+      `Cannot listen on ${address}: no permission`,
+      "Ports below 1024 need administrator rights, which this program should not have.\n" +
+        "Choose a higher port with --port; your IdP must then post to that port.",
     );
   }
   if (tls !== undefined && !/os error/.test(messageOf(error))) {
     return fail(
       "tls-unusable",
-      `Cannot listen on https with --tls-cert and --tls-key: ${messageOf(error)}`,
-      "Both must be PEM, and the key must belong to the certificate (mkcert localhost makes such a pair).",
+      `Cannot use --tls-cert and --tls-key for https: ${messageOf(error)}`,
+      "Both must be PEM files, and the key must belong to the certificate; mkcert localhost makes such a pair.",
       ExitCode.USAGE,
     );
   }
   return fail(
     "port-failed",
-    `Cannot listen on ${address}: ${messageOf(error)}`,
-    "Take another port with --port, which the IdP must then post to.",
+    `Cannot listen on ${address}: ${systemReason(error)}`,
+    "Choose another port with --port; your IdP must then post to that port.",
   );
 }
 

@@ -1,33 +1,32 @@
 /**
- * What started this process: by what its program is called, shells can be told apart.
+ * The process that started this one: its name tells which shell it is.
  *
  * @module
  */
 
-/** What of the world this asks; the real one unless a test has its own. */
+/** The outside world of {@linkcode parentNames}; tests have their own. */
 export interface ParentWorld {
   readonly os: typeof Deno.build.os;
   readonly ppid: number;
   readonly env: (name: string) => string | undefined;
-  /** Where a symlink leads; throws when it cannot be read. */
+  /** A symlink's target; throws when it cannot be read. */
   readonly readLink: (path: string) => string;
   /** A file's text; throws when it cannot be read. */
   readonly readTextFile: (path: string) => string;
-  /** What a program prints; throws when there is no such program. */
+  /** The output of a program; throws when there is no such program. */
   readonly output: (command: string, args: readonly string[]) => string;
 }
 
 /**
- * Names of the parent process, the most telling first, with or without their folders; empty when nothing
- * can be seen.
+ * The names of the parent process, the most useful first, with or without folders; empty when unknown.
  */
 export function parentNames(world: ParentWorld = realWorld()): readonly string[] {
   const { os, ppid, env, readLink, readTextFile, output } = world;
   const names = os === "windows" ? [windowsShell(env)] : os === "linux"
-    // The executable tells the shell of a script that goes by its own name; that name tells a python that
-    // is a xonsh, or what an emulator runs. The first is hidden when the parent is another user's.
+    // The executable shows the shell behind a script with a name of its own; the name shows a python that
+    // is a xonsh, or what runs in an emulator. The executable is hidden when the parent is another user's.
     ? [
-      // Of an executable that was replaced since: "/usr/bin/bash (deleted)".
+      // An executable that has been replaced since: "/usr/bin/bash (deleted)".
       attempt(() => readLink(`/proc/${ppid}/exe`).replace(/ \(deleted\)$/, "")),
       attempt(() => readTextFile(`/proc/${ppid}/comm`)),
     ]
@@ -36,12 +35,12 @@ export function parentNames(world: ParentWorld = realWorld()): readonly string[]
 }
 
 /**
- * Windows shows a process's parent only to those who can call into its libraries. But cmd gives what it
- * starts a PROMPT, and PowerShell adds the person's own folder to the PSModulePath that everybody has.
- * Both at once, one was started in the other, and nothing is known.
+ * Guesses the shell on Windows, where only calls into system libraries show the parent. But cmd passes
+ * PROMPT to what it starts, and PowerShell adds the user's own folder to the PSModulePath. If both are
+ * there, one was started in the other, and there is no telling.
  */
 function windowsShell(env: ParentWorld["env"]): string | undefined {
-  // Git Bash and its kin; they hide PROMPT.
+  // Git Bash and similar shells; they hide PROMPT.
   if (env("MSYSTEM") !== undefined && env("SHELL") !== undefined) return env("SHELL");
   const cmd = env("PROMPT") !== undefined;
   const powershell = /\\Documents\\(Windows)?PowerShell\\Modules/i.test(env("PSModulePath") ?? "");

@@ -1,6 +1,6 @@
 /**
- * Reading a file that is about to be changed. Other tools know no lock of ours, and some write a file in
- * place: they empty it, and fill it again a moment later. What is read in between is not the file.
+ * Reading a file that is about to be changed. Other tools do not know our lock, and some write a file in
+ * place: they empty it and fill it again a moment later. What is read in between is not the file.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { refuseSticky } from "./replaceable.ts";
 import { type Snapshot, snapshot } from "./text_file.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-/** An empty file that was written less than this ago may have been emptied to be filled, milliseconds. */
+/** An empty file that was written less than this ago may be about to be filled, milliseconds. */
 const EMPTIED_MS = 2000;
-/** How often it is looked at again, and after which pause: half a second together. */
+/** How often to look at it again, and the pause between: half a second in all. */
 const EMPTIED_LOOKS = 25;
 const EMPTIED_PAUSE_MS = 20;
-/** A file that makes no sense and was written less than this ago may be half there, milliseconds. */
+/** A file that makes no sense and was written less than this ago may be incomplete, milliseconds. */
 const TORN_MS = 1000;
 const TORN_PAUSE_MS = 100;
 
-/** A file as it was read, and what was made of it. */
+/** A file as it was read, and the result of using it. */
 export interface Used<T> {
   /** `undefined` when there was no file. */
   readonly before: Snapshot | undefined;
@@ -28,12 +28,12 @@ export interface Used<T> {
 }
 
 /**
- * Reads a file that is to be replaced, and makes something of its text. A file that somebody has just
- * emptied is waited for; whoever really left an empty one costs half a second. What is read once more when
- * `use` throws is a file that somebody has just written.
+ * Reads a file that will be replaced, and passes its text to `use`. A file that has just been emptied is
+ * waited for; one that was really left empty costs half a second. When `use` throws, a file that has just
+ * been written is read once more.
  *
- * @param use pure: it may run twice. What it throws at last reaches the caller untouched
- * @throws {UserError} exit code FILE when the file cannot be read, written or replaced, or is no text
+ * @param use pure: it may run twice. What it throws in the end reaches the caller unchanged
+ * @throws {UserError} exit code FILE when the file cannot be read, written or replaced, or is not text
  */
 export async function useForUpdate<T>(
   target: string,
@@ -60,7 +60,7 @@ async function readSettled(target: string): Promise<Snapshot | undefined> {
   }
 }
 
-/** A time that is still to come, by another machine's clock, is young too. */
+/** Tells if a file was written recently; a time in the future, by another machine's clock, counts too. */
 function isYounger({ mtime }: Deno.FileInfo, ms: number): boolean {
   return mtime !== null && Date.now() - mtime.getTime() < ms;
 }
@@ -75,17 +75,17 @@ function readForUpdate(target: string): Snapshot | undefined {
   refuseIrregular(target, there);
   let file: Deno.FsFile;
   try {
-    // For writing too, though only read: a rename asks the folder alone, and would go over the head of
-    // somebody who made the file read-only, or of another user.
+    // For writing too, although it is only read: a rename only needs the folder, and would override a
+    // read-only mode or another user's ownership.
     file = Deno.openSync(target, { read: true, write: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    const message = `Cannot change "${target}": you may not both read and write it`;
+    const message = `Cannot change "${target}": no permission to read and write it`;
     throw new UserError("file-read-only", message, {
       exitCode: ExitCode.FILE,
       hint: there.uid === null || there.uid === Deno.uid()
-        ? `Make it yours to read and write: chmod u+rw "${target}"`
-        : `It belongs to the user with the number ${there.uid}; use another file, or take it over`,
+        ? `chmod u+rw "${target}"`
+        : `It belongs to the user with ID ${there.uid}; use another file, or change its owner.`,
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Where a path really leads, behind all symlinks, and what lies beside it there.
+ * The real place of a path, behind all symlinks, and the files next to it.
  *
  * @module
  */
@@ -9,11 +9,11 @@ const WINDOWS = Deno.build.os === "windows";
 const SEPARATOR = WINDOWS ? "\\" : "/";
 /** A path that does not start from the current folder. */
 const ROOTED = WINDOWS ? /^(?:[a-z]:)?[\\/]/i : /^\//;
-/** As many links as Linux follows. */
+/** The number of links that Linux follows. */
 const LINKS = 40;
 
 /**
- * The file that `path` leads to, there or not; its folder is behind all symlinks when it is there.
+ * Finds the file that `path` leads to, existing or not; its folder, if it exists, is behind all symlinks.
  *
  * @throws {UserError} `symlink-loop`, `file-irregular` and others, exit code FILE
  */
@@ -29,9 +29,9 @@ export function locate(path: string): string {
 }
 
 /**
- * One step of {@linkcode locate}: where `path` really lies, and what it points to when it is a symlink.
- * Link by link, because `realPath` refuses a dangling one. The folder first: a relative link starts from
- * where its folder really is, and `..` in it goes up from there, so joining by text would err.
+ * Takes one step of {@linkcode locate}: the real place of `path`, and its target if it is a symlink. Link by
+ * link, because `realPath` refuses a dangling one. The folder comes first: a relative link starts from the
+ * real place of its folder, and `..` in it goes up from there, so joining the texts would be wrong.
  */
 function follow(path: string): readonly [place: string, link?: string] {
   const [folder, name] = split(path);
@@ -42,12 +42,12 @@ function follow(path: string): readonly [place: string, link?: string] {
     const link = Deno.readLinkSync(place);
     return [place, ROOTED.test(link) ? link : join(real, link)];
   }
-  // `a/` and `a/..` name folders, and must not be made as files.
+  // `a/` and `a/..` name folders, and must not be created as files.
   if (info !== undefined || ["", ".", ".."].includes(name)) refuseIrregular(place, info);
   return [place];
 }
 
-/** The folder that a path names something in. */
+/** The folder part of a path. */
 export function folderOf(path: string): string {
   return split(path)[0];
 }
@@ -57,12 +57,12 @@ export function nameOf(path: string): string {
   return split(path)[1];
 }
 
-/** Whether anything is at `path`, a dangling symlink included. */
+/** Tells if there is anything at `path`, even a dangling symlink. */
 export function exists(path: string): boolean {
   return lookAt(path) !== undefined;
 }
 
-// Not `node:path`, which shortens `a/../b`: that is wrong where `a` is a symlink.
+// Not `node:path`, which shortens `a/../b`: that is wrong when `a` is a symlink.
 function split(path: string): readonly [folder: string, name: string] {
   const at = Math.max(path.lastIndexOf("/"), WINDOWS ? path.lastIndexOf("\\") : -1);
   if (at < 0) return [".", path];
@@ -75,8 +75,8 @@ function join(folder: string, name: string): string {
 }
 
 /**
- * A file of ours in the folder of `target`: hidden, and named so that its owner can be guessed. One fixed
- * name for each, so that what a killed writer leaves is found without a search.
+ * A file of ours in the folder of `target`: hidden, with a name that says whose it is. The name is fixed, so
+ * that what a killed writer leaves behind is found without a search.
  */
 export function hiddenBeside(target: string, what: "lock" | "new"): string {
   const [folder, name] = split(target);

@@ -1,6 +1,6 @@
 /**
- * Whether a file can be replaced by another one of its name. Making a new file beside it is no proof: these
- * are the files for which the rename alone would be refused, and that after somebody has signed in.
+ * Files that cannot be replaced by renaming another one over them. Creating a file next to them works, so
+ * only the rename would fail, and that after the person has signed in.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { removeQuietly } from "./temp_file.ts";
 const STICKY = 0o1000;
 
 /**
- * Refuses a file that is mounted by itself, as containers get theirs. It is known by a hard link, which
- * cannot lead from one mount to another.
+ * Refuses a file that is mounted by itself, as in containers. A hard link shows it, since it cannot cross
+ * mounts.
  *
- * @param temp a name beside it that is free, and is afterwards
+ * @param temp a free name next to the file; it is free again afterwards
  * @throws {UserError} `file-busy`, exit code FILE
  */
 export function refuseMounted(target: string, temp: string): void {
@@ -23,8 +23,8 @@ export function refuseMounted(target: string, temp: string): void {
     Deno.linkSync(target, temp);
     removeQuietly(temp);
   } catch (error) {
-    // Everything else says nothing: many file systems have no hard links, and some systems allow none of
-    // another user's file.
+    // Other errors prove nothing: many file systems have no hard links, and some systems do not allow them
+    // for another user's file.
     if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) return;
     const busy = Object.assign(new Error("It is a mount", { cause: error }), { code: "EBUSY" });
     throw explainFile(target, busy, "change");
@@ -32,9 +32,9 @@ export function refuseMounted(target: string, temp: string): void {
 }
 
 /**
- * Refuses another user's file in another user's folder where, as in /tmp, only owners may replace files.
+ * Refuses another user's file in another user's folder where only owners may replace files, as in /tmp.
  *
- * @param info of the file
+ * @param info the file's
  * @throws {UserError} `folder-sticky`, exit code FILE
  */
 export function refuseSticky(target: string, info: Deno.FileInfo): void {
@@ -44,8 +44,8 @@ export function refuseSticky(target: string, info: Deno.FileInfo): void {
   if (folder.uid === me || ((folder.mode ?? 0) & STICKY) === 0) return;
   throw new UserError(
     "folder-sticky",
-    `Cannot change "${target}": in its folder only the owner of a file may replace it, and it belongs ` +
-      `to the user with the number ${info.uid}`,
-    { exitCode: ExitCode.FILE, hint: "Use a file in a folder of your own" },
+    `Cannot change "${target}": only its owner can replace it in this folder, and that is the user with ` +
+      `ID ${info.uid}`,
+    { exitCode: ExitCode.FILE, hint: "Use a file in a folder of your own." },
   );
 }

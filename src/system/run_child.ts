@@ -1,52 +1,53 @@
 /**
- * Running a program in our place: with our terminal, our streams and our environment, changed a little.
+ * Running a program in our place: with our terminal, our streams and our environment, slightly changed.
  *
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
 
-/** What to run: a path, or a name to look for in PATH. */
+/** The command to run: a path, or a name to look up in PATH. */
 export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** How its environment differs from ours. */
+/** The differences between its environment and ours. */
 export interface ChildEnvironment {
   readonly set: readonly (readonly [name: string, value: string])[];
   readonly unset: readonly string[];
 }
 
 /**
- * Signals that the terminal sends to the child by itself, as it is in our process group: that they do not
- * end us before it is all that is left to do. SIGTSTP is not among them: Ctrl-Z must stop us as well, or
- * the shell that waits for us would never get its terminal back.
+ * Signals that the terminal itself sends to the child, since it is in our process group: we only must not
+ * end before it. SIGTSTP is not among them: Ctrl-Z must stop us as well, or the shell that waits for us
+ * would never get its terminal back.
  */
 const FROM_TERMINAL: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGQUIT"];
 
-/** Signals that are sent to one process, and meant for what it runs. */
+/** Signals that are sent to one process, and meant for the command that it runs. */
 const FORWARDED: readonly Deno.Signal[] = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"];
 
-/** Within which time a signal that comes again is the same one, sent to us in two ways, milliseconds. */
+/** How soon a repeated signal counts as the same one, sent to us in two ways, milliseconds. */
 const SAME_MS = 200;
 
-/** Where a program is looked for without PATH: what POSIX' own tools are found in. */
+/** The search path when PATH is not set: the folders of POSIX's own tools. */
 const USUAL_PATH = "/usr/bin:/bin";
 
 /**
- * Runs a program to its end and resolves to what a shell would call its exit code: its own, or 128 and
- * the number of the signal that it died of.
+ * Runs a program to its end and resolves to its exit code as a shell would report it: its own, or 128 plus
+ * the number of the signal that killed it.
  *
- * What is to be unset goes from this process's own environment too: inheriting is the one way that keeps
- * variables whose values are not UTF-8. So this is for a process that has nothing else to do afterwards.
+ * The variables to unset are also removed from this process's own environment: inheriting is the only way
+ * to pass on variables whose values are not UTF-8. So this is for a process with nothing left to do
+ * afterwards.
  *
- * @param interrupts the program's own answer to signals, which ends here
+ * @param interrupts the program's own signal handling, which ends here
  * @throws UserError exit code 127 when there is no such program, 126 when it cannot be run; the reason of
- * `interrupts.signal` when that aborted already
+ * `interrupts.signal` if that has already aborted
  */
 export async function runChild(
   child: ChildCommand,
@@ -58,7 +59,7 @@ export async function runChild(
   try {
     interrupts.release();
     for (const name of [...environment.unset, ...bakedVariables()]) Deno.env.delete(name);
-    const process = spawn(deaf(child, interrupts.ignored), environment);
+    const process = spawn(ignoring(child, interrupts.ignored), environment);
     answers.forwardTo(process);
     return await exitCode(process);
   } finally {
@@ -66,7 +67,7 @@ export async function runChild(
   }
 }
 
-/** What this process does about signals while a child runs. */
+/** The signal handling of this process while a child runs. */
 class SignalAnswers {
   readonly #listeners: (readonly [Deno.Signal, () => void])[] = [];
   readonly #onTerminal = hasTerminal();
@@ -85,7 +86,7 @@ class SignalAnswers {
     }
   }
 
-  /** Nothing is dispatched between listening and this: spawning is synchronous. */
+  /** Names the child. No signal is handled before this, since spawning is synchronous. */
   forwardTo(child: Deno.ChildProcess): void {
     this.#child = child;
   }
@@ -95,8 +96,8 @@ class SignalAnswers {
   }
 
   #forward(signal: Deno.Signal): void {
-    // A terminal that is closed is told to the first process in it. When that was a shell, its end is told
-    // to the child as well as to us; only when it is us, the child learns it from us.
+    // When a terminal is closed, its first process gets the signal. If that was a shell, the child gets one
+    // of its own when the shell ends; only if it is us, the child must get it from us.
     if (signal === "SIGHUP" && this.#onTerminal && !hasTerminal() && !leadsSession()) return;
     const now = performance.now();
     if (now - (this.#forwarded.get(signal) ?? -Infinity) < SAME_MS) return;
@@ -104,12 +105,12 @@ class SignalAnswers {
     try {
       this.#child?.kill(signal);
     } catch {
-      // It ended just now.
+      // It has just ended.
     }
   }
 }
 
-/** Whether there is a controlling terminal now. */
+/** Tells if there is a controlling terminal now. */
 function hasTerminal(): boolean {
   try {
     Deno.openSync("/dev/tty", { read: true }).close();
@@ -120,14 +121,14 @@ function hasTerminal(): boolean {
 }
 
 /**
- * Whether this process is the one that a terminal was opened for. Where it cannot be told it counts as
- * that: to hear twice is better than never.
+ * Tells if this process leads its session, that is, the terminal was opened for it. If unknown, it counts as
+ * the leader: a signal that arrives twice is better than one that never does.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 function leadsSession(): boolean {
   try {
-    // Behind the name, which may have any characters: state, parent, group, session.
+    // After the name, which may contain any characters: state, parent, group, session.
     const [, , , , session] = Deno.readTextFileSync("/proc/self/stat").replace(/^.*\)/s, "").split(
       " ",
     );
@@ -138,10 +139,10 @@ function leadsSession(): boolean {
 }
 
 /**
- * A command that ignores signals from its birth. Nothing but a program that does so and becomes the
- * command can do that here. It is left alone when it is not there, so that we are the one to say so.
+ * Wraps a command so that it ignores signals from its start: only a program that ignores them and then
+ * becomes the command can do that. A missing command is not wrapped, so that the error is our own.
  */
-function deaf(child: ChildCommand, ignored: ReadonlySet<Deno.Signal>): ChildCommand {
+function ignoring(child: ChildCommand, ignored: ReadonlySet<Deno.Signal>): ChildCommand {
   const found = inPath(child.command).some(({ kind }) => kind === "program");
   if (ignored.size === 0 || !found) return child;
   const names = [...ignored].map((signal) => signal.slice("SIG".length)).join(" ");
@@ -163,7 +164,7 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
   try {
     return start({ ...child, command: named(child.command) });
   } catch (error) {
-    // A script without #!: every shell runs it by sh, and newer Deno does. ENOEXEC is 8 everywhere.
+    // A script without #!: every shell runs it with sh, and so does newer Deno. ENOEXEC is 8 everywhere.
     if (/\(os error 8\)/.test(messageOf(error)) && Deno.build.os !== "windows") {
       const path = inPath(child.command).find(({ kind }) => kind === "program")?.path;
       if (path !== undefined && !isBinary(path)) {
@@ -174,7 +175,7 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
   }
 }
 
-/** Without PATH the runtime looks nowhere, or where the one who made the executable had it look. */
+/** Finds a command when PATH is not set: the runtime would look nowhere, or in the build machine's folders. */
 function named(command: string): string {
   if (Deno.build.os === "windows" || Deno.env.get("PATH") !== undefined) return command;
   return inPath(command).find(({ kind }) => kind === "program")?.path ?? command;
@@ -185,14 +186,14 @@ async function exitCode(process: Deno.ChildProcess): Promise<number> {
     // Deno adds the 128 itself.
     return (await process.status).code;
   } catch (error) {
-    // Deno has no names for real-time signals, and throws at a child that died of one.
+    // Deno has no names for real-time signals, and throws when one of them killed the child.
     const number = /^Invalid signal: (\d+)$/.exec(messageOf(error))?.[1];
     if (number === undefined) throw error;
     return 128 + Number(number);
   }
 }
 
-/** Why a program was not started, in the words and with the exit codes of a shell. */
+/** Says why a program was not started, with the exit codes of a shell. */
 function explain(error: unknown, command: string): UserError {
   const found = inPath(command);
   const cannotRun = (why: string, hint?: string) =>
@@ -204,32 +205,32 @@ function explain(error: unknown, command: string): UserError {
   const missing = error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.NotADirectory || found.length === 0;
   if (found.some(({ kind }) => kind === "program") && missing) {
-    return cannotRun("the interpreter that its first line names was not found");
+    return cannotRun("the interpreter in its first line does not exist");
   }
   const file = found.find(({ kind }) => kind === "file");
   if (file !== undefined) {
-    return cannotRun("it is not executable", `Make it so: chmod +x ${file.path}`);
+    return cannotRun("it is not executable", `chmod +x ${file.path}`);
   }
   if (command.includes("/") && found.some(({ kind }) => kind === "folder")) {
     return cannotRun("it is a folder");
   }
-  if (!missing) return cannotRun(messageOf(error).replace(/^Failed to spawn .*?': /, ""));
+  if (!missing) return cannotRun(systemReason(error).replace(/^Failed to spawn .*?': /, ""));
   return new UserError("command-not-found", `Cannot find the command "${command}"`, {
     exitCode: ExitCode.NOT_FOUND,
     hint: /\s/.test(command)
-      ? "The first word is the program; for a shell's line write exec -- sh -c '…'"
-      : "Is it in PATH? Aliases and functions of a shell are not programs",
+      ? "Do not quote the whole command. For shell syntax, use exec -- sh -c '…'."
+      : "Check that it is in PATH. Shell aliases and functions cannot be run.",
     cause: error,
   });
 }
 
-/** Something of the command's name. */
+/** A file, or folder, with the command's name. */
 interface Found {
   readonly path: string;
   readonly kind: "program" | "file" | "folder";
 }
 
-/** Everything that a command could mean, in the order in which it is looked for. */
+/** Everything that a command could mean, in search order. */
 function inPath(command: string): readonly Found[] {
   if (command === "") return [];
   const folders = (Deno.env.get("PATH") ?? USUAL_PATH).split(
@@ -249,7 +250,7 @@ function inPath(command: string): readonly Found[] {
   });
 }
 
-/** Whether a file is for another machine rather than a script: shells look for NUL as well. */
+/** Tells if a file is a program of another machine rather than a script: shells look for NUL as well. */
 function isBinary(path: string): boolean {
   try {
     using file = Deno.openSync(path);
@@ -261,8 +262,8 @@ function isBinary(path: string): boolean {
 }
 
 /**
- * Variables that the executable brought with it (`deno compile --env-file`) and that the caller did not
- * set. The block that the process was started with tells, where the system shows it.
+ * The variables that are built into the executable (`deno compile --env-file`) and that the caller did not
+ * set: those missing from the environment that the process was started with, where the system shows it.
  */
 function bakedVariables(): readonly string[] {
   if (!Deno.build.standalone || Deno.build.os !== "linux") return [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What to start, and with which environment: nothing is added to that. */
+/** The program to start. */
 export interface DetachedCommand {
   readonly command: string;
   readonly args: readonly string[];
@@ -13,16 +13,17 @@ export interface DetachedCommand {
 /** A program that was started. */
 export interface DetachedChild {
   readonly pid: number;
-  /** How it ended, if ever. A process that ends sooner is not kept waiting by this. */
+  /** Resolves when it ends. It does not keep this process alive. */
   readonly status: Promise<Deno.CommandStatus>;
 }
 
 /**
- * Starts a program in a session of its own, so that Ctrl-C in the terminal does not reach it, connected
- * to nothing: what it prints must get neither into our stdout nor onto the terminal, and a browser that
- * held our stdout open would keep a waiting SDK waiting.
+ * Starts a program in a session of its own, so that Ctrl-C in the terminal does not reach it, connected to
+ * nothing: its output must not get into our stdout or onto the terminal, and a browser that held our stdout
+ * open would keep an SDK waiting.
  *
- * @throws Deno.errors.NotFound when there is no such program, other errors when it may not be run
+ * @param env the whole environment; nothing is added
+ * @throws Deno.errors.NotFound when there is no such program, other errors when it cannot be run
  */
 export function spawnDetached(
   { command, args }: DetachedCommand,

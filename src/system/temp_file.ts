@@ -18,16 +18,16 @@ export interface TempOptions {
 }
 
 /**
- * Writes the bytes to the new file `temp`, and on to the disk. On failure it is not left there.
+ * Writes the bytes to the new file `temp`, and flushes it to the disk. On failure the file is removed.
  *
- * @throws the operating system's error, also when something is at `temp`
+ * @throws the operating system's error, also when `temp` already exists
  */
 export function writeTemp(
   temp: string,
   bytes: Uint8Array,
   { like, step }: TempOptions,
 ): void {
-  // Never opened when it exists, so that nobody can have put a symlink or a file of theirs there.
+  // Never opened if it exists, so that nobody can have put a symlink or a file of theirs there.
   const file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
   try {
     step("temp-created");

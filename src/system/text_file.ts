@@ -1,5 +1,5 @@
 /**
- * Reading a text file, and what is to be known of it beside its text.
+ * Reading a text file, with its mode and owner.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { attempt, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./folders.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-/** What is known of a file beside its content. */
+/** The facts about a file, apart from its content. */
 export interface FileReport {
   /** The file itself: absolute, behind all symlinks. */
   readonly path: string;
-  /** Its permission bits; `undefined` when it is not there, and on Windows. */
+  /** Its permission bits; `undefined` when it does not exist, and on Windows. */
   readonly mode: number | undefined;
-  /** Whether it is wider than 0600, so that others on this machine may read or write it. */
+  /** `true` when its mode allows more than 0600, so that others on this machine can read or write it. */
   readonly wide: boolean;
-  /** Whether it belongs to another user (never on Windows). */
+  /** `true` when it belongs to another user (never on Windows). */
   readonly foreign: boolean;
 }
 
@@ -34,11 +34,11 @@ export interface Snapshot {
 const WINDOWS = Deno.build.os === "windows";
 
 /**
- * Reads a text file whole, symlinks followed; the null device reads as empty, because
+ * Reads a whole text file, following symlinks. The null device reads as empty, because
  * `AWS_CONFIG_FILE=/dev/null` is how people say "none".
  *
- * @returns `undefined` when there is no such file, or its folder or a symlink's target is missing, or a
- * `~/` stands before it because no home is known
+ * @returns `undefined` when there is no such file, its folder or a symlink's target is missing, or the path
+ * begins with `~/` and no home is known
  * @throws {UserError} exit code FILE: not a regular file, not UTF-8, not readable
  */
 export function readTextFile(path: string): TextFile | undefined {
@@ -49,7 +49,7 @@ export function readTextFile(path: string): TextFile | undefined {
   return attempt(path, () => {
     let file: Deno.FsFile | undefined;
     try {
-      // Looked at before it is opened: opening a fifo to read would wait for its writer.
+      // Checked before it is opened: opening a named pipe would wait for its writer.
       refuseIrregular(path, Deno.statSync(path));
       const real = Deno.realPathSync(path);
       file = Deno.openSync(real, { read: true });
@@ -74,11 +74,11 @@ export function snapshot(file: Deno.FsFile): Snapshot {
     if (read === null) break;
     length += read;
   }
-  // What was appended meanwhile is not missed: a change then finds the size changed and starts over.
+  // What is appended meanwhile is not lost: a change then finds a different size and starts over.
   return { bytes: bytes.subarray(0, length), info };
 }
 
-/** What is known of the file at `path`; `info` is what the system says of it. */
+/** The facts about the file at `path`, from the system's `info`. */
 export function report(path: string, info: Deno.FileInfo | undefined): FileReport {
   const mode = WINDOWS || info === undefined ? undefined : (info.mode ?? 0) & 0o777;
   return {

@@ -1,15 +1,15 @@
 /**
- * The one way in which the program changes a file: lock, read, change, write beside, sync, rename.
- * Whoever reads sees the old file or the new one, never a third, whatever dies in between.
+ * The only way in which the program changes a file: lock, read, change, write a new file next to it, sync,
+ * rename. Readers see the old file or the new one, never anything else, whatever crashes in between.
  *
- * Everything from the temp file to the rename is synchronous on purpose: no signal handler of ours runs
- * in there, so Ctrl-C finds no temp file. What a SIGKILL leaves behind, the next writer removes. (Only
- * on Windows a refused rename has to be waited for.)
+ * Everything from the temp file to the rename is synchronous on purpose: none of our signal handlers runs
+ * in between, so Ctrl-C leaves no temp file. What a SIGKILL leaves behind, the next writer removes. (Only
+ * on Windows, a refused rename has to be waited for.)
  *
- * Not kept: extended attributes of the old file; its POSIX ACL, in whose place the new file has the mode
- * alone: named users and groups lose what they were given, and the file's group gets what the mode says,
- * which for a file with an ACL is the ACL's mask; and its hard links: another name goes on naming the old
- * content, which is what snapshots made with `cp -al` rely on.
+ * Not preserved: extended attributes of the old file; its POSIX ACL, which is replaced by the mode alone:
+ * named users and groups lose their rights, and the file's group gets the rights in the mode, which for a
+ * file with an ACL is the ACL's mask; and its hard links: the other names still have the old content, which
+ * is what snapshots made with `cp -al` rely on.
  *
  * @module
  */
@@ -23,58 +23,58 @@ import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { type FileReport, report, type Snapshot } from "./text_file.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** The moments of a change, in this order. */
+/** The steps of a change, in this order. */
 export type TransformStep =
   | ("folder-made" | "locked" | "read" | "changed")
   | TempStep
   | ("renamed" | "folder-synced");
 
-/** What may be set for a change; production code needs none of it. */
+/** The options of a change; production code needs none. */
 export interface TransformOptions {
   /** How long to wait for other writers, in milliseconds. Default: 10,000. */
   readonly lockDeadlineMs?: number;
-  /** Told of every step as it is done, so that tests can kill a writer there. */
+  /** Called after each step, so that tests can kill a writer there. */
   readonly onStep?: (step: TransformStep) => void;
-  /** Replaces `Deno.renameSync`, so that tests can refuse as Windows does. */
+  /** Replaces `Deno.renameSync`, so that tests can refuse it as Windows does. */
   readonly rename?: (from: string, to: string) => void;
-  /** The pauses, in milliseconds, before a refused rename is tried again. Default: none, on Windows 2.5 s. */
+  /** The pauses before each retry of a refused rename, milliseconds. Default: none; on Windows 2.5 s in all. */
   readonly renamePausesMs?: readonly number[];
 }
 
-/** How {@linkcode checkWritable} tries. */
+/** The options of {@linkcode checkWritable}. */
 export interface CheckOptions extends Pick<TransformOptions, "lockDeadlineMs"> {
-  /** Run with the text that a change would be given. Pure; what it throws reaches the caller untouched. */
+  /** Called with the text that a change would get. Pure; what it throws reaches the caller unchanged. */
   readonly rehearse?: (old: string | undefined) => void;
 }
 
-/** What {@linkcode transformFile} did. */
+/** The result of {@linkcode transformFile}. */
 export interface TransformReport extends FileReport {
-  /** Whether anything was written: not when the text stayed the same. */
+  /** `false` when the text stayed the same, so that nothing was written. */
   readonly written: boolean;
 }
 
 const WINDOWS = Deno.build.os === "windows";
 const LOCK_DEADLINE_MS = 10_000;
-// A virus scanner or an SDK that has the file open makes Windows refuse the rename for a moment.
+// Windows refuses a rename while a virus scanner or an SDK has the file open.
 const RENAME_PAUSES_MS = WINDOWS ? [10, 20, 40, 80, 150, 300, 600, 1300] : [];
-/** How often a change starts over because a program that knows no lock of ours wrote meanwhile. */
+/** How often a change starts over because a program that does not know our lock wrote meanwhile. */
 const ROUNDS = 10;
-/** How much the file may grow after `checkWritable` found room for it: a profile is below 3 KiB. */
+/** How much the file may grow after `checkWritable` found room for it: a profile has less than 3 KiB. */
 const GROWTH_BYTES = 4096;
 
 /**
- * Changes the text file at `path` so that concurrent changes, a crash at any moment and a full disk lose
- * nothing. A missing folder is made 0700, a missing file 0600; symlinks are followed and stay; mode and
- * owner stay, or get narrower where the owner cannot be kept.
+ * Changes the text file at `path` so that concurrent changes, a crash at any moment or a full disk lose
+ * nothing. A missing folder is created with mode 0700, a missing file with 0600; symlinks are followed and
+ * stay; mode and owner stay, or the mode gets narrower if the owner cannot be preserved.
  *
- * The lock file lies beside the file (`.NAME.stssamldriver-lock`): there, everybody who can write the file
- * finds it, whatever their HOME or container. It is gone after the change, except on Windows.
+ * The lock file is next to the file (`.NAME.stssamldriver-lock`): there, everyone who can write the file
+ * finds it, whatever their HOME or container. It is removed after the change, except on Windows.
  *
  * @param path the file, or a symlink to it
  * @param change from the text (`undefined`: no file yet) to the new text; the same text or `undefined`
- *   leaves everything as it is. Pure: it runs again when somebody else wrote meanwhile. What it throws
- *   reaches the caller untouched
- * @throws {UserError} exit code FILE; the old file stands and nothing is left beside it
+ *   leaves everything as it is. Pure: it runs again when another program wrote meanwhile. What it throws
+ *   reaches the caller unchanged
+ * @throws {UserError} exit code FILE; the old file is unchanged and nothing is left next to it
  */
 export async function transformFile(
   path: string,
@@ -85,7 +85,7 @@ export async function transformFile(
   let target = locate(path);
   if (!exists(folderOf(target))) {
     attempt(target, () => Deno.mkdirSync(folderOf(target), { recursive: true, mode: 0o700 }));
-    target = locate(path); // again: only now can it be told where the folder really is
+    target = locate(path); // again: only now is the real place of the folder known
   }
   step("folder-made");
   using _lock = await lockBeside(target, options);
@@ -110,13 +110,13 @@ export async function transformFile(
   }
   throw new UserError("file-busy", `Cannot change "${target}": another program keeps writing it`, {
     exitCode: ExitCode.FILE,
-    hint: "End the program that writes it all the time, and try again",
+    hint: "Stop the program that keeps writing it, then try again.",
   });
 }
 
 /**
  * Tries everything that can fail in {@linkcode transformFile} without changing the file, so that nobody
- * signs in for credentials that cannot be kept: the folder can be made or written, the lock comes, the
+ * signs in for credentials that cannot be saved: the folder can be created or written, the lock is free, the
  * file can be read and written and is text, and the disk has room.
  *
  * @throws {UserError} exit code FILE, as {@linkcode transformFile} would
@@ -130,11 +130,11 @@ export async function checkWritable(
   let folder = folderOf(target);
   if (!exists(folder)) {
     while (!exists(folder)) folder = folderOf(folder);
-    // Making one is the only honest question: mode bits know nothing of read-only mounts and ACLs.
+    // Only creating one proves it: mode bits do not show read-only mounts and ACLs.
     attempt(target, () => {
       const probe = Deno.makeTempDirSync({ dir: folder, prefix: ".stssamldriver-" });
       try {
-        // The longest name that will be in the folder; too long a one is refused only where there is one.
+        // The longest name that will be in the folder; the system only refuses it in an existing folder.
         lookAt(hiddenBeside(`${probe}/${nameOf(target)}`, "lock"));
       } finally {
         Deno.removeSync(probe);
@@ -166,12 +166,12 @@ async function lockBeside(
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,
       removeOnRelease: true,
     });
-    // Only the holder of the lock makes a temp file, so one that is there was left by a killed one, and
-    // holds what that one was to keep safe.
+    // Only the holder of the lock creates a temp file, so an existing one was left by a killed process, and
+    // contains its secrets.
     removeQuietly(hiddenBeside(target, "new"));
     return lock;
   } catch (error) {
-    // No lock file could be made: then it is the folder's fault, and the person asked for `target`.
+    // No lock file could be created: the folder is the problem, and the person named `target`.
     if (error instanceof UserError && error.cause !== undefined && !exists(path)) {
       throw explainFile(target, error.cause, "change");
     }
@@ -179,7 +179,7 @@ async function lockBeside(
   }
 }
 
-/** Renames `temp` to `target`; `false` when somebody without our lock wrote `target` meanwhile. */
+/** Renames `temp` to `target`; `false` when a program without our lock wrote `target` meanwhile. */
 async function moveOver(
   target: string,
   temp: string,
@@ -207,19 +207,19 @@ async function moveOver(
 
 function same(now: Deno.FileInfo | undefined, then: Deno.FileInfo | undefined): boolean {
   if (now === undefined || then === undefined) return now === then;
-  // The mode too: who has just closed a file to others must not see it opened again.
+  // The mode too: a file that has just been made private must not be opened up again.
   return now.ino === then.ino && now.dev === then.dev && now.size === then.size &&
     now.mode === then.mode && now.mtime?.getTime() === then.mtime?.getTime();
 }
 
-/** Makes the rename itself outlast a power cut. */
+/** Makes the rename itself survive a power failure. */
 function syncFolder(folder: string): void {
-  if (WINDOWS) return; // a folder cannot be opened as a file there
+  if (WINDOWS) return; // where a folder cannot be opened as a file
   try {
     using file = Deno.openSync(folder, { read: true });
     file.syncSync();
   } catch {
-    // Some file systems cannot, and a folder may be closed to reading. The new file is in place and
-    // whole either way, so this is not a failure to report.
+    // Some file systems cannot do it, and a folder may be unreadable. The new file is in place and
+    // complete either way, so there is nothing to report.
   }
 }

@@ -1,20 +1,20 @@
 /**
- * Whom to trust on the way to AWS, beyond the operating system's own store.
+ * The CAs to trust on the way to AWS, besides those of the operating system.
  *
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { ExitCode, systemReason, UserError } from "../errors.ts";
 import { expandHome } from "./folders.ts";
 
-/** The variables that name a bundle, strongest first: AWS' own, then OpenSSL's. */
+/** The variables that name a bundle; the first one set counts: AWS's own, then OpenSSL's. */
 const VARIABLES = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /**
- * A client that also trusts the certificates of AWS_CA_BUNDLE or SSL_CERT_FILE, which fetch does not
+ * Makes a client that also trusts the certificates in AWS_CA_BUNDLE or SSL_CERT_FILE, which fetch does not
  * read; `undefined` when neither is set.
  *
- * @throws UserError exit code 2 when the file cannot be read or holds no certificate
+ * @throws UserError exit code 2 when the file cannot be read or contains no certificate
  */
 export async function trustedClient(
   env: (name: string) => string | undefined,
@@ -26,23 +26,29 @@ export async function trustedClient(
     const fail = (reason: string, cause?: unknown) =>
       new UserError("trust-unreadable", `Cannot use ${variable}=${named}: ${reason}`, {
         exitCode: ExitCode.USAGE,
-        hint:
-          `${variable} names a PEM file with the certificates of the CAs to trust; correct or unset it.`,
+        hint: `Set ${variable} to a PEM file with the CA certificates to trust, or unset it.`,
         cause,
       });
     let text: string;
     try {
       text = await Deno.readTextFile(path);
     } catch (error) {
-      throw fail(messageOf(error), error);
+      throw fail(readingReason(error), error);
     }
     const caCerts = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-    if (caCerts === null) throw fail("it holds no certificate in PEM");
+    if (caCerts === null) throw fail("it contains no PEM certificate");
     try {
       return Deno.createHttpClient({ caCerts });
     } catch (error) {
-      throw fail(messageOf(error), error);
+      throw fail("a certificate in it cannot be read", error);
     }
   }
   return undefined;
+}
+
+function readingReason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "the file does not exist";
+  if (error instanceof Deno.errors.PermissionDenied) return "no permission to read it";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return systemReason(error);
 }

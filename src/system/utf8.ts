@@ -30,14 +30,14 @@ export function decodeUtf8(bytes: Uint8Array, path: string): string {
 }
 
 /**
- * The bytes of a text.
+ * Encodes a text.
  *
  * @param path for the message
  * @throws {UserError} `file-not-utf8`, exit code FILE, for half a surrogate pair
  */
 export function encodeUtf8(text: string, path: string): Uint8Array {
   if (text.isWellFormed()) return new TextEncoder().encode(text);
-  // The encoder would quietly write a replacement character.
+  // The encoder would silently write a replacement character.
   throw new UserError(
     "file-not-utf8",
     `Cannot write "${path}": the new text is not valid Unicode`,

@@ -30,32 +30,32 @@ Deno.test("parseRoleArn: roles of every partition, with paths and all the signs 
 Deno.test("parseRoleArn: what is no role says what it is", () => {
   for (
     const [text, why] of [
-      ["", /no ARN; an IAM role looks like arn:aws:iam::111122223333:role\/NAME/],
-      ["arn:aws:iam::1:role/a", /"1" is no account number of twelve digits/],
-      [`role/Dev,and some more letters`, /it is no ARN/],
+      ["", /^not an ARN; expected an ARN like arn:aws:iam::111122223333:role\/NAME$/],
+      ["arn:aws:iam::1:role/a", /"1" is not a 12-digit account ID/],
+      [`role/Dev,and some more letters`, /^not an ARN/],
       [`arn:aws:iam::${ACCOUNT}:saml-provider/Idp`, /SAML provider, not of an IAM role.*swapped/],
-      [`arn:aws:iam::${ACCOUNT}:user/alice`, /ARN of a "user"/],
-      [`arn:aws:iam::${ACCOUNT}:role`, /"" is no name/],
-      [`arn:aws:iam::${ACCOUNT}:root`, /ARN of a "root"/],
+      [`arn:aws:iam::${ACCOUNT}:user/alice`, /not the ARN of an IAM role but of type "user"/],
+      [`arn:aws:iam::${ACCOUNT}:role`, /"" is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:root`, /of type "root"/],
       [`arn:aws:iam::${ACCOUNT}:policy/Ours`, /ARN of an IAM managed policy/],
-      [`arn:aws:iam::aws:role/Dev and more`, /"aws" is no account number/],
-      [`arn:aws:s3:::bucket/some/long/key`, /no ARN of IAM/],
-      [`arn:aws:iam:us-east-1:${ACCOUNT}:role/Dev`, /no ARN of IAM/],
+      [`arn:aws:iam::aws:role/Dev and more`, /"aws" is not a 12-digit account ID/],
+      [`arn:aws:s3:::bucket/some/long/key`, /not an IAM ARN/],
+      [`arn:aws:iam:us-east-1:${ACCOUNT}:role/Dev`, /not an IAM ARN/],
       [
         `arn:aws-mars:iam::${ACCOUNT}:role/Dev`,
-        /"aws-mars" is no partition; there are aws, aws-us/,
+        /unknown partition "aws-mars"; expected one of aws, aws-us/,
       ],
-      [`ARN:aws:iam::${ACCOUNT}:role/Dev`, /it is no ARN/],
-      [`arn:aws:iam::${ACCOUNT}:role/`, /"" is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/path/`, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/Dev `, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/Dev\n`, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/De v`, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/pa th/Dev`, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/${"x".repeat(65)}`, /is no name/],
-      [`arn:aws:iam::${ACCOUNT}:role/Größe`, /is no name/],
-      [`arn:aws:iam::${"1".repeat(13)}:role/Dev`, /is no account number/],
-      [`arn:aws:iam::${ACCOUNT}:role/${"p/".repeat(1200)}Dev`, /it is no ARN/],
+      [`ARN:aws:iam::${ACCOUNT}:role/Dev`, /^not an ARN/],
+      [`arn:aws:iam::${ACCOUNT}:role/`, /"" is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/path/`, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/Dev `, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/Dev\n`, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/De v`, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/pa th/Dev`, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/${"x".repeat(65)}`, /is not a valid name/],
+      [`arn:aws:iam::${ACCOUNT}:role/Größe`, /is not a valid name/],
+      [`arn:aws:iam::${"1".repeat(13)}:role/Dev`, /is not a 12-digit account ID/],
+      [`arn:aws:iam::${ACCOUNT}:role/${"p/".repeat(1200)}Dev`, /^not an ARN/],
     ] as const
   ) assert.throws(() => parseRoleArn(text), { message: why }, text);
 });
@@ -63,7 +63,7 @@ Deno.test("parseRoleArn: what is no role says what it is", () => {
 Deno.test("parseRoleArn: a session's ARN is answered with the role's", () => {
   assert.throws(
     () => parseRoleArn(`arn:aws-cn:sts::${ACCOUNT}:assumed-role/Dev/alice@example.com`),
-    { message: new RegExp(`give the role itself, arn:aws-cn:iam::${ACCOUNT}:role/Dev$`) },
+    { message: new RegExp(`use the ARN of the role, arn:aws-cn:iam::${ACCOUNT}:role/Dev$`) },
   );
 });
 
@@ -74,13 +74,13 @@ Deno.test("parseProviderArn: providers pass, roles are named as swapped, paths d
   assert.throws(bad("role/Dev"), {
     message: /of an IAM role, not of an IAM SAML provider.*swapped/,
   });
-  assert.throws(bad("saml-provider/a/b"), { message: /is no name/ });
-  assert.throws(bad("saml-provider/a,b"), { message: /is no name/ });
-  assert.throws(bad("oidc-provider/idp.example"), { message: /ARN of a "oidc-provider"/ });
-  assert.throws(bad(`saml-provider/${"x".repeat(129)}`), { message: /is no name/ });
+  assert.throws(bad("saml-provider/a/b"), { message: /is not a valid name/ });
+  assert.throws(bad("saml-provider/a,b"), { message: /is not a valid name/ });
+  assert.throws(bad("oidc-provider/idp.example"), { message: /of type "oidc-provider"/ });
+  assert.throws(bad(`saml-provider/${"x".repeat(129)}`), { message: /is not a valid name/ });
 });
 
-Deno.test("parsePolicyArn: AWS' own policies and the account's", () => {
+Deno.test("parsePolicyArn: AWS's own policies and the account's", () => {
   assert.equal(parsePolicyArn("arn:aws:iam::aws:policy/ReadOnlyAccess").account, "aws");
   assert.equal(
     parsePolicyArn("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess").name,
@@ -88,7 +88,7 @@ Deno.test("parsePolicyArn: AWS' own policies and the account's", () => {
   );
   assert.equal(parsePolicyArn(`arn:aws:iam::${ACCOUNT}:policy/Ours`).account, ACCOUNT);
   assert.throws(() => parsePolicyArn(`arn:aws:iam::${ACCOUNT}:role/Dev`), {
-    message: /ARN of an IAM role; an IAM managed policy looks like/,
+    message: /ARN of an IAM role, not of an IAM managed policy; expected/,
   });
 });
 
@@ -99,10 +99,10 @@ Deno.test("mismatchOf: a provider of another account or partition", () => {
   assert.equal(mismatchOf(role, provider("aws", ACCOUNT)), undefined);
   assert.equal(
     mismatchOf(role, provider("aws", "444455556666")),
-    `the role is in account ${ACCOUNT}, the SAML provider in 444455556666`,
+    `the role is in account ${ACCOUNT}, but the SAML provider is in 444455556666`,
   );
   assert.equal(
     mismatchOf(role, provider("aws-cn", ACCOUNT)),
-    "the role is in partition aws, the SAML provider in aws-cn",
+    "the role is in partition aws, but the SAML provider is in aws-cn",
   );
 });

@@ -68,7 +68,7 @@ Deno.test("consoleLogin: the login URL shows itself to nobody who does not ask f
   assert.ok(!login.reveal().includes("Issuer"), "without an issuer there is none");
 });
 
-Deno.test("consoleLogin: SessionDuration is what was asked, else the credentials' life in AWS' limits", async () => {
+Deno.test("consoleLogin: SessionDuration is what was asked, else the credentials' life in AWS's limits", async () => {
   for (
     const [leftMs, durationSeconds, expected] of [
       [3_600_000, undefined, "3600"],
@@ -118,7 +118,7 @@ Deno.test("consoleLogin: without a given address the partition's host is asked, 
       assert.equal(error.exitCode, 7);
       assert.equal(
         error.message,
-        `The proxy on the way to https://${host} wants a sign-in (HTTP 407)`,
+        `Cannot reach the AWS console's sign-in at ${host}: the proxy requires a sign-in (HTTP 407)`,
       );
     }
   }
@@ -129,14 +129,14 @@ Deno.test("consoleLogin: a refusal names its cause and remedy, exit code 6, and 
   const json = answer(403, "application/json", '{"message":"The security token is invalid."}');
   const blocked = answer(403, "text/plain", "Blocked");
   const aws = { "Content-Type": "text/html", "Content-Security-Policy": "x https://*.aws.example" };
-  const refused = "The console's sign-in refused the credentials";
+  const refused = "The AWS console's sign-in refused the credentials";
   for (
     const [behaviour, request, message, hint] of [
       [
         { kind: "refuse" },
         {},
         `${refused} (HTTP 400: Invalid credentials parameter)`,
-        /^If it stays so, try --console-duration 3600\. .* partition than\naws are refused .* clock\.$/s,
+        /^Sign in again\. .* try --console-duration 3600 .* clock\.\n.* partition aws\.$/,
       ],
       [
         { kind: "refuse" },
@@ -147,7 +147,7 @@ Deno.test("consoleLogin: a refusal names its cause and remedy, exit code 6, and 
       [
         { kind: "refuse" },
         { credentials: ended },
-        `${refused}, since the credentials ended at 2026-11-23T07:59:59Z ` +
+        `${refused}, which expired at 2026-11-23T07:59:59Z ` +
         "(HTTP 400: Invalid credentials parameter)",
         /^Sign in again\.$/,
       ],
@@ -155,10 +155,10 @@ Deno.test("consoleLogin: a refusal names its cause and remedy, exit code 6, and 
         json,
         {},
         `${refused} (HTTP 403: The security token is invalid)`,
-        /clock\.\nA proxy may have/,
+        /partition aws\.\nA proxy may have responded instead of AWS/,
       ],
-      [blocked, {}, `${refused} (HTTP 403)`, /A proxy may have answered/],
-      [answer(401, "", ""), {}, `${refused} (HTTP 401)`, /A proxy may have answered/],
+      [blocked, {}, `${refused} (HTTP 403)`, /A proxy may have responded/],
+      [answer(401, "", ""), {}, `${refused} (HTTP 401)`, /A proxy may have responded/],
       [answer(400, "", "\x1b[2J"), {}, `${refused} (HTTP 400)`, /console-duration/],
       [
         { kind: "answer", status: 403, headers: aws, body: "<html><title>Sign\x1b[2J in</title>" },
@@ -228,4 +228,4 @@ Deno.test("consoleLogin: a sign-in address with more than a host and a path is r
   }
 });
 
-// What AWS' documentation shows as an example, and a replay: a stand-in that took them would prove nothing.
+// What AWS's documentation shows as an example, and a replay: a stand-in that took them would prove nothing.

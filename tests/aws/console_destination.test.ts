@@ -129,10 +129,10 @@ Deno.test("consoleDestination: whatever is not on the partition's console is ref
       ["https://[::1]/", /is not console/],
       [`https:///evil.example/${host}`, /neither a URL nor/],
       [`https://${host}:8443/`, /8443 is not console/],
-      [`https://user@${host}/`, /user or password/],
-      [`https://@${host}/`, /user or password/],
-      [`https://${host}@evil.example/`, /user or password/],
-      [`https://${host}:443@evil.example/`, /user or password/],
+      [`https://user@${host}/`, /user name or password/],
+      [`https://@${host}/`, /user name or password/],
+      [`https://${host}@evil.example/`, /user name or password/],
+      [`https://${host}:443@evil.example/`, /user name or password/],
       [`https://${host}\\@evil.example/`, /backslash/],
       [`https://evil.example\\.${host}/`, /backslash/],
       [`https:\\\\${host}\\s3`, /backslash/],
@@ -142,10 +142,10 @@ Deno.test("consoleDestination: whatever is not on the partition's console is ref
       [`https://${host}/\u202e`, /control character/],
       [` s3`, /white space/],
       ["javascript:alert(1)", /neither a URL nor/],
-      [`javascript://${host}/%0aalert(1)`, /begins with javascript:, not with https:/],
+      [`javascript://${host}/%0aalert(1)`, /starts with javascript:\/\/ instead of https:\/\//],
       ["data:text/html,x", /neither a URL nor/],
-      [`http://${host}/`, /begins with http:, not with https:/],
-      [`ftp://${host}/`, /begins with ftp:/],
+      [`http://${host}/`, /starts with http:\/\/ instead of https:\/\//],
+      [`ftp://${host}/`, /starts with ftp:/],
       ["//evil.example", /neither a URL nor/],
       [`//${host}/`, /neither a URL nor/],
       ["/s3/home", /neither a URL nor/],
@@ -163,7 +163,7 @@ Deno.test("consoleDestination: whatever is not on the partition's console is ref
     assert.equal(error.code, "console-destination", text);
     assert.equal(error.exitCode, 2);
     assert.match(error.message, reason, text);
-    assert.match(error.hint ?? "", /begins with https:\/\/eu-west-1\.console\.aws\.amazon\.com\//);
+    assert.match(error.hint ?? "", /starts with https:\/\/eu-west-1\.console\.aws\.amazon\.com\//);
   }
 });
 
@@ -194,7 +194,7 @@ Deno.test("consoleDestination: where the console is not public, --console-url is
       const error = userErrorOf(() => consoleDestination(text, place(id)));
       assert.equal(error.code, "console-host");
       assert.equal(error.exitCode, 2);
-      assert.match(error.message, new RegExp(`the console of ${id} is`));
+      assert.match(error.message, new RegExp(`the console of partition ${id}:`));
       assert.match(error.hint ?? "", /--console-url/);
     }
   }

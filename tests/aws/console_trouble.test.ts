@@ -4,6 +4,9 @@ import { userErrorFrom } from "../support/checks.ts";
 import { serveLoopback } from "../support/loopback_http.ts";
 import { answer, failed, requestFor, SECRETS, standIn, world } from "./console_logins.ts";
 
+const signIn = (url: string) => `The AWS console's sign-in at ${new URL(url).host}`;
+const unreached = (url: string) => `Cannot reach the AWS console's sign-in at ${new URL(url).host}`;
+
 Deno.test("consoleLogin: a 5xx is tried once more, and no more than that", async () => {
   const broken = answer(500, "text/html", "<html>");
   await using federation = standIn({ behaviours: [broken] });
@@ -15,17 +18,17 @@ Deno.test("consoleLogin: a 5xx is tried once more, and no more than that", async
   for (const status of [500, 502, 503, 511]) {
     const { error, calls, url } = await failed([{ ...broken, status, times: Infinity }]);
     assert.deepEqual([error.code, error.exitCode, calls], ["console-unreachable", 7, 2]);
-    assert.equal(error.message, `${url} failed: HTTP ${status}`);
+    assert.equal(error.message, `${signIn(url)} failed: HTTP ${status}`);
   }
   const refusal = await failed([broken, { kind: "refuse" }]);
   assert.deepEqual([refusal.error.exitCode, refusal.calls], [6, 2]);
 });
 
-Deno.test("consoleLogin: what is not AWS' sign-in is told apart, exit code 7, and asked once", async () => {
+Deno.test("consoleLogin: what is not AWS's sign-in is told apart, exit code 7, and asked once", async () => {
   const notIt = (what: string) => (url: string) =>
-    `What answered at ${url} is not the console's sign-in: ${what}`;
+    `The response from ${new URL(url).host} is not from the AWS console's sign-in: ${what}`;
   const page = "<!doctype html><p>Welcome";
-  const form = "with an answer of another form";
+  const form = "with unexpected content";
   for (
     const [behaviour, message] of [
       [{ kind: "captive-portal" }, notIt("HTTP 200 with a web page")],
@@ -34,7 +37,7 @@ Deno.test("consoleLogin: what is not AWS' sign-in is told apart, exit code 7, an
       [answer(403, "text/html", page), notIt("HTTP 403 with a web page")],
       [answer(404, "text/html", page), notIt("HTTP 404 with a web page")],
       [answer(404, "text/plain", "no"), notIt(`HTTP 404 ${form}`)],
-      [answer(200, "application/json", ""), notIt("HTTP 200 with nothing")],
+      [answer(200, "application/json", ""), notIt("HTTP 200 with an empty body")],
       [answer(200, "application/json", "{}"), notIt(`HTTP 200 ${form}`)],
       [answer(200, "application/json", "[]"), notIt(`HTTP 200 ${form}`)],
       [answer(200, "application/json", "null"), notIt(`HTTP 200 ${form}`)],
@@ -44,12 +47,12 @@ Deno.test("consoleLogin: what is not AWS' sign-in is told apart, exit code 7, an
       [answer(404, "application/json", '{"SigninToken":"x"}'), notIt(`HTTP 404 ${form}`)],
       [
         answer(407, "text/html", page),
-        (url: string) => `The proxy on the way to ${url} wants a sign-in (HTTP 407)`,
+        (url: string) => `${unreached(url)}: the proxy requires a sign-in (HTTP 407)`,
       ],
-      [answer(429, "text/plain", ""), (url: string) => `${url} failed: HTTP 429`],
+      [answer(429, "text/plain", ""), (url: string) => `${signIn(url)} failed: HTTP 429`],
       [
         answer(200, "application/json", `{"SigninToken":"${"x".repeat(300_000)}"}`),
-        (url: string) => `Cannot reach ${url}: the answer does not end`,
+        (url: string) => `${unreached(url)}: the response is too long`,
       ],
     ] as const
   ) {
@@ -73,7 +76,7 @@ Deno.test("consoleLogin: a redirect is never followed", async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     const headers = { Location: `${target.url}/federation` };
     const { error, calls } = await failed([{ kind: "answer", status, headers }]);
-    assert.match(error.message, new RegExp(`HTTP ${status}, a redirect$`));
+    assert.match(error.message, new RegExp(`HTTP ${status} redirect$`));
     assert.deepEqual([error.exitCode, calls], [7, 1]);
   }
   assert.equal(reached, 0, "credentials went where they were not sent");
@@ -83,14 +86,14 @@ Deno.test("consoleLogin: connections that end early, and hosts that are not ther
   for (const kind of ["close", "truncate"] as const) {
     const { error, calls, url } = await failed([{ kind }]);
     assert.deepEqual([error.code, error.exitCode, calls], ["console-unreachable", 7, 1]);
-    assert.ok(error.message.startsWith(`Cannot reach ${url}: `), error.message);
+    assert.equal(error.message, `${unreached(url)}: the connection was closed`);
     assert.match(error.hint ?? "", /HTTPS_PROXY and NO_PROXY/);
   }
   const gone = serveLoopback(() => "close");
   await gone.close();
   const error = await userErrorFrom(consoleLogin(requestFor(gone.url), world()), SECRETS);
   assert.equal(error.exitCode, 7);
-  assert.match(error.message, /refused/i);
+  assert.equal(error.message, `${unreached(gone.url)}: connection refused`);
 });
 
 Deno.test("consoleLogin: slow is waited for, until one deadline for both tries", async () => {
@@ -110,7 +113,10 @@ Deno.test("consoleLogin: slow is waited for, until one deadline for both tries",
     const made = await failed(behaviours, { world: { deadlineMs: 200, pauseMs } });
     assert.ok(performance.now() - start < 3000);
     assert.deepEqual([made.error.exitCode, made.calls], [7, calls]);
-    assert.equal(made.error.message, `${made.url} did not answer in time`);
+    assert.equal(
+      made.error.message,
+      `Timed out waiting for the AWS console's sign-in at ${new URL(made.url).host}`,
+    );
   }
 });
 

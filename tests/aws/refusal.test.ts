@@ -25,7 +25,7 @@ const explain = (code: string, message: string, cause?: unknown) => {
   return error;
 };
 
-Deno.test("explainRefusal: every refusal of AWS' table has a remedy of its own", () => {
+Deno.test("explainRefusal: every refusal of AWS's table has a remedy of its own", () => {
   const rows = [
     [
       "ExpiredTokenException",
@@ -40,17 +40,17 @@ Deno.test("explainRefusal: every refusal of AWS' table has a remedy of its own",
     [
       "InvalidIdentityToken",
       "Issuer not present in specified provider (Service: …)",
-      /of another IdP.*--saml-provider-arn/,
+      /belongs to another IdP.*--saml-provider-arn/,
     ],
     [
       "InvalidIdentityToken",
       "Specified provider doesn't exist",
-      /There is no arn:.*saml-provider\/Idp.*account 111122223333/,
+      /arn:.*saml-provider\/Idp does not exist.*account 111122223333/,
     ],
     [
       "InvalidIdentityToken",
       "RoleSessionName is required in AuthnResponse",
-      /map it to the person's mail address/,
+      /Map it to the user's email address/,
     ],
     [
       "InvalidIdentityToken",
@@ -60,20 +60,20 @@ Deno.test("explainRefusal: every refusal of AWS' table has a remedy of its own",
     [
       "InvalidIdentityToken",
       "Response does not contain the required audience",
-      /saml:aud.*Recipient/,
+      /AudienceRestriction.*urn:amazon:webservices/,
     ],
-    ["InvalidIdentityToken", "Something new", /AWS' guide to SAML assertions/],
+    ["InvalidIdentityToken", "Something new", /AWS's guide to SAML assertions/],
     [
       "AccessDenied",
       "Not authorized to perform sts:AssumeRoleWithSAML",
-      /trust policy of arn:.*role\/Dev.*saml-provider\/Idp.*saml:aud.*sts:TagSession.*sts:SetSourceIdentity/,
+      /trust policy of arn:.*role\/Dev.*saml-provider\/Idp.*SAML:aud.*sts:TagSession.*sts:SetSourceIdentity/,
     ],
     [
       "ValidationError",
       "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
       /--duration-seconds/,
     ],
-    ["ValidationError", "1 validation error detected", /Check the flags/],
+    ["ValidationError", "1 validation error detected", /Check the role and provider ARNs/],
     ["IDPRejectedClaim", "The IdP said no", /Sign in again/],
     [
       "RegionDisabledException",
@@ -83,7 +83,7 @@ Deno.test("explainRefusal: every refusal of AWS' table has a remedy of its own",
     ["MalformedPolicyDocument", "This policy contains invalid Json", /--policy-file/],
     ["PackedPolicyTooLarge", "Packed policy consumes 128%", /too large.*--policy-arn/],
     ["Throttling", "Rate exceeded", /Wait a minute/],
-    ["SomethingNew", "Words of tomorrow", /show this message to the account's administrator/],
+    ["SomethingNew", "Words of tomorrow", /show this message to your AWS administrator/],
   ] as const;
   for (const [code, message, hint] of rows) {
     const error = explain(code, message);

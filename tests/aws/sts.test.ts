@@ -134,7 +134,7 @@ Deno.test("stsExchange: another ValidationError is not taken for a session that 
   await using sts = standIn();
   sts.behave({ kind: "error", code: "ValidationError", message: "1 validation error detected" });
   const error = await refused(exchangeRequest({ durationSeconds: 43_200 }));
-  assert.match(error.hint ?? "", /Check the flags/);
+  assert.match(error.hint ?? "", /Check the role and provider ARNs/);
   assert.equal(sts.calls.length, 1);
 });
 
@@ -195,26 +195,42 @@ Deno.test("stsExchange: what is not STS ends it with exit code 7, asked once or 
     `</Credentials></AssumeRoleWithSAMLResult></AssumeRoleWithSAMLResponse>`;
   for (
     const [behaviour, calls, message] of [
-      [{ kind: "captive-portal", times }, 1, /is not STS: HTTP 200 with a web page/],
-      [{ kind: "answer", status: 200, times }, 1, /is not STS: HTTP 200 with nothing/],
+      [{ kind: "captive-portal", times }, 1, /is not from STS: HTTP 200 with a web page/],
+      [{ kind: "answer", status: 200, times }, 1, /is not from STS: HTTP 200 with an empty body/],
       [
         { kind: "answer", status: 200, body: "OK", times },
         1,
-        /is not STS: HTTP 200 with an answer/,
+        /is not from STS: HTTP 200 with unexpected content/,
       ],
-      [{ kind: "answer", status: 502, body: "<html>", times }, 3, /is not STS: HTTP 502/],
-      [{ kind: "answer", status: 407, times }, 1, /proxy on the way to http:.* wants a sign-in/],
-      [{ kind: "answer", status: 200, body: cut, times }, 1, /without whole credentials/],
+      [{ kind: "answer", status: 502, body: "<html>", times }, 3, /is not from STS: HTTP 502/],
+      [
+        { kind: "answer", status: 407, times },
+        1,
+        /^Cannot reach STS at 127.*: the proxy requires a sign-in \(HTTP 407\)$/,
+      ],
+      [{ kind: "answer", status: 200, body: cut, times }, 1, /incomplete credentials/],
       [
         { kind: "answer", status: 200, body: whole(FIXTURE_SECRET_MARKER), times },
         1,
-        /without whole/,
+        /incomplete credentials/,
       ],
-      [{ kind: "answer", status: 200, body: whole(""), times }, 1, /without whole/],
-      [{ kind: "answer", status: 400, body: "<ErrorResponse><Err", times }, 1, /without whole/],
-      [{ kind: "close", times }, 3, /Cannot reach http:/],
-      [{ kind: "truncate", times }, 3, /Cannot reach http:/],
-      [{ kind: "hang", times }, 3, /did not answer in time/],
+      [{ kind: "answer", status: 200, body: whole(""), times }, 1, /incomplete credentials/],
+      [
+        { kind: "answer", status: 400, body: "<ErrorResponse><Err", times },
+        1,
+        /incomplete credentials/,
+      ],
+      [
+        { kind: "close", times },
+        3,
+        /^Cannot reach STS at 127\.0\.0\.1:\d+: the connection was closed$/,
+      ],
+      [
+        { kind: "truncate", times },
+        3,
+        /^Cannot reach STS at 127\.0\.0\.1:\d+: the connection was closed$/,
+      ],
+      [{ kind: "hang", times }, 3, /^Timed out waiting for STS at 127\.0\.0\.1:\d+$/],
     ] as const
   ) {
     sts.behaveWell();
@@ -240,7 +256,7 @@ Deno.test("stsExchange: a redirect is not followed, whoever it names", async () 
   for (const location of [`${elsewhere.url}/`, elsewhere.url.replace("127.0.0.1", "localhost")]) {
     sts.behave({ kind: "redirect", location });
     const error = await refused(exchangeRequest());
-    assert.match(error.message, /is not STS: HTTP 302, a redirect/);
+    assert.match(error.message, /is not from STS: HTTP 302 redirect/);
   }
   assert.equal(reached, 0);
   assert.equal(sts.calls.length, 2);
@@ -252,7 +268,7 @@ Deno.test("stsExchange: the overall deadline counts whatever the tries may take"
   const start = performance.now();
   const error = await refused(exchangeRequest(), { tryMs: 10_000, deadlineMs: 200 });
   assert.ok(performance.now() - start < 3000);
-  assert.deepEqual([error.exitCode, error.message], [7, "STS in us-east-1 did not answer in time"]);
+  assert.deepEqual([error.exitCode, error.message], [7, "Timed out waiting for STS in us-east-1"]);
 });
 
 Deno.test("stsExchange: the caller's signal ends it with its own reason", async () => {

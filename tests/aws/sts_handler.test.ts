@@ -73,36 +73,36 @@ Deno.test("StsHandler: what is not of STS is told apart, and tried again where a
       [
         answer(200, "application/json", "{}"),
         "not-sts",
-        "HTTP 200 with an answer of another form",
+        "HTTP 200 with unexpected content",
         false,
       ],
       [
         answer(403, "text/plain", "Blocked by policy"),
         "not-sts",
-        "HTTP 403 with an answer of another form",
+        "HTTP 403 with unexpected content",
         false,
       ],
       [
         answer(503, "text/plain", "no upstream"),
         "not-sts",
-        "HTTP 503 with an answer of another form",
+        "HTTP 503 with unexpected content",
         true,
       ],
       [
         answer(403, "text/xml", "<Nonsense/>"),
         "not-sts",
-        "HTTP 403 with an answer of another form",
+        "HTTP 403 with unexpected content",
         false,
       ],
       [
         answer(200, "text/xml", "<ListBucketResult/>"),
         "not-sts",
-        "HTTP 200 with an answer of another form",
+        "HTTP 200 with unexpected content",
         false,
       ],
-      [answer(200, "text/xml", ""), "not-sts", "HTTP 200 with nothing", false],
-      [answer(400, "text/xml", ""), "not-sts", "HTTP 400 with nothing", false],
-      [answer(504, "text/xml", ""), "not-sts", "HTTP 504 with nothing", true],
+      [answer(200, "text/xml", ""), "not-sts", "HTTP 200 with an empty body", false],
+      [answer(400, "text/xml", ""), "not-sts", "HTTP 400 with an empty body", false],
+      [answer(504, "text/xml", ""), "not-sts", "HTTP 504 with an empty body", true],
       [answer(407, "text/html", page), "proxy", "HTTP 407", false],
     ] as const
   ) assert.deepEqual(await handled(outcome), { kind, detail, again });
@@ -117,7 +117,7 @@ Deno.test("StsHandler: a redirect is never followed", async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     const outcome = { status, headers: { Location: `${target.url}/` }, body: GOOD };
     const { kind, detail } = await handled(outcome);
-    assert.deepEqual([kind, detail], ["not-sts", `HTTP ${status}, a redirect`]);
+    assert.deepEqual([kind, detail], ["not-sts", `HTTP ${status} redirect`]);
   }
   assert.equal(reached, 0, "the assertion went where it was not sent");
 });
@@ -139,7 +139,7 @@ Deno.test("StsHandler: a try has a deadline, for the head and for the body", asy
   }
 });
 
-// A page that drips on for ever must neither fill the memory nor outlive its deadline.
+// A page that drips on forever must neither fill the memory nor outlive its deadline.
 Deno.test("StsHandler: a body that drips ends with the deadline, one that pours with a limit", async () => {
   const encoder = new TextEncoder();
   const serve = (write: (connection: Deno.Conn) => Promise<void>) => {
@@ -168,7 +168,7 @@ Deno.test("StsHandler: a body that drips ends with the deadline, one that pours 
   });
   await assert.rejects(
     new StsHandler(undefined, 20_000).handle(requestTo(pour.url)),
-    { message: "the answer does not end" },
+    { message: "the response is too long" },
   );
   await Promise.all([drip.done, pour.done]);
 });

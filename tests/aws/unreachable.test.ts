@@ -3,7 +3,8 @@ import { explainFailure, incomplete, TransportError } from "../../src/aws/unreac
 import { insecureEndpoint, malformedEndpoint } from "../../src/aws/endpoint.ts";
 import { checked } from "../support/checks.ts";
 
-const ENDPOINT = "https://sts.eu-west-1.amazonaws.com";
+const HOST = "sts.eu-west-1.amazonaws.com";
+const ENDPOINT = `https://${HOST}`;
 const asked = { region: "eu-west-1", timedOut: false };
 
 Deno.test("explainFailure: every kind of failure says what it was and what to look at", () => {
@@ -14,36 +15,40 @@ Deno.test("explainFailure: every kind of failure says what it was and what to lo
       [
         transport("timeout", ENDPOINT, { detail: "aborted" }),
         false,
-        `${ENDPOINT} did not answer in time`,
+        `Timed out waiting for STS at ${HOST}`,
         /HTTPS_PROXY and NO_PROXY/,
       ],
       [
         transport("proxy", ENDPOINT, { detail: "HTTP 407" }),
         false,
-        `The proxy on the way to ${ENDPOINT} wants a sign-in (HTTP 407)`,
-        /user and password into HTTPS_PROXY/,
+        `Cannot reach STS at ${HOST}: the proxy requires a sign-in (HTTP 407)`,
+        /set HTTPS_PROXY to http:\/\/USER:PASSWORD@HOST:PORT/,
       ],
       [
         transport("not-sts", ENDPOINT, { detail: "HTTP 200 with a web page" }),
         false,
-        `What answered at ${ENDPOINT} is not STS: HTTP 200 with a web page`,
+        `The response from ${HOST} is not from STS: HTTP 200 with a web page`,
         /captive portal/,
-      ],
-      [
-        transport("network", ENDPOINT, { detail: "dns error" }),
-        false,
-        `Cannot reach ${ENDPOINT}: dns error`,
-        /Check the network/,
       ],
       [
         transport("network", ENDPOINT, { detail: "invalid peer certificate: UnknownIssuer" }),
         false,
-        `Cannot reach ${ENDPOINT}: invalid peer certificate: UnknownIssuer`,
+        `Cannot reach STS at ${HOST}: its certificate is not trusted`,
         /AWS_CA_BUNDLE/,
       ],
-      [new Error("aborted"), true, "STS in eu-west-1 did not answer in time", /Check the network/],
-      [new Error("odd\nwords"), false, "STS in eu-west-1 failed: odd words", /health\.aws/],
-      ["not an error", false, "STS in eu-west-1 failed: not an error", /health\.aws/],
+      [new Error("aborted"), true, "Timed out waiting for STS in eu-west-1", /Check the network/],
+      [
+        new Error("strange\nwords"),
+        false,
+        "Cannot get credentials from STS in eu-west-1: strange words",
+        /health\.aws/,
+      ],
+      [
+        "not an error",
+        false,
+        "Cannot get credentials from STS in eu-west-1: not an error",
+        /health\.aws/,
+      ],
     ] as const
   ) {
     const explained = checked(explainFailure(error, { ...asked, timedOut }));
@@ -52,6 +57,85 @@ Deno.test("explainFailure: every kind of failure says what it was and what to lo
     assert.equal(explained.message, message);
     assert.match(explained.hint ?? "", hint);
     assert.equal(explained.cause, error);
+  }
+});
+
+// As Deno 2.4 and 2.9 throw them.
+const FAILED = "fetch failed: error sending request for url (https://sts.example/)";
+Deno.test("explainTransport: the runtime's chain of errors becomes a few plain words", () => {
+  for (
+    const [detail, reason] of [
+      [
+        `${FAILED}: client error (Connect): dns error: failed to lookup address information: Name or ` +
+        "service not known: failed to lookup address information: Name or service not known",
+        "the name cannot be resolved (no network?)",
+      ],
+      [
+        `${FAILED}: client error (Connect): tcp connect error: Connection refused (os error 111)`,
+        "connection refused",
+      ],
+      [
+        `${FAILED}: client error (Connect): tcp connect error: No connection could be made because the ` +
+        "target machine actively refused it. (os error 10061)",
+        "connection refused",
+      ],
+      [
+        `${FAILED}: client error (Connect): tcp connect error: No route to host (os error 113)`,
+        "no route to the host (no network?)",
+      ],
+      [
+        `${FAILED}: client error (Connect): tcp connect error: Network is unreachable (os error 101)`,
+        "no route to the host (no network?)",
+      ],
+      [
+        `${FAILED}: client error (Connect): tcp connect error: Connection timed out (os error 110)`,
+        "the connection timed out",
+      ],
+      [
+        `${FAILED}: client error (Connect): unsuccessful tunnel`,
+        "the proxy refused the connection",
+      ],
+      [
+        `${FAILED}: client error (Connect): invalid peer certificate: UnknownIssuer`,
+        "its certificate is not trusted",
+      ],
+      [
+        `${FAILED}: client error (Connect): invalid peer certificate: Expired`,
+        "its certificate has expired",
+      ],
+      [
+        `${FAILED}: client error (Connect): invalid peer certificate: NotValidForName`,
+        "its certificate is for another host",
+      ],
+      [`${FAILED}: client error (Connect): tls handshake eof`, "the TLS handshake failed"],
+      [
+        `${FAILED}: client error (Connect): received corrupt message of type InvalidContentType`,
+        "the TLS handshake failed",
+      ],
+      [
+        "error sending request from 127.0.0.1:1 for http://127.0.0.1:2/: client error (SendRequest): " +
+        "connection closed before message completed",
+        "the connection was closed",
+      ],
+      ["error reading a body from connection", "the connection was closed"],
+      [
+        "error sending request from 127.0.0.1:1 for http://127.0.0.1:2/: client error (SendRequest): " +
+        "invalid HTTP version parsed",
+        "the response is not HTTP",
+      ],
+      // Nothing unknown is swallowed.
+      [
+        `${FAILED}: client error (Connect): something new happened. Read the manual. (os error 999)`,
+        "something new happened",
+      ],
+      ["fetch failed: Requests to port 1 are blocked", "Requests to port 1 are blocked"],
+    ] as const
+  ) {
+    const error = new TransportError("network", ENDPOINT, { detail });
+    assert.equal(
+      checked(explainFailure(error, asked)).message,
+      `Cannot reach STS at ${HOST}: ${reason}`,
+    );
   }
 });
 

@@ -93,42 +93,41 @@ Deno.test("readOptions: takes what each option is said to take", () => {
   }
 });
 
-const ROLE_WISH = "an IAM role looks like arn:aws:iam::111122223333:role/NAME";
-const PROVIDER_WISH =
-  "an IAM SAML provider looks like arn:aws:iam::111122223333:saml-provider/NAME";
+const ROLE_WISH = "expected an ARN like arn:aws:iam::111122223333:role/NAME";
+const PROVIDER_WISH = "expected an ARN like arn:aws:iam::111122223333:saml-provider/NAME";
 const PORT_WISH = "a port is a whole number from 1 to 65535";
 const BLOCKED_WISH = "browsers refuse to open this port, which is another protocol's";
 const STS_TAKES = "STS takes 900 to 43200";
 const WHOLE = `it is no whole number of seconds; ${STS_TAKES}`;
 const TIME_WISH = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
-const REGION_WISH = "a region looks like eu-west-1";
+const REGION_WISH = "not a region; expected a name like us-east-1";
 
 const BAD: readonly [name: OptionName, text: string, why: string][] = [
-  ["role-arn", "Dev", `it is no ARN; ${ROLE_WISH}`],
-  ["role-arn", "arn:aws:iam::111122223333", `it is no ARN; ${ROLE_WISH}`],
+  ["role-arn", "Dev", `not an ARN; ${ROLE_WISH}`],
+  ["role-arn", "arn:aws:iam::111122223333", `not an ARN; ${ROLE_WISH}`],
   [
     "role-arn",
     PROVIDER,
-    "it is the ARN of an IAM SAML provider, not of an IAM role: the two ARNs are swapped",
+    "this is the ARN of an IAM SAML provider, not of an IAM role; the two ARNs are swapped",
   ],
   [
     "role-arn",
     "arn:aws:iam::1111:role/Developer",
-    `"1111" is no account number of twelve digits; ${ROLE_WISH}`,
+    `"1111" is not a 12-digit account ID; ${ROLE_WISH}`,
   ],
   [
     "role-arn",
     "arn:aws:sts::111122223333:assumed-role/Dev/alice",
-    "it is the ARN of a session of a role; give the role itself, " + ROLE,
+    "this is the ARN of a role session; use the ARN of the role, " + ROLE,
   ],
-  ["role-arn", "arn:aws:s3:::some-bucket-of-mine", `it is no ARN of IAM; ${ROLE_WISH}`],
-  ["role-arn", `${ROLE}\n`, `"Dev\n" is no name that IAM takes; ${ROLE_WISH}`],
+  ["role-arn", "arn:aws:s3:::some-bucket-of-mine", `not an IAM ARN; ${ROLE_WISH}`],
+  ["role-arn", `${ROLE}\n`, `"Dev\n" is not a valid name in IAM; ${ROLE_WISH}`],
   [
     "saml-provider-arn",
     ROLE,
-    "it is the ARN of an IAM role, not of an IAM SAML provider: the two ARNs are swapped",
+    "this is the ARN of an IAM role, not of an IAM SAML provider; the two ARNs are swapped",
   ],
-  ["saml-provider-arn", "https://idp.example/saml", `it is no ARN; ${PROVIDER_WISH}`],
+  ["saml-provider-arn", "https://idp.example/saml", `not an ARN; ${PROVIDER_WISH}`],
   ["region", "Europe", REGION_WISH],
   ["region", "EU-WEST-1", REGION_WISH],
   ["region", "eu-west-1.evil.example", REGION_WISH],
@@ -217,7 +216,7 @@ Deno.test("readOptions: of a repeatable flag each counts, and the wrong one is n
   assert.deepEqual(typed("policy-arn", POLICY, other), [POLICY, other]);
   assert.match(
     refusal("policy-arn", flagSource({ "policy-arn": [POLICY, "nonsense", other] })),
-    /^Cannot use --policy-arn nonsense: it is no ARN/,
+    /^Cannot use --policy-arn nonsense: not an ARN/,
   );
 });
 

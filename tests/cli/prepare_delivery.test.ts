@@ -74,10 +74,9 @@ Deno.test("prepareDelivery: with one it is written there, and stdout stays empty
     const planned = plan({ "profile-to-update": ["dev"] }, { home });
     const deliver = await prepareDelivery(planned);
     const path = `${home}/.aws/config`;
-    const kind =
-      `Profile "dev" is written to ${path}, a config file (it is the config file in use)\n`;
+    const kind = `Writing profile "dev" to ${path}, a config file (it is the config file in use)\n`;
     assert.equal(planned.deps.err(), kind);
-    assert.equal(await deliver(TAKEN), `The credentials went to profile "dev" in ${path}`);
+    assert.equal(await deliver(TAKEN), `Wrote the credentials to profile "dev" in ${path}`);
     assert.match(
       read(path),
       /^\[profile dev\]\nregion = us-east-1\naws_access_key_id = ASIAFAKE\n/,
@@ -91,7 +90,7 @@ Deno.test("prepareDelivery: what the other file overrules is a warning, and the 
     const deliver = await prepareDelivery(planned);
     Deno.mkdirSync(`${home}/.aws`);
     Deno.writeTextFileSync(`${home}/.aws/credentials`, "[dev]\naws_access_key_id = x\n");
-    assert.match(await deliver(TAKEN), /^The credentials went to profile "dev"/);
+    assert.match(await deliver(TAKEN), /^Wrote the credentials to profile "dev"/);
     assert.match(
       planned.deps.err(),
       /^Warning: Profile "dev" is written, but .*: aws_access_key_id in line 2 of .* win over it$/m,
@@ -149,7 +148,7 @@ Deno.test({
         assert.deepEqual([error.code, error.exitCode], ["file-irregular", 8]);
         assert.match(error.message, /\.aws\/config": it is a folder/);
         const [hint, kept, said, ...more] = (error.hint ?? "").split("\n");
-        assert.equal(hint, "Name another file, or move this one away");
+        assert.equal(hint, "Use another path, or move what is there away.");
         assert.equal(kept, "The session is kept until 2026-11-23T13:00:00Z; this prints it:");
         assert.deepEqual([said, ...more], [`  ${command}`]);
         const look = planned.deps.cache().sessions.look(taken.key);

@@ -89,12 +89,12 @@ Deno.test("signInRequest: two ARNs of different accounts or partitions do not fi
   assert.equal(
     (await refused({ ...ARNS, "role-arn": "arn:aws:iam::444455556666:role/Dev" })).message,
     "--role-arn and --saml-provider-arn do not fit: " +
-      "the role is in account 444455556666, the SAML provider in 111122223333",
+      "the role is in account 444455556666, but the SAML provider is in 111122223333",
   );
   assert.equal(
     (await refused({ ...ARNS, "role-arn": "arn:aws-cn:iam::111122223333:role/Dev" })).message,
     "--role-arn and --saml-provider-arn do not fit: " +
-      "the role is in partition aws-cn, the SAML provider in aws",
+      "the role is in partition aws-cn, but the SAML provider is in aws",
   );
 });
 
@@ -127,7 +127,7 @@ Deno.test("signInRequest: a region of another partition is refused, with where i
   const typed = await refused({ ...gov, region: "eu-west-1" });
   assert.match(
     typed.message,
-    /region eu-west-1 is in partition aws, the role in aws-us-gov, whose regions are us-gov-west-1/,
+    /region eu-west-1 is in partition aws, but the role is in aws-us-gov \(with regions such as us-gov-west-1/,
   );
   assert.match(typed.hint ?? "", /--region/);
   const inherited = await refused(gov, { env: { AWS_REGION: "eu-west-1" } });

@@ -169,7 +169,7 @@ Deno.test("SessionCache: an entry that is not wholly ours is a miss", () =>
     }
     for (const [what, text] of Object.entries(bad)) {
       Deno.writeTextFileSync(path, text);
-      assert.equal(await missOf(cache), `${path} is not an entry for this`, what);
+      assert.equal(await missOf(cache), `${path} is not an entry for this request`, what);
     }
     Deno.writeFileSync(path, new Uint8Array([0xff, 0xfe]));
     assert.match(await missOf(cache), /not UTF-8/);
@@ -189,7 +189,7 @@ Deno.test({
       await cache.store(KEY, SESSION);
       for (const mode of [0o644, 0o640, 0o602, 0o666]) {
         Deno.chmodSync(path, mode);
-        assert.equal(await missOf(cache), `${path} can be read or written by others than you`);
+        assert.equal(await missOf(cache), `other users can read or write ${path}`);
       }
       Deno.chmodSync(path, 0o600);
       assert.ok("session" in await cache.look(KEY));
@@ -235,7 +235,7 @@ Deno.test("writePrivate: where others can read it all the same, nothing is kept 
     const path = `${folder}/entry`;
     const looks = [
       { wide: true, foreign: false, says: /its file system lets others read or write/ },
-      { wide: false, foreign: true, says: /belongs to another user/ },
+      { wide: false, foreign: true, says: /belong to another user$/ },
     ];
     for (const { says, ...look } of looks) {
       const error = await userErrorFrom(
@@ -273,7 +273,7 @@ Deno.test("SessionCache: a session near its end is a miss, and a new one takes i
     await cache.store(KEY, SESSION);
     assert.ok("session" in await at(NOON + 44 * MINUTE).look(KEY));
     const late = at(NOON + 45 * MINUTE);
-    assert.equal(await missOf(late), "the session is near its end");
+    assert.equal(await missOf(late), "the session expires soon");
     const { credentials } = exchangedFake(NOON + 45 * MINUTE);
     await late.store(KEY, { ...SESSION, credentials, issued: NOON + 45 * MINUTE });
     assert.ok("session" in await late.look(KEY));

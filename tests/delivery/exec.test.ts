@@ -80,9 +80,9 @@ for (const [title, args, named] of DASHES) {
     const error = missingDashes(args, takesValue);
     if (named === undefined) return assert.equal(error, undefined);
     assert.equal(error?.exitCode, 2);
-    assert.match(error.message, /^A command stands behind --, and "/);
+    assert.match(error.message, /^Put -- before the command "/);
     assert.ok(error.message.includes(`"${named}"`), error.message);
-    assert.equal(error.hint, `Write stssamldriver exec [flags] -- ${named} …`);
+    assert.equal(error.hint, `stssamldriver exec [flags] -- ${named} …`);
   });
 }
 

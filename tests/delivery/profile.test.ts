@@ -56,7 +56,7 @@ Deno.test("prepareProfile: changes nothing, and then writes the keys and the reg
         assert.deepEqual(names(folder), before === undefined ? [] : ["config"]);
         if (before !== undefined) assert.equal(read(`${folder}/config`), before);
         const said = await writer.write(credentials, region);
-        const sentence = `The credentials went to profile "dev" in ${folder}/config`;
+        const sentence = `Wrote the credentials to profile "dev" in ${folder}/config`;
         assert.deepEqual(said, { sentence, warnings: [] });
         assert.equal(read(`${folder}/config`), wanted);
         assert.deepEqual(names(folder), ["config"]);
@@ -66,7 +66,7 @@ Deno.test("prepareProfile: changes nothing, and then writes the keys and the reg
         assert.deepEqual(writer.remarks, [
           {
             warning: false,
-            text: `Profile "dev" is written to ${folder}/config, a config file (for a test)`,
+            text: `Writing profile "dev" to ${folder}/config, a config file (for a test)`,
           },
           ...before?.includes(" #") ? [{ warning: true, text: odd }] : [],
         ]);
@@ -243,16 +243,16 @@ Deno.test("prepareProfile: what came into the other file during the sign-in is w
     const writer = await prepareProfile(it);
     Deno.writeTextFileSync(it.files.credentials, "[dev]\n\naws_access_key_id = x\n");
     const { sentence, warnings } = await writer.write(credentials, UNNAMED);
-    assert.equal(sentence, `The credentials went to profile "dev" in ${folder}/config`);
+    assert.equal(sentence, `Wrote the credentials to profile "dev" in ${folder}/config`);
     assert.deepEqual(warnings, [
-      'Profile "dev" is written, but not as it will be read: aws_access_key_id in line 3 of ' +
+      'Profile "dev" is written, but there is a conflict: aws_access_key_id in line 3 of ' +
       `${folder}/credentials would win over it`,
     ]);
     assert.equal(read(`${folder}/config`), `[profile dev]\nregion = us-east-1\n${KEYS}`);
     Deno.removeSync(it.files.credentials);
     Deno.mkdirSync(it.files.credentials);
     const [unread, ...more] = (await writer.write(credentials, UNNAMED)).warnings;
-    assert.match(unread ?? "", /^The other shared file was not looked at: .* it is a folder/);
+    assert.match(unread ?? "", /^Could not check the other shared file: .* it is a folder/);
     assert.deepEqual(more, []);
   }));
 

@@ -71,14 +71,14 @@ Deno.test("shellCode: cmd's lines mean the values in a batch file and in for /f"
 
 const REFUSED: readonly (readonly [Shell, string, RegExp])[] = [
   ...SHELLS.map((shell) => [shell, "secret\0", /NUL/] as const),
-  ...SHELLS.map((shell) => [shell, "secret\ud800", /well-formed Unicode/] as const),
+  ...SHELLS.map((shell) => [shell, "secret\ud800", /valid Unicode/] as const),
   ["cmd", "secret\nline", /line breaks/],
   ["cmd", "secret\rline", /line breaks/],
   ["cmd", "secret\x1a", /control characters/],
-  ["cmd", "secret%PATH%", /% and !/],
-  ["cmd", "secret!x!", /% and !/],
+  ["cmd", "secret%PATH%", /% or !/],
+  ["cmd", "secret!x!", /% or !/],
   ["cmd", "secreté", /code page/],
-  ["cmd", 'secret" & calc & "', /run what follows/],
+  ["cmd", 'secret" & calc & "', /run the part of its value after a double quote/],
   ["cmd", "", /empty/],
   ["cmd", "secret" + "x".repeat(8191), /8191/],
   ["dotenv", "secret\r", /carriage returns/],

@@ -120,7 +120,7 @@ peerTest(
     assert.equal(variables.get("V_0"), "x");
     assert.match(
       stderr,
-      /^AWS_PROFILE is still set, as a universal variable: set -eU AWS_PROFILE /,
+      /^AWS_PROFILE is still set as a universal variable; to remove it, run: set -eU AWS_PROFILE$/m,
     );
   },
 );

@@ -70,20 +70,28 @@ Deno.test("syncedText: the token's old name and the account are kept in step whe
 
 const FOREIGN: readonly (readonly [string, string, maker?: string])[] = [
   ["without a mark", "[a]\nregion = x\n"],
-  ["with another IdP's mark", `[a]\n${OTHER}\nregion = x\n`, "the sync for https://other.example"],
-  ["with another IdP's mark only", `[a]\n${OTHER}`, "the sync for https://other.example"],
+  [
+    "with another IdP's mark",
+    `[a]\n${OTHER}\nregion = x\n`,
+    "created by the sync for https://other.example",
+  ],
+  [
+    "with another IdP's mark only",
+    `[a]\n${OTHER}`,
+    "created by the sync for https://other.example",
+  ],
   ["without anything", "[a]"],
   ["with the mark on another profile", `[a]\nregion = x\n\n[b]\n${MARK}\nregion = x\n`],
   ["with the mark after its properties", `[a]\nregion = x\n${MARK}\n`],
 ];
-for (const [name, before, maker = "no sync"] of FOREIGN) {
+for (const [name, before, maker = "not created by sync"] of FOREIGN) {
   Deno.test(`syncedText: a profile ${name} is nobody's to write`, () => {
     const error = userErrorOf(() => syncedText(before, synced({ a: KEYS })));
     assert.equal(error.exitCode, ExitCode.FILE);
     assert.equal(error.code, "profile-not-ours");
     assert.equal(
       error.message,
-      `Cannot write profile "a" in /home/a/.aws/credentials: ${maker} has made it`,
+      `Cannot overwrite profile "a" in /home/a/.aws/credentials: ${maker}`,
     );
     const { text } = syncedText(before, synced({ a: KEYS }, { replace: true }));
     assert.match(text, /SECRET/);
@@ -99,10 +107,10 @@ for (const [name, before, maker = "no sync"] of FOREIGN) {
 Deno.test("syncedText: of profiles of several makers each is told by its own", () => {
   const before = `[a]\nregion = x\n[b]\n${OTHER}\n[c]\nregion = x\n`;
   const error = userErrorOf(() => syncedText(before, synced({ a: KEYS, b: KEYS, c: KEYS })));
-  assert.match(error.message, /^Cannot write profile "a", "c" in .*: no sync has made it$/);
+  assert.match(error.message, /^Cannot overwrite profile "a", "c" in .*: not created by sync$/);
   assert.match(
     error.hint ?? "",
-    /^Nor profile "b" in .*: the sync for https:\/\/other\.example has made it\n/,
+    /^Nor profile "b" in .*: created by the sync for https:\/\/other\.example\n/,
   );
 });
 

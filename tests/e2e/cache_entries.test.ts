@@ -28,23 +28,23 @@ const CASES: readonly Case[] = [
   {
     name: "torn",
     spoil: (path, text) => Deno.writeTextFileSync(path, text.slice(0, 200)),
-    says: /\.json is not an entry for this/,
+    says: /\.json is not an entry for this request/,
   },
   {
     name: "of another key",
     spoil: (path, text) => Deno.writeTextFileSync(path, changed(text, { key: "[]" })),
-    says: /\.json is not an entry for this/,
+    says: /\.json is not an entry for this request/,
   },
   {
     name: "near its end",
     spoil: (path, text) =>
       Deno.writeTextFileSync(path, changed(text, inMinutes({ issued: -46, expiration: 14 }))),
-    says: /the session is near its end/,
+    says: /the session expires soon/,
   },
   {
     name: "open to others",
     spoil: (path) => Deno.chmodSync(path, 0o644),
-    says: /\.json can be read or written by others than you/,
+    says: /other users can read or write .*\.json/,
   },
   {
     name: "of another user",

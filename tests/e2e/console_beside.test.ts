@@ -119,7 +119,7 @@ Deno.test("--console --cache: the session is kept, also when the console fails",
   const third = await runKept(scene, [...stage.args, "--cache", "--console", ...urls]);
   assert.equal(third.code, 0, third.stderr);
   assert.equal(third.stdout, first.stdout);
-  assert.match(third.stderr, /The console did not open: The console's sign-in refused/);
+  assert.match(third.stderr, /The console did not open: The AWS console's sign-in refused/);
   assert.equal(stage.sts.calls.length, 1);
 });
 

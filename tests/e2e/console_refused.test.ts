@@ -18,11 +18,19 @@ const REFUSED: readonly (readonly [readonly string[], RegExp, boolean?])[] = [
   [["--console-destination", "data:text/html,x"], /neither a URL nor the name/, true],
   [["--console-destination", "//evil.example/"], /neither a URL nor the name/, true],
   [["--console-destination", "/ec2/home"], /neither a URL nor the name/, true],
-  [["--console-destination", `${CONSOLE}@evil.example/`], /user or password/, true],
-  [["--console-destination", "https://me:x@console.aws.amazon.com/"], /user or password/, true],
+  [["--console-destination", `${CONSOLE}@evil.example/`], /user name or password/, true],
+  [
+    ["--console-destination", "https://me:x@console.aws.amazon.com/"],
+    /user name or password/,
+    true,
+  ],
   [["--console-destination", `${CONSOLE}.evil.example/`], /evil\.example is not/, true],
   [["--console-destination", `${CONSOLE}:8443/`], /8443 is not/, true],
-  [["--console-destination", "http://console.aws.amazon.com/"], /begins with http:/, true],
+  [
+    ["--console-destination", "http://console.aws.amazon.com/"],
+    /starts with http:\/\/ instead of https:\/\//,
+    true,
+  ],
   [["--console-destination", "https:\\\\evil.example"], /backslash/, true],
   // Right for another partition: only the role tells.
   [["--console-destination", "https://console.amazonaws.cn/s3"], /is not console\.aws/],
@@ -32,9 +40,17 @@ const REFUSED: readonly (readonly [readonly string[], RegExp, boolean?])[] = [
   [["--console-url", "http://console.example"], /--console-url/, true],
   [["--console-url", "javascript:x"], /--console-url/, true],
   // These came to light only after the person had signed in.
-  [["--signin-url", "http://signin.example"], /not https, and not this machine/, true],
-  [["--signin-url", "https://me:x@signin.example"], /more in it than a host/, true],
-  [["--signin-url", "https://signin.example/federation?x=1"], /more in it than a host/, true],
+  [
+    ["--signin-url", "http://signin.example"],
+    /must start with https:\/\/ or be on this machine/,
+    true,
+  ],
+  [["--signin-url", "https://me:x@signin.example"], /must only have a host and a path/, true],
+  [
+    ["--signin-url", "https://signin.example/federation?x=1"],
+    /must only have a host and a path/,
+    true,
+  ],
   [["--region", "cn-north-1"], /cn-north-1/],
 ];
 
@@ -98,6 +114,6 @@ Deno.test("console: in a partition whose console is not public the flag that giv
   const role = ["--role-arn", "arn:aws-iso:iam::111122223333:role/Dev"];
   const port = ["--port", String(scene.stage.port)];
   const end = await runKept(scene, ["console", ...role, ...port]);
-  assertFailed(end, { code: 2, says: /console of aws-iso is/ });
+  assertFailed(end, { code: 2, says: /console of partition aws-iso:/ });
   assert.match(end.stderr, /--console-url/);
 });

@@ -77,7 +77,10 @@ test(
         meeting.call([...meeting.shared, ...roleArgs(offer)])
       );
       for (const end of await allOf(callers)) {
-        assertFailed(end, { code: 3, says: /^Port \d+ is taken: another program listens on / });
+        assertFailed(end, {
+          code: 3,
+          says: /^Port \d+ is in use: another program is listening on /,
+        });
       }
     }
     assertFree(port);

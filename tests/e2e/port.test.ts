@@ -68,8 +68,11 @@ for (const program of programs()) {
         const args = ["--issuer", stage.idp.startUrl, "--browser", browser.path];
         await using driver = stagedDriver(stage, { program, args });
         const end = await endOf(driver);
-        const taken = `Port ${stage.port} is taken: another program listens on `;
-        assertFailed(end, { code: 3, says: /^Port \d+ is taken: another program listens on / });
+        const taken = `Port ${stage.port} is in use: another program is listening on `;
+        assertFailed(end, {
+          code: 3,
+          says: /^Port \d+ is in use: another program is listening on /,
+        });
         assert.ok(end.stderr.includes(taken), name);
         assert.ok(end.stderr.split("\n")[0]?.includes(`${named}${stage.port}`) || named === ":");
         assert.match(end.stderr, /^ {2}See which: (ss|lsof|netstat) .*\d/m);

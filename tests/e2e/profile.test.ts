@@ -188,9 +188,9 @@ for (const program of programs()) {
       assert.equal(seen.code, 0, `${it.name}: ${seen.stderr}`);
       assert.equal(seen.stdout, "", it.name);
       assert.equal(headingOf(seen.page.text), "Signed in to AWS");
-      const said = `Profile "${profile}" is written to ${stage.home}/${it.says}\n`;
+      const said = `Writing profile "${profile}" to ${stage.home}/${it.says}\n`;
       assert.ok(seen.stderr.includes(said), `${it.name}: ${seen.stderr}`);
-      const went = `The credentials went to profile "${profile}" in ${stage.home}/`;
+      const went = `Wrote the credentials to profile "${profile}" in ${stage.home}/`;
       assert.ok(seen.stderr.includes(went), seen.stderr);
       assert.ok(seen.stderr.includes(`Asking STS in ${it.region ?? "us-east-1"} for`), it.name);
       assert.deepEqual(masked(filesOf(stage.home), stage.sts.handedOut[0]), it.after, it.name);
@@ -218,7 +218,8 @@ for (const program of programs()) {
       const seen = await signInOnce(stage, { program, args });
       assert.equal(seen.code, 0, seen.stderr);
       const warning =
-        `Warning: ${stage.home}/a/b/c/config can be read by others on this machine; chmod 600 it\n`;
+        `Warning: Other users can read ${stage.home}/a/b/c/config; to protect it, run ` +
+        `chmod 600 ${stage.home}/a/b/c/config\n`;
       assert.ok(seen.stderr.includes(warning), seen.stderr);
       assert.ok(seen.stderr.indexOf(warning) < seen.stderr.indexOf("Waiting on"), "before");
       assert.equal(mode(`${stage.home}/a/b/c/config`), 0o644, "theirs to change");

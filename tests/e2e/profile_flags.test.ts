@@ -214,7 +214,8 @@ const REFUSALS: readonly Refusal[] = [
   {
     name: "a region that is none",
     files: line(`stssamldriver ${ARNS}`, "region = mars\n"),
-    says: 'Cannot use region of profile "dev", "mars": a region looks like eu-west-1',
+    says:
+      'Cannot use region of profile "dev", "mars": not a region; expected a name like us-east-1',
   },
   {
     name: "a folder",

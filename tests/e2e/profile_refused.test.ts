@@ -30,7 +30,7 @@ const CONFIG = ".aws/config";
 const CREDENTIALS = ".aws/credentials";
 const MEND = "Mend the file by hand and try again; nothing was changed";
 const OTHER = "Use another profile name, or --replace to remove what is there";
-const MOVE = "Name another file, or move this one away";
+const MOVE = "Use another path, or move what is there away.";
 const LETTERS = "the AWS SDKs read only letters, digits and - / . % @ _ : + in a name";
 
 /** A property that would stand beside keys. */
@@ -162,8 +162,8 @@ const CASES: readonly Case[] = [
       Deno.symlinkSync("b", `${home}/${CONFIG}`);
       Deno.symlinkSync("config", `${home}/.aws/b`);
     },
-    says: `Cannot read "HOME/${CONFIG}": its symlinks lead round in a loop`,
-    hint: "Follow them with ls -l, and mend one",
+    says: `Cannot read "HOME/${CONFIG}": its symlinks form a loop`,
+    hint: "Follow them with ls -l and fix one.",
   },
   {
     name: "a symlink to a folder that is not there",
@@ -172,16 +172,17 @@ const CASES: readonly Case[] = [
       Deno.symlinkSync(`${home}/b`, `${home}/a`);
     },
     args: ["--path", "~/a/config"],
-    says: `Cannot change "HOME/a/config": its folder "HOME/a" is not there, or leads through a ` +
-      "symlink to nothing",
-    hint: "Make the folder, or mount its disk",
+    says:
+      `Cannot change "HOME/a/config": the folder "HOME/a" does not exist, or a symlink on the ` +
+      "way is broken",
+    hint: "Create the folder, or mount its disk.",
   },
   {
     name: "a file in the place of its folder",
     files: { ".aws": "x" },
     args: ["--path", "~/.aws/config"],
-    says: `Cannot read "HOME/${CONFIG}": a part of its path is a file, not a folder`,
-    hint: "Correct the path",
+    says: `Cannot read "HOME/${CONFIG}": part of its path is a file, not a folder`,
+    hint: "Correct the path.",
   },
   {
     name: "no text",
@@ -275,8 +276,8 @@ Deno.test({
       said.releaseLock();
       await assertRefused(stage, {
         name: "lock",
-        says: `Cannot lock "${lock}": another process has held it for 10 s`,
-        hint: "Let the other stssamldriver finish, or end it, and try again",
+        says: `Cannot lock "${lock}": another process has held the lock for 10 s`,
+        hint: "Wait for the other stssamldriver to finish, or stop it, then try again.",
       }, { run: (args) => stagedDriver(stage, { args }) });
     } finally {
       // It dies without giving the lock back: the next one is not stopped by what it leaves.
@@ -295,22 +296,24 @@ const AS_NOBODY: readonly (Case & { readonly mode?: number })[] = [
     name: "a read-only folder",
     files: { [CONFIG]: "" },
     mode: 0o555,
-    says: `Cannot change "HOME/${CONFIG}": you may not make files in its folder "HOME/.aws"`,
-    hint: "See who owns the folder, with ls -ld; a safe change makes a new file beside the old one",
+    says: `Cannot change "HOME/${CONFIG}": no permission to create files in "HOME/.aws"`,
+    hint:
+      "Check the folder's owner and mode with ls -ld; a safe change creates a new file next to the old one.",
   },
   {
     name: "a read-only folder, no file yet",
     files: { ".aws/x": "" },
     mode: 0o555,
-    says: `Cannot change "HOME/${CONFIG}": you may not make files in its folder "HOME/.aws"`,
-    hint: "See who owns the folder, with ls -ld; a safe change makes a new file beside the old one",
+    says: `Cannot change "HOME/${CONFIG}": no permission to create files in "HOME/.aws"`,
+    hint:
+      "Check the folder's owner and mode with ls -ld; a safe change creates a new file next to the old one.",
   },
   {
     name: "root's own file",
     files: { [CONFIG]: "" },
     mode: 0o777,
-    says: `Cannot read "HOME/${CONFIG}": you may not read it`,
-    hint: "See who owns it, with ls -l",
+    says: `Cannot read "HOME/${CONFIG}": no permission to read it`,
+    hint: "Check its owner and mode with ls -l.",
   },
 ];
 

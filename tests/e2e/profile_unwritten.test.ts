@@ -283,7 +283,7 @@ if (MOUNTS) {
       const it: Case = {
         name: "read-only",
         meanwhile: (home) => Deno.chmodSync(`${home}/.aws`, 0o555),
-        says: `Cannot change "HOME/${CONFIG}": you may not make files in its folder "HOME/.aws"`,
+        says: `Cannot change "HOME/${CONFIG}": no permission to create files in "HOME/.aws"`,
       };
       const seen = await signInForNothing(it, { stage, driver, home: stage.home });
       const nobody = seen.stderr.replace(/(this prints it:\n +)/, `$1${as.join(" ")} `);

@@ -38,13 +38,13 @@ const REFUSED: readonly {
         provider: "arn:aws:iam::111122223333:saml-provider/Idp",
       }],
     }),
-    says: /^The assertion does not offer arn:aws:iam::111122223333:role\/Dev$/,
-    hint: /It offers arn:aws:iam::111122223333:role\/Other$/m,
+    says: /^Your sign-in does not include the role arn:aws:iam::111122223333:role\/Dev$/,
+    hint: /Available: arn:aws:iam::111122223333:role\/Other$/m,
   },
   {
     name: "forty other roles",
     user: "carol",
-    says: /^The assertion does not offer/,
+    says: /^Your sign-in does not include the role/,
     hint: /and 32 more$/m,
   },
   {
@@ -55,57 +55,57 @@ const REFUSED: readonly {
         provider: "arn:aws:iam::111122223333:saml-provider/Other",
       }],
     }),
-    says: /^The assertion offers .*role\/Dev through .*Other, not through .*Idp$/,
-    hint: /Give --saml-provider-arn arn:aws:iam::111122223333:saml-provider\/Other$/m,
+    says: /^arn.*role\/Dev is available through .*Other, not through .*Idp$/,
+    hint: /Use --saml-provider-arn arn:aws:iam::111122223333:saml-provider\/Other$/m,
   },
   {
     name: "no role",
     user: "dave",
-    says: /^The assertion does not offer/,
-    hint: /offers no role: .*assign you one/,
+    says: /^Your sign-in does not include the role/,
+    hint: /has no roles\. .*assign you a role/,
   },
   {
     name: "a role value that is none, with markup in it",
     changes: () => ({ roles: ["<script>alert(1)</script>\u202e\u0085"] }),
-    says: /^The assertion does not offer/,
-    hint: /cannot be read, "<script>alert\(1\)<\/script>": a value of Role is/,
+    says: /^Your sign-in does not include the role/,
+    hint: /Cannot read the Role value "<script>alert\(1\)<\/script>": expected a role ARN/,
   },
   {
     name: "another IdP",
     changes: () => ({ issuer: "https://other.example/<b>" }),
     says:
-      /^The assertion is of "https:\/\/other\.example\/<b>", not of "https:\/\/idp\.example\/saml"$/,
+      /^The assertion is from "https:\/\/other\.example\/<b>", not from "https:\/\/idp\.example\/saml"$/,
     hint: /correct --idp/,
   },
   {
     name: "expired by its own end",
     changes: () => ({ notOnOrAfter: now() - 2 * MINUTE }),
-    says: /^The assertion could be used until .* UTC, and this machine's clock says .* UTC$/,
-    hint: /set this machine's clock/,
+    says: /^This sign-in expired at .* UTC \(your clock says .* UTC\)$/,
+    hint: /turn on automatic time/,
   },
   {
     name: "issued too long ago for AWS",
     changes: () => ({ issueInstant: now() - 7 * MINUTE, notOnOrAfter: now() + 60 * MINUTE }),
-    says: /^The assertion could be used until/,
+    says: /^This sign-in expired at/,
     hint: /without the browser's Back or Reload/,
   },
   {
     name: "expired by clock skew of hours",
     changes: () => ({ now: now() - 120 * MINUTE }),
-    says: /^The assertion could be used until/,
-    hint: /set this machine's clock/,
+    says: /^This sign-in expired at/,
+    hint: /turn on automatic time/,
   },
   {
     name: "not yet valid",
     changes: () => ({ now: now() + 10 * MINUTE }),
-    says: /^The assertion is not valid before .* UTC, and this machine's clock says .* UTC$/,
-    hint: /Set this machine's clock/,
+    says: /^This sign-in is not valid before .* UTC \(your clock says .* UTC\)$/,
+    hint: /Turn on automatic time/,
   },
   {
     name: "a status that is not Success",
     user: "frank",
     says: /^The IdP did not sign you in: Responder\/AuthnFailed, "Your account is locked"$/,
-    hint: /ask the IdP's administrator/,
+    hint: /ask your IdP administrator/,
   },
   {
     name: "a status message that drives terminals",
@@ -113,39 +113,39 @@ const REFUSED: readonly {
     changes: () => ({ statusMessage: "a\u009b31m\u2028stssamldriver: all is well\u202e <b>" }),
     says:
       /^The IdP did not sign you in: Responder\/AuthnFailed, "a 31m stssamldriver: all is well <b>"$/,
-    hint: /ask the IdP's administrator/,
+    hint: /ask your IdP administrator/,
   },
   {
     name: "not Success, though with an assertion",
     changes: () => ({ status: "Requester", withAssertion: true }),
     says: /^The IdP did not sign you in: Requester$/,
-    hint: /ask the IdP's administrator/,
+    hint: /ask your IdP administrator/,
   },
 ];
 
 /** What each hostile kind is told; those that only STS can see through are absent. */
 const HOSTILE: Readonly<Partial<Record<HostileKind, RegExp>>> = {
   "two-assertions": /more than one assertion$/,
-  "assertion-in-extensions": /an assertion where none may stand$/,
-  "wrapped-in-extensions": /an assertion where none may stand$/,
-  "wrapped-in-object": /an assertion where none may stand$/,
-  "nested-assertion": /an assertion where none may stand$/,
-  "assertion-in-advice": /an assertion where none may stand$/,
+  "assertion-in-extensions": /an assertion in an unexpected place$/,
+  "wrapped-in-extensions": /an assertion in an unexpected place$/,
+  "wrapped-in-object": /an assertion in an unexpected place$/,
+  "nested-assertion": /an assertion in an unexpected place$/,
+  "assertion-in-advice": /an assertion in an unexpected place$/,
   "foreign-signature": /a Response inside a Response$/,
   "duplicate-ids": /more than one assertion$|the same ID$/,
   "duplicate-id-elsewhere": /the same ID$/,
-  "nested-response": /a Response inside a Response$|where none may stand$/,
-  "tampered": /^The assertion does not offer|through/,
+  "nested-response": /a Response inside a Response$|in an unexpected place$/,
+  "tampered": /^Your sign-in does not include the role|through/,
   "doctype": /it has a DOCTYPE, which SAML forbids$/,
   "doctype-entity": /it has a DOCTYPE, which SAML forbids$/,
   "billion-laughs": /it has a DOCTYPE, which SAML forbids$/,
-  "logout-response": /^What was posted is .*LogoutResponse.*, not a SAML 2\.0 Response$/,
-  "no-assertion": /^The Response has no assertion, though its status is Success$/,
+  "logout-response": /^The posted XML is .*LogoutResponse.*, not a SAML 2\.0 Response$/,
+  "no-assertion": /^The SAML Response has no assertion, although its status is Success$/,
   "encrypted-and-plain": /more than one assertion$/,
-  "wrong-namespace": /^What was posted is .*Response.*, not a SAML 2\.0 Response$/,
-  "wrong-assertion-namespace": /an assertion where none may stand$/,
-  "bare-assertion": /^What was posted is .*Assertion.*, not a SAML 2\.0 Response$/,
-  "soap-envelope": /^What was posted is .*Envelope.*, not a SAML 2\.0 Response$/,
+  "wrong-namespace": /^The posted XML is .*Response.*, not a SAML 2\.0 Response$/,
+  "wrong-assertion-namespace": /an assertion in an unexpected place$/,
+  "bare-assertion": /^The posted XML is .*Assertion.*, not a SAML 2\.0 Response$/,
+  "soap-envelope": /^The posted XML is .*Envelope.*, not a SAML 2\.0 Response$/,
   "two-roots": /it is not well-formed XML$/,
   "truncated": /it is not well-formed XML$/,
   "html-page": /it has a DOCTYPE|not well-formed XML$/,
@@ -251,7 +251,7 @@ for (const program of programs()) {
       "STS refused the sign-in: The requested DurationSeconds exceeds the MaxSessionDuration set for " +
       "this role. (ValidationError)";
     assertFailed(seen, { code: 6, says });
-    assert.match(seen.stderr, /^ {2}Ask for a shorter session with --duration-seconds/m);
+    assert.match(seen.stderr, /^ {2}Request a shorter session with --duration-seconds/m);
     assert.equal(headingOf(seen.page.text), says);
     assert.match(seen.page.text, /The driver has stopped/);
     assert.equal(stage.sts.calls.length, 1);
@@ -260,7 +260,7 @@ for (const program of programs()) {
 
   Deno.test(`${program.name}: without a good assertion in time the last refusal is repeated`, async () => {
     const cases = [
-      { changes: { roles: [] }, code: 5, says: /^The assertion does not offer/ },
+      { changes: { roles: [] }, code: 5, says: /^Your sign-in does not include the role/ },
       {
         changes: { status: "Responder" },
         code: 5,

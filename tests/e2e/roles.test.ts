@@ -181,7 +181,7 @@ Deno.test("roles: a Role value that cannot be read is a warning beside the list"
   assert.equal(stdout.split("\n").length, 3);
   assert.match(
     stderr,
-    /Warning: A Role value cannot be read, "arn:aws:iam::111122223333:role\/Dev"/,
+    /Warning: Cannot read the Role value "arn:aws:iam::111122223333:role\/Dev"/,
   );
   // Nobody has checked the signature: whoever reads the list sees whose it is.
   assert.match(stderr, /^Signed in as alice@example\.com through https:\/\/idp\.example\/saml$/m);

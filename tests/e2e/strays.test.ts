@@ -23,8 +23,7 @@ interface Stray {
 }
 
 const field = (value: string) => `SAMLResponse=${encodeURIComponent(value)}`;
-const unreadable = (reason: string) =>
-  `Cannot read the SAMLResponse that was posted: it is ${reason}`;
+const unreadable = (reason: string) => `Cannot read the posted SAMLResponse: it is ${reason}`;
 
 const STRAYS: readonly Stray[] = [
   { name: "no body", body: "", status: 400, says: "The form has no SAMLResponse" },
@@ -105,19 +104,19 @@ const STRAYS: readonly Stray[] = [
     name: "as many nested tags as STS takes",
     body: field(toBase64("<a>".repeat(25_000))),
     status: 400,
-    says: "Cannot read the Response: it is nested deeper than 64",
+    says: "Cannot read the SAML Response: it is nested deeper than 64",
   },
   {
     name: "as many elements as STS takes",
     body: field(toBase64(`<a>${"<b/>".repeat(18_000)}</a>`)),
     status: 400,
-    says: /^What was posted is .*a.*, not a SAML 2\.0 Response$/,
+    says: /^The posted XML is .*a.*, not a SAML 2\.0 Response$/,
   },
   {
     name: "100,000 blanks",
     body: `SAMLResponse=${"+".repeat(100_000)}%0a${"+".repeat(100_000)}A`,
     status: 400,
-    says: /^Cannot read the SAMLResponse|^The assertion has \d+ characters/,
+    says: /^Cannot read the posted SAMLResponse|^The assertion has \d+ characters/,
   },
   { name: "not base64", body: field("<Response/>"), status: 400, says: unreadable("not base64") },
   {
@@ -130,7 +129,7 @@ const STRAYS: readonly Stray[] = [
     name: "base64 of bytes",
     body: field("/////w=="),
     status: 400,
-    says: "Cannot read the SAMLResponse that was posted: what its base64 holds is not UTF-8 text",
+    says: "Cannot read the posted SAMLResponse: its decoded content is not UTF-8 text",
   },
   {
     name: "not XML",
@@ -142,13 +141,13 @@ const STRAYS: readonly Stray[] = [
     name: "a DOCTYPE",
     body: () => field(hostileResponse("doctype").base64),
     status: 400,
-    says: "Cannot read the Response: it has a DOCTYPE, which SAML forbids",
+    says: "Cannot read the SAML Response: it has a DOCTYPE, which SAML forbids",
   },
   {
     name: "a LogoutResponse",
     body: () => field(hostileResponse("logout-response").base64),
     status: 400,
-    says: /^What was posted is .*LogoutResponse.*, not a SAML 2\.0 Response$/,
+    says: /^The posted XML is .*LogoutResponse.*, not a SAML 2\.0 Response$/,
   },
   {
     name: "the name of another host",

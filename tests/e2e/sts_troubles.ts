@@ -34,8 +34,8 @@ const xml = (inner: string) =>
   `<AssumeRoleWithSAMLResult>${inner}</AssumeRoleWithSAMLResult></AssumeRoleWithSAMLResponse>`;
 const refused = (code: keyof typeof STS_ERRORS, message: string = STS_ERRORS[code][1]) =>
   `STS refused the sign-in: ${message} (${code})`;
-const NOT_STS = /^What answered at http:\/\/127\.0\.0\.1:\d+ is not STS: HTTP \d+/;
-const WHOLE = /^STS answered without whole credentials$/;
+const NOT_STS = /^The response from 127\.0\.0\.1:\d+ is not from STS: HTTP \d+/;
+const WHOLE = /^STS returned incomplete credentials$/;
 
 /** Every one but {@linkcode SILENCE}. */
 export const TROUBLES: readonly Trouble[] = [
@@ -60,7 +60,7 @@ export const TROUBLES: readonly Trouble[] = [
     behaviours: error("MalformedPolicyDocument"),
     code: 6,
     says: refused("MalformedPolicyDocument"),
-    hint: /Correct the policy of --policy-file/,
+    hint: /Correct the policy in --policy-file/,
     calls: 1,
   },
   {
@@ -76,7 +76,7 @@ export const TROUBLES: readonly Trouble[] = [
     behaviours: error("ValidationError", "1 validation error detected"),
     code: 6,
     says: refused("ValidationError", "1 validation error detected"),
-    hint: /Check the flags/,
+    hint: /Check the role and provider ARNs/,
     calls: 1,
   },
   {
@@ -85,7 +85,7 @@ export const TROUBLES: readonly Trouble[] = [
     args: ["--duration-seconds", "43200"],
     code: 6,
     says: refused("ValidationError"),
-    hint: /Ask for a shorter session/,
+    hint: /Request a shorter session/,
     calls: 5,
   },
   {
@@ -132,7 +132,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "500 for ever",
     behaviours: error("InternalFailure"),
     code: 7,
-    says: /^STS in us-east-1 failed: An internal error occurred$/,
+    says: /^Cannot get credentials from STS in us-east-1: An internal error occurred$/,
     hint: /health\.aws\.amazon\.com/,
     calls: 3,
   },
@@ -140,7 +140,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "503 for ever",
     behaviours: error("ServiceUnavailable"),
     code: 7,
-    says: /^STS in us-east-1 failed: Service is unavailable$/,
+    says: /^Cannot get credentials from STS in us-east-1: Service is unavailable$/,
     hint: /health\.aws\.amazon\.com/,
     calls: 3,
   },
@@ -164,7 +164,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "a redirect, which the assertion does not follow",
     behaviours: [{ kind: "redirect", location: "http://127.0.0.1:9/", times: Infinity }],
     code: 7,
-    says: /^What answered at .* is not STS: HTTP 302, a redirect$/,
+    says: /^The response from .* is not from STS: HTTP 302 redirect$/,
     hint: /captive portal/,
     calls: 1,
   },
@@ -172,7 +172,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "a proxy that wants a password",
     behaviours: answer(407, "", "text/plain"),
     code: 7,
-    says: /wants a sign-in \(HTTP 407\)$/,
+    says: /: the proxy requires a sign-in \(HTTP 407\)$/,
     hint: /HTTPS_PROXY/,
     calls: 1,
   },
@@ -180,14 +180,14 @@ export const TROUBLES: readonly Trouble[] = [
     name: "403 with JSON",
     behaviours: answer(403, '{"message":"Forbidden"}', "application/json"),
     code: 7,
-    says: /is not STS: HTTP 403/,
+    says: /is not from STS: HTTP 403/,
     hint: /AWS_ENDPOINT_URL_STS/,
   },
   {
     name: "200 with nothing",
     behaviours: answer(200, ""),
     code: 7,
-    says: /is not STS: HTTP 200 with nothing$/,
+    says: /is not from STS: HTTP 200 with an empty body$/,
     hint: /AWS_ENDPOINT_URL_STS/,
   },
   {
@@ -231,14 +231,14 @@ export const TROUBLES: readonly Trouble[] = [
     name: "an answer that does not end",
     behaviours: answer(200, "<AssumeRoleWithSAMLResponse>" + "x".repeat(3_000_000)),
     code: 7,
-    says: /the answer does not end$/,
+    says: /: the response is too long$/,
     hint: /Check the network/,
   },
   {
     name: "hanging up without a word",
     behaviours: [{ kind: "close", times: Infinity }],
     code: 7,
-    says: /^Cannot reach http:\/\/127\.0\.0\.1:\d+: /,
+    says: /^Cannot reach STS at 127\.0\.0\.1:\d+: the connection was closed$/,
     hint: /Check the network/,
     calls: 3,
   },
@@ -246,7 +246,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "hanging up in the middle of the answer",
     behaviours: [{ kind: "truncate", times: Infinity }],
     code: 7,
-    says: /^Cannot reach http:\/\/127\.0\.0\.1:\d+: /,
+    says: /^Cannot reach STS at 127\.0\.0\.1:\d+: the connection was closed$/,
     hint: /Check the network/,
     calls: 3,
   },
@@ -254,7 +254,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: "nobody listens",
     env: () => ({ AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${freePort()}` }),
     code: 7,
-    says: /^Cannot reach http:\/\/127\.0\.0\.1:\d+: .*refused/i,
+    says: /^Cannot reach STS at 127\.0\.0\.1:\d+: connection refused$/,
     hint: /Check the network/,
     calls: 0,
   },
@@ -262,7 +262,8 @@ export const TROUBLES: readonly Trouble[] = [
     name: "a host that is not there",
     env: () => ({ AWS_ENDPOINT_URL_STS: "https://sts.nowhere.invalid" }),
     code: 7,
-    says: /^Cannot reach https:\/\/sts\.nowhere\.invalid: /,
+    says:
+      /^Cannot reach STS at sts\.nowhere\.invalid: the name cannot be resolved \(no network\?\)$/,
     hint: /Check the network/,
     calls: 0,
   },
@@ -272,7 +273,8 @@ export const TROUBLES: readonly Trouble[] = [
     env: () => ({ AWS_ENDPOINT_URL_STS: "http://sts.example" }),
     code: 2,
     says:
-      "Refused to send the assertion to http://sts.example: it is not https, and not this machine",
+      "Refused to send the assertion to http://sts.example: it must start with https:// or be on this " +
+      "machine",
     hint: /Correct AWS_ENDPOINT_URL_STS/,
     calls: 0,
   },
@@ -299,7 +301,7 @@ export const TROUBLES: readonly Trouble[] = [
     before: true,
     env: () => ({ AWS_ENDPOINT_URL_STS: "nonsense" }),
     code: 2,
-    says: /^Cannot ask STS: /,
+    says: /^Cannot use the STS endpoint: /,
     hint: /Correct AWS_ENDPOINT_URL_STS/,
     calls: 0,
   },
@@ -307,8 +309,8 @@ export const TROUBLES: readonly Trouble[] = [
     name: "a bundle of CAs that is not there",
     env: () => ({ AWS_CA_BUNDLE: "/nonexistent/ca.pem" }),
     code: 2,
-    says: /^Cannot use AWS_CA_BUNDLE\b.*\/nonexistent\/ca\.pem/,
-    hint: /correct or unset it/i,
+    says: /^Cannot use AWS_CA_BUNDLE\b.*\/nonexistent\/ca\.pem: the file does not exist$/,
+    hint: /or unset it/,
     calls: 0,
   },
 ];
@@ -318,7 +320,7 @@ export const SILENCE: Trouble = {
   name: "silence",
   behaviours: [{ kind: "hang", times: Infinity }],
   code: 7,
-  says: /^(http:\/\/127\.0\.0\.1:\d+|STS in us-east-1) did not answer in time$/,
+  says: /^Timed out waiting for STS (at 127\.0\.0\.1:\d+|in us-east-1)$/,
   hint: /Check the network/,
   calls: 3,
 };

@@ -134,7 +134,7 @@ for (const args of [[], ["--process"], ["--dry-run", "--timeout", "4s"]]) {
     const { page: _, ...refused } = await runCommand(stage, ["sync", ...args], { user: "bob" });
     assertFailed(refused, {
       code: 8,
-      says: /^Cannot write profile "111122223333-Dev" in .*config/,
+      says: /^Cannot overwrite profile "111122223333-Dev" in .*config/,
     });
     assert.equal(fileOf(stage, ".aws/config"), hers);
     assert.equal(stage.sts.calls.length, 0);

@@ -50,7 +50,7 @@ Deno.test("sync: the question tells what cannot be read, and then of nothing tha
   await using stage = setStage();
   putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
   const question = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev"), "nonsense"]);
-  assert.match(question, /A Role value cannot be read, "nonsense"/);
+  assert.match(question, /Cannot read the Role value "nonsense"/);
   assert.doesNotMatch(question, /And remove/);
 });
 
@@ -76,7 +76,7 @@ Deno.test("sync --prune removes nothing while a Role value cannot be read, and s
   assert.equal(code, 0, stderr);
   assert.match(
     stderr,
-    /Warning: A Role value cannot be read, "arn:aws:iam::111122223333:role\/Ops/,
+    /Warning: Cannot read the Role value "arn:aws:iam::111122223333:role\/Ops/,
   );
   assert.match(stderr, /Warning: --prune removes nothing this time: /);
   assert.match(configOf(stage), /\[profile gone0\][^]*\[profile 111122223333-Dev\]/);
@@ -149,7 +149,11 @@ Deno.test("sync: below the refusals each cause is said once, with the trust poli
     },
   });
   assert.equal(code, 6, stderr);
-  assert.equal(stderr.match(/This trust policy would allow/g)?.length, 3, "of four accounts three");
+  assert.equal(
+    stderr.match(/A trust policy that allows this sign-in/g)?.length,
+    3,
+    "of four accounts three",
+  );
   assert.equal(
     stderr.match(/"Federated": "arn:aws:iam::111122223333:/g)?.length,
     1,

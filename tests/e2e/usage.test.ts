@@ -5,13 +5,13 @@ import { programs, runDriver } from "../support/driver.ts";
 import { DEFAULT_PROVIDER as PROVIDER, DEFAULT_ROLE as ROLE } from "../support/saml_response.ts";
 import { someAtATime, soon } from "../support/sign_ins.ts";
 
-const ROLE_FORM = "an IAM role looks like arn:aws:iam::111122223333:role/NAME";
+const ROLE_FORM = "expected an ARN like arn:aws:iam::111122223333:role/NAME";
 const PORTS = "a port is a whole number from 1 to 65535";
 const SECONDS = "it is no whole number of seconds; STS takes 900 to 43200";
 const RANGE = "STS takes 900 to 43200";
 const TIMES = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
 const NO_URL = "it is no URL; one begins with https://";
-const REGION = "a region looks like eu-west-1";
+const REGION = "not a region; expected a name like us-east-1";
 const SWITCH = "a switch is 1, true, 0 or false";
 
 interface Mistake {
@@ -71,44 +71,47 @@ const IDLE: readonly Mistake[] = [
 const MISTAKES: readonly Mistake[] = [
   ...IDLE,
   ...role("", "it is empty"),
-  ...role("Dev", `it is no ARN; ${ROLE_FORM}`),
-  ...role("arn:aws:iam::111122223333", `it is no ARN; ${ROLE_FORM}`),
-  ...role(`arn:aws:iam::111122223333:role/`, `"" is no name that IAM takes; ${ROLE_FORM}`),
+  ...role("Dev", `not an ARN; ${ROLE_FORM}`),
+  ...role("arn:aws:iam::111122223333", `not an ARN; ${ROLE_FORM}`),
+  ...role(`arn:aws:iam::111122223333:role/`, `"" is not a valid name in IAM; ${ROLE_FORM}`),
   ...role(
     "arn:aws:iam::1111:role/Developer",
-    `"1111" is no account number of twelve digits; ${ROLE_FORM}`,
+    `"1111" is not a 12-digit account ID; ${ROLE_FORM}`,
   ),
-  ...role("arn:aws:iam::111122223333:user/Dev", `it is the ARN of a "user"; ${ROLE_FORM}`),
-  ...role("arn:aws:s3:::somebody-elses-bucket", `it is no ARN of IAM; ${ROLE_FORM}`),
+  ...role(
+    "arn:aws:iam::111122223333:user/Dev",
+    `not the ARN of an IAM role but of type "user"; ${ROLE_FORM}`,
+  ),
+  ...role("arn:aws:s3:::somebody-elses-bucket", `not an IAM ARN; ${ROLE_FORM}`),
   ...role(
     "arn:aws:sts::111122223333:assumed-role/Dev/alice",
-    "it is the ARN of a session of a role; give the role itself, arn:aws:iam::111122223333:role/Dev",
+    "this is the ARN of a role session; use the ARN of the role, arn:aws:iam::111122223333:role/Dev",
   ),
   ...role(
     "arn:awz:iam::111122223333:role/Dev",
-    '"awz" is no partition; there are aws, aws-us-gov, aws-cn, aws-eusc, aws-iso, aws-iso-b, ' +
+    'unknown partition "awz"; expected one of aws, aws-us-gov, aws-cn, aws-eusc, aws-iso, aws-iso-b, ' +
       "aws-iso-e, aws-iso-f",
   ),
   {
     alone: true,
     args: ["--role-arn", PROVIDER, "--saml-provider-arn", ROLE],
     says:
-      /^Cannot use --role-arn \S+: it is the ARN of an IAM SAML provider, not of an IAM role.*swapped/,
+      /^Cannot use --role-arn \S+: this is the ARN of an IAM SAML provider, not of an IAM role.*swapped/,
   },
   {
     alone: true,
     args: ["--role-arn", ROLE, "--saml-provider-arn", ROLE],
-    says: /^Cannot use --saml-provider-arn \S+: it is the ARN of an IAM role, not of an IAM SAML/,
+    says: /^Cannot use --saml-provider-arn \S+: this is the ARN of an IAM role, not of an IAM SAML/,
   },
   {
     args: ["--saml-provider-arn", "arn:aws:iam::444455556666:saml-provider/Idp"],
     says: "--role-arn and --saml-provider-arn do not fit: the role is in account 111122223333, " +
-      "the SAML provider in 444455556666",
+      "but the SAML provider is in 444455556666",
   },
   {
     args: ["--saml-provider-arn", "arn:aws-cn:iam::111122223333:saml-provider/Idp"],
     says: "--role-arn and --saml-provider-arn do not fit: the role is in partition aws, " +
-      "the SAML provider in aws-cn",
+      "but the SAML provider is in aws-cn",
   },
   ...value("duration-seconds", "899", RANGE),
   ...value("duration-seconds", "43201", RANGE),
@@ -147,7 +150,7 @@ const MISTAKES: readonly Mistake[] = [
   ...value(
     "policy-arn",
     "nope",
-    "it is no ARN; an IAM managed policy looks like arn:aws:iam::aws:policy/NAME",
+    "not an ARN; expected an ARN like arn:aws:iam::aws:policy/NAME",
   ),
   ...value("browser", "", "it is empty"),
   ...value("idp", "", "it is empty"),
@@ -163,11 +166,11 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     args: ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy-arn", "nope"],
-    says: /^Cannot use --policy-arn nope: it is no ARN;/,
+    says: /^Cannot use --policy-arn nope: not an ARN;/,
   },
   {
     env: { STSSAMLDRIVER_POLICY_ARN: "arn:aws:iam::aws:policy/ReadOnlyAccess nope" },
-    says: /^Cannot use STSSAMLDRIVER_POLICY_ARN=nope: it is no ARN;/,
+    says: /^Cannot use STSSAMLDRIVER_POLICY_ARN=nope: not an ARN;/,
   },
   {
     args: ["--policy-file", "/nonexistent/policy"],
@@ -185,20 +188,20 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     args: ["--tls-cert", "/dev/null", "--tls-key", "/dev/null"],
-    says: /^Cannot listen on https with --tls-cert and --tls-key: /,
+    says: /^Cannot use --tls-cert and --tls-key for https: /,
   },
   {
     env: { AWS_REGION: "here" },
-    says: /^Cannot use AWS_REGION\b.*here.*: a region looks like eu-west-1$/,
+    says: /^Cannot use AWS_REGION\b.*here.*: not a region; expected a name like us-east-1$/,
   },
   {
     env: { AWS_DEFAULT_REGION: "eu-west-1; id" },
-    says: /^Cannot use AWS_DEFAULT_REGION\b.*; id.*: a region looks like eu-west-1$/,
+    says: /^Cannot use AWS_DEFAULT_REGION\b.*; id.*: not a region; expected a name like us-east-1$/,
   },
   {
     args: ["--region", "cn-north-1"],
     says:
-      /^Cannot use --region.*: region cn-north-1 is in partition aws-cn, the role in aws, whose/,
+      /^Cannot use --region.*: region cn-north-1 is in partition aws-cn, but the role is in aws \(/,
   },
   {
     env: { AWS_REGION: "us-gov-west-1" },

@@ -81,7 +81,7 @@ peerTest(
     await page.goto(`${origin}/nothing`);
     await takePictures(page, "stray");
     await signIn(page, scene, "dave");
-    assert.match(await page.innerText("main"), /offers no role: .* must assign you one/);
+    assert.match(await page.innerText("main"), /has no roles\. .* assign you a role/);
     await takePictures(page, "trouble");
     await signIn(page, scene, "carol");
     assert.match(await page.innerText("main"), /The driver is still waiting: sign in again/);

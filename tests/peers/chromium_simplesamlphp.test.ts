@@ -173,7 +173,7 @@ peersTest(
     await using scene = await setScene();
     const { chromium: { page }, driver, acsUrl, ssp, sts } = scene;
     await signIn(scene, "norole");
-    const trouble = "The assertion does not offer arn:aws:iam::111122223333:role/Dev";
+    const trouble = "Your sign-in does not include the role arn:aws:iam::111122223333:role/Dev";
     assert.equal(await page.textContent("h1"), trouble);
     await driver.waitFor(`Not used: ${trouble}`);
     // The IdP remembers who signed in: the link leads back here at once, to the same words.

@@ -102,8 +102,8 @@ peerTest(
     assert.equal(stdout, "");
     assert.match(
       stderr,
-      /^stssamldriver: What answered at http:\/\/127\.0\.0\.1:\d+ is not STS: HTTP 500 with a web page$/m,
+      /^stssamldriver: The response from 127\.0\.0\.1:\d+ is not from STS: HTTP 500 with a web page$/m,
     );
-    assert.match(page, /is not STS: HTTP 500 with a web page/);
+    assert.match(page, /is not from STS: HTTP 500 with a web page/);
   },
 );

@@ -57,12 +57,15 @@ Deno.test("decodePostedResponse: a byte order mark is dropped from the XML and k
   assert.deepEqual(decoded(base64), [base64, XML]);
 });
 
-Deno.test("decodePostedResponse: STS' limit is in characters of base64, line breaks not counted", () => {
+Deno.test("decodePostedResponse: STS's limit is in characters of base64, line breaks not counted", () => {
   const most = "A".repeat(STS_ASSERTION_LIMIT);
   assert.equal(decoded(most)[0], most);
   assert.equal(decoded(wrapped76(most))[0], most);
   const error = userErrorOf(() => decodePostedResponse(most + "AAAA"));
-  assert.equal(error.message, "The assertion has 100004 characters; STS takes at most 100000");
+  assert.equal(
+    error.message,
+    "The assertion has 100004 characters, but STS accepts at most 100000",
+  );
 });
 
 Deno.test("decodePostedResponse: what is not base64 of UTF-8 is refused with exit code 5", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
-import { narrow, type Narrowing, narrowingText } from "../../src/saml/narrow.ts";
+import { narrow, type RoleFilter, roleFilterText } from "../../src/saml/narrow.ts";
 import { offerOf, pairOf } from "../support/offers.ts";
 
 const ROLES = [
@@ -14,7 +14,7 @@ const ROLES = [
 const role = parseRoleArn(offerOf("444455556666/ReadOnly").role);
 const provider = parseProviderArn(offerOf("111122223333/Dev").provider);
 
-const CASES: readonly (readonly [name: string, wish: Narrowing, left: readonly number[]])[] = [
+const CASES: readonly (readonly [name: string, wish: RoleFilter, left: readonly number[]])[] = [
   ["no wish", {}, [0, 1, 2, 3, 4]],
   ["empty lists", { accounts: [], filters: [] }, [0, 1, 2, 3, 4]],
   ["a role", { role }, [3]],
@@ -48,10 +48,10 @@ for (const [name, wish, left] of CASES) {
   });
 }
 
-Deno.test("narrowingText: what was typed, in the flags' own words", () => {
-  assert.equal(narrowingText({}), "");
+Deno.test("roleFilterText: what was typed, in the flags' own words", () => {
+  assert.equal(roleFilterText({}), "");
   assert.equal(
-    narrowingText({ role, provider, accounts: ["1", "2"], filters: ["a*"] }),
+    roleFilterText({ role, provider, accounts: ["1", "2"], filters: ["a*"] }),
     `--role-arn ${role.text} --saml-provider-arn ${provider.text} ` +
       "--account 1 --account 2 --role-filter a*",
   );

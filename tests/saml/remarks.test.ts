@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import { explainWithAssertion, remarksOn } from "../../src/saml/remarks.ts";
+import { assertionRemarks, explainWithAssertion } from "../../src/saml/remarks.ts";
 import { readSamlResponse } from "../../src/saml/response.ts";
 import { decryptionKey } from "../support/keys.ts";
 import { pairOf } from "../support/offers.ts";
@@ -18,14 +18,14 @@ const REMARKS: readonly (readonly [string, ResponseOptions, readonly RegExp[]])[
   ["no end of the session", { sessionNotOnOrAfter: null }, []],
   ["an end at the very length", { sessionNotOnOrAfter: NOW + 3_600_000 }, []],
   ["an end before it", { sessionNotOnOrAfter: NOW + 3_599_000 }, [
-    /^The IdP ends the session at 2026-11-23 12:59:59 UTC \(SessionNotOnOrAfter\), sooner than the 3600/,
+    /^The IdP ends the session at 2026-11-23 12:59:59 UTC \(SessionNotOnOrAfter\), before the requested 3600/,
   ]],
   ["the very SessionDuration", { sessionDuration: 3600 }, []],
   ["a longer one", { sessionDuration: 7200 }, []],
   ["a shorter one", { sessionDuration: 900 }, [/SessionDuration of 900 seconds may shorten/]],
-  ["one too short for AWS", { sessionDuration: 899 }, [/"899" is no number from 900 to 43200$/]],
-  ["one too long for AWS", { sessionDuration: 43_201 }, [/"43201" is no number/]],
-  ["none at all", { sessionDuration: "an\u202ehour" }, [/^[^\u202e]*is no number from 900/]],
+  ["one too short for AWS", { sessionDuration: 899 }, [/"899" is not a number from 900 to 43200$/]],
+  ["one too long for AWS", { sessionDuration: 43_201 }, [/"43201" is not a number/]],
+  ["none at all", { sessionDuration: "an\u202ehour" }, [/^[^\u202e]*is not a number from 900/]],
   [
     "both, and a short session",
     { principalTags: { Team: "a" }, sourceIdentity: "alice", sessionDuration: 900 },
@@ -33,9 +33,9 @@ const REMARKS: readonly (readonly [string, ResponseOptions, readonly RegExp[]])[
   ],
 ];
 for (const [name, options, wanted] of REMARKS) {
-  Deno.test(`remarksOn: ${name}`, () => {
+  Deno.test(`assertionRemarks: ${name}`, () => {
     const { assertion } = read(options);
-    const remarks = remarksOn(assertion, { durationSeconds: 3600, now: NOW })
+    const remarks = assertionRemarks(assertion, { durationSeconds: 3600, now: NOW })
       .filter((each) => !each.includes("trust policy"));
     assert.equal(remarks.length, wanted.length, remarks.join("\n"));
     wanted.forEach((each, index) => assert.match(remarks[index] ?? "", each));
@@ -58,10 +58,10 @@ const NEEDS: readonly (readonly [string, ResponseOptions, needs: string])[] = [
   ],
 ];
 for (const [name, options, needs] of NEEDS) {
-  Deno.test(`remarksOn: what the trust policy must allow for ${name}, and for which Recipient`, () => {
+  Deno.test(`assertionRemarks: what the trust policy must allow for ${name}, and for which Recipient`, () => {
     const { assertion } = read({ ...options, recipient: RECIPIENT });
     assert.equal(
-      remarksOn(assertion, { durationSeconds: 3600, now: NOW }).at(-1),
+      assertionRemarks(assertion, { durationSeconds: 3600, now: NOW }).at(-1),
       `The role's trust policy must allow ${needs} for SAML:aud ${RECIPIENT} (the Recipient)`,
     );
   });
@@ -85,7 +85,7 @@ Deno.test("explainWithAssertion: AccessDenied gets the policy for this very asse
   assert.equal(explained.cause, error);
   const [cause, title, ...policy] = explained.hint?.split("\n") ?? [];
   assert.equal(cause, error.hint);
-  assert.match(title ?? "", /would allow this very assertion:$/);
+  assert.match(title ?? "", /^A trust policy that allows this sign-in:$/);
   const [statement] = JSON.parse(policy.join("\n")).Statement;
   assert.deepEqual(statement.Action, ["sts:AssumeRoleWithSAML", "sts:TagSession"]);
   assert.equal(statement.Condition.StringEquals["SAML:aud"], "http://localhost:8090/saml");

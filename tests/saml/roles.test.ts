@@ -84,20 +84,20 @@ Deno.test("offeredRoles: a pair given twice is offered once; two providers of a 
 Deno.test("offeredRoles: a value that is no pair hides none of the others, and says why", () => {
   for (
     const [value, why] of [
-      ["", /^"": a value of Role is a role ARN and a SAML provider ARN/],
-      ["Dev", /^"Dev": a value of Role is/],
-      [DEFAULT_ROLE, /a value of Role is/],
-      [`${DEFAULT_ROLE};${DEFAULT_PROVIDER}`, /a value of Role is/],
-      [`${DEFAULT_ROLE} ${DEFAULT_PROVIDER}`, /a value of Role is/],
-      [`${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`, /a value of Role is/],
+      ["", /^"": expected a role ARN and a SAML provider ARN, separated by a comma$/],
+      ["Dev", /^"Dev": expected a role ARN/],
+      [DEFAULT_ROLE, /: expected a role ARN and/],
+      [`${DEFAULT_ROLE};${DEFAULT_PROVIDER}`, /: expected a role ARN and/],
+      [`${DEFAULT_ROLE} ${DEFAULT_PROVIDER}`, /: expected a role ARN and/],
+      [`${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`, /: expected a role ARN and/],
       [
         `${DEFAULT_ROLE},${DEFAULT_ROLE}`,
-        /both ARNs are of a role; a value of Role is a role's and its/,
+        /both are role ARNs; expected a role ARN and a SAML provider ARN$/,
       ],
-      [`${DEFAULT_PROVIDER},${DEFAULT_PROVIDER}`, /both ARNs are of a SAML provider; a value/],
+      [`${DEFAULT_PROVIDER},${DEFAULT_PROVIDER}`, /both are SAML provider ARNs; expected/],
       [`${DEFAULT_ROLE},arn:aws:iam::444455556666:saml-provider/Idp`, /is in account 1111.* 4444/],
       [`arn:aws-cn:iam::111122223333:role/Dev,${DEFAULT_PROVIDER}`, /is in partition aws-cn/],
-      [`arn:aws:iam::1111:role/Dev,${DEFAULT_PROVIDER}`, /"1111" is no account number/],
+      [`arn:aws:iam::1111:role/Dev,${DEFAULT_PROVIDER}`, /"1111" is not a 12-digit account ID/],
     ] as const
   ) {
     const { pairs, malformed } = offered(value, `${DEFAULT_ROLE},${DEFAULT_PROVIDER}`);

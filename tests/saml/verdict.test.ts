@@ -35,7 +35,7 @@ function objection(
   return checked(error);
 }
 
-Deno.test("judge: the clock may be a minute off, and AWS' five minutes count from the issue", () => {
+Deno.test("judge: the clock may be a minute off, and AWS's five minutes count from the issue", () => {
   const hour = 60 * MINUTE;
   for (
     const [name, options, late, code] of [
@@ -80,25 +80,23 @@ Deno.test("judge: a time is told with this machine's clock beside it, both in UT
   const late = objection({}, { late: 3_600_000 });
   assert.equal(
     late?.message,
-    "The assertion could be used until 2026-11-23 12:05:00 UTC, and this machine's clock says " +
-      "2026-11-23 13:00:00 UTC",
+    "This sign-in expired at 2026-11-23 12:05:00 UTC (your clock says 2026-11-23 13:00:00 UTC)",
   );
   const early = objection({}, { late: -3_600_000 });
   assert.equal(
     early?.message,
-    "The assertion is not valid before 2026-11-23 12:00:00 UTC, and this machine's clock says " +
-      "2026-11-23 11:00:00 UTC",
+    "This sign-in is not valid before 2026-11-23 12:00:00 UTC (your clock says 2026-11-23 11:00:00 UTC)",
   );
 });
 
 Deno.test("judge: the difference of the clocks is told as a number, as far as it is known", () => {
   assert.match(
     objection({}, { late: -90_000 })?.hint ?? "",
-    /^Set this machine's clock .*: it is at least\n90 s behind the IdP's\.$/,
+    /^Turn on automatic time, then sign in again\. Your clock is at least 90 s behind the IdP's\.$/,
   );
   assert.match(
     objection({}, { late: 7 * MINUTE })?.hint ?? "",
-    /If it was just issued, set this machine's clock:\nit is 420 s ahead of the IdP's\.$/,
+    /only just signed in, your\nclock is 420 s ahead of the IdP's: turn on automatic time\.$/,
   );
   // Who forbids the use before a time says nothing about the clock.
   const later = objection({ notBefore: NOW + 10 * MINUTE });
@@ -127,13 +125,13 @@ Deno.test("clockRemark: a clock that is off is told as a number, small differenc
   const { assertion } = readSamlResponse(buildResponse({ now: NOW, sign: "none" }).xml);
   for (
     const [late, remark] of [
-      [-55_000, "This machine's clock is at least 55 s behind the IdP's"],
+      [-55_000, "Your clock is at least 55 s behind the IdP's"],
       [-4999, undefined],
       [0, undefined],
       [5 * MINUTE - 1, undefined],
       [
         5.5 * MINUTE,
-        "This machine's clock is 30 s or more ahead of the IdP's, or the assertion is an old one",
+        "Your clock is at least 30 s ahead of the IdP's, or this is an old sign-in",
       ],
     ] as const
   ) assert.equal(clockRemark(assertion, NOW + late), remark, String(late));
@@ -184,7 +182,7 @@ Deno.test("judge: another IdP's assertion is refused when one was named, to the 
   for (const idp of ["https://other.example", `${ISSUER}/`, ISSUER.toUpperCase(), ""]) {
     const error = objection({}, { expected: { idp } });
     assert.equal(error?.code, "assertion-other-idp", idp);
-    assert.equal(error?.message, `The assertion is of "${ISSUER}", not of "${idp}"`);
+    assert.equal(error?.message, `The assertion is from "${ISSUER}", not from "${idp}"`);
   }
   // The assertion's own issuer counts, not the one around it.
   assert.equal(
@@ -211,19 +209,19 @@ Deno.test("judge: an encrypted assertion is left to STS, but for what stands aro
   const unnamed = objection({ ...encrypted, responseIssuer: null, sign: "none" }, {
     expected: { idp: ISSUER },
   });
-  assert.match(unnamed?.message ?? "", /is of an unnamed IdP, not of/);
+  assert.match(unnamed?.message ?? "", /is from an unnamed IdP, not from/);
 });
 
 Deno.test("judge: a role that is not offered, with what is offered instead", () => {
   const role = "arn:aws:iam::111122223333:role/Other";
   const error = objection({}, { expected: { role: parseRoleArn(role) } });
   assert.equal(error?.code, "role-not-offered");
-  assert.equal(error?.message, `The assertion does not offer ${role}`);
-  assert.equal(error?.hint, `It offers ${DEFAULT_ROLE}`);
+  assert.equal(error?.message, `Your sign-in does not include the role ${role}`);
+  assert.equal(error?.hint, `Available: ${DEFAULT_ROLE}`);
   const many = objection({ count: 450 });
-  assert.match(many?.hint ?? "", /^It offers .*role\/Role1, .* and 442 more$/);
+  assert.match(many?.hint ?? "", /^Available: .*role\/Role1, .* and 442 more$/);
   assert.ok((many?.hint?.length ?? 0) < 700);
-  assert.match(objection({ roles: [] })?.hint ?? "", /offers no role: .* must assign you one/);
+  assert.match(objection({ roles: [] })?.hint ?? "", /has no roles\. .* assign you a role/);
 });
 
 // It said that the assertion does not offer the very role that it offers.
@@ -237,7 +235,7 @@ Deno.test("judge: a role that is offered but does not fit --account or --role-fi
     const error = objection({}, { expected: narrowing });
     assert.equal(
       error?.message,
-      `The assertion offers ${DEFAULT_ROLE}, but that does not fit ${said}`,
+      `${DEFAULT_ROLE} is available, but it does not match ${said}`,
     );
     assert.match(error?.hint ?? "", /^Leave out --account and --role-filter/);
   }
@@ -251,8 +249,7 @@ Deno.test("judge: of the values that cannot be read three are shown, each on its
   assert.equal(lines.length, 4);
   assert.equal(
     lines[1],
-    'It also has a Role value that cannot be read, "one two": a value of Role is a role ARN and a SAML ' +
-      "provider ARN with a comma between",
+    'Cannot read the Role value "one two": expected a role ARN and a SAML provider ARN, separated by a comma',
   );
 });
 
@@ -260,7 +257,7 @@ Deno.test("judge: the same role through another provider names the flag to give"
   const other = "arn:aws:iam::111122223333:saml-provider/Other";
   const error = objection({ roles: [{ role: DEFAULT_ROLE, provider: other }] });
   assert.equal(error?.code, "assertion-other-provider");
-  assert.equal(error?.hint, `Give --saml-provider-arn ${other}`);
+  assert.equal(error?.hint, `Use --saml-provider-arn ${other}`);
   // Offered through both, it is fine.
   const both = [other, DEFAULT_PROVIDER].map((provider) => ({ role: DEFAULT_ROLE, provider }));
   assert.equal(objection({ roles: both }), undefined);

@@ -129,10 +129,10 @@ Deno.test("choosing: a Role value that cannot be read is told on the page and on
     event.kind === "warning" ? [event.message] : []
   );
   assert.equal(warnings.length, 4);
-  assert.match(warnings[0] ?? "", /^A Role value cannot be read, "one": /);
-  assert.equal(warnings[3], "So it is with 2 more Role values");
-  assert.match(tab.page.text, /A Role value cannot be read, &#34;three&#34;: .*\.<\/p>/);
-  assert.match(tab.page.text, /So it is with 2 more Role values\.<\/p>/);
+  assert.match(warnings[0] ?? "", /^Cannot read the Role value "one": /);
+  assert.equal(warnings[3], "2 more Role values cannot be read");
+  assert.match(tab.page.text, /Cannot read the Role value &#34;three&#34;: .*\.<\/p>/);
+  assert.match(tab.page.text, /2 more Role values cannot be read\.<\/p>/);
   world.interrupt();
   await end;
 });

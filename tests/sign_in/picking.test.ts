@@ -247,7 +247,7 @@ Deno.test("picking: with clocks apart there is time to choose, and terminal and 
   for (
     const [late, left, clock] of [
       [-55_000, 5 * MINUTE, /clock is at least 55 s behind the IdP(&#39;|')s/],
-      [5.5 * MINUTE, MINUTE / 2, /clock is 30 s or more ahead of the IdP(&#39;|')s/],
+      [5.5 * MINUTE, MINUTE / 2, /clock is at least 30 s ahead of the IdP(&#39;|')s/],
     ] as const
   ) {
     let now = NOON + late;

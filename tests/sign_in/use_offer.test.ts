@@ -130,7 +130,7 @@ for (const both of [false, true]) {
       .catch((error: unknown) => error);
     const page = await postAssertion(world.tab, ACS, encryptedBase64());
     assert.equal(page.status, 400);
-    assert.match(page.heading, /encrypted, so only AWS can read which roles it offers/);
+    assert.match(page.heading, /encrypted, so only AWS can read its roles/);
     assert.doesNotMatch(page.text, /Give both --role-arn/);
     assert.match(page.text, /still waiting/);
     world.interrupt();

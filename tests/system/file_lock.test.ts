@@ -72,7 +72,10 @@ Deno.test("lockFile: the deadline is an error that names the file, and the next 
     await assert.rejects(lockFile(path, { deadlineMs: 60 }), (error) => {
       assert(error instanceof UserError);
       assert.deepEqual([error.code, error.exitCode], ["lock-timeout", 8]);
-      assert.equal(error.message, `Cannot lock "${path}": another process has held it for 0.1 s`);
+      assert.equal(
+        error.message,
+        `Cannot lock "${path}": another process has held the lock for 0.1 s`,
+      );
       return true;
     });
     first.release();
@@ -204,7 +207,7 @@ Deno.test("lockFile: SIGKILL frees the lock, and the killed holder's note does n
 
 Deno.test("lockFile: a lock file that cannot be is an error with a reason", async (t) => {
   const cases: readonly (readonly [string, (path: string) => void, string, RegExp])[] = [
-    ["no folder", () => {}, "none/lock", /its folder ".*none" is not there/],
+    ["no folder", () => {}, "none/lock", /the folder ".*none" does not exist/],
     ["folder", (path) => Deno.mkdirSync(path), "lock", /it is a folder, not a regular file/],
     ["symlink", (path) => Deno.symlinkSync("x", path), "lock", /it is a symlink, not a regular/],
     ["file as folder", (path) => Deno.writeTextFileSync(path.slice(0, -2), ""), "f/l", /is a file/],

@@ -49,7 +49,7 @@ async function timed(work: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** A generous bound for what must not wait for a stray: those would hold it for ever. */
+/** A generous bound for what must not wait for a stray: those would hold it forever. */
 const SOON_MS = 1500;
 
 Deno.test("listenOnLoopback: both families are ours, and both are free after close", async () => {
@@ -283,7 +283,7 @@ Deno.test("Listener.close: a handler that fails is answered, and nothing is unha
   });
   const response = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(response.status, 500);
-  assert.equal(await response.text(), "The driver failed.\n");
+  assert.equal(await response.text(), "stssamldriver failed.\n");
   await listener.close(100);
 });
 
@@ -305,7 +305,7 @@ for (const [name, hostname, named] of HOLDERS) {
         assert.equal(error.code, "port-taken");
         assert.match(
           error.message,
-          new RegExp(`^Port ${port} is taken: another program listens on`),
+          new RegExp(`^Port ${port} is in use: another program is listening on`),
         );
         assert.match(error.message, named);
         assert.match(error.hint ?? "", new RegExp(`${port}`));

@@ -99,10 +99,10 @@ const REFUSED: readonly (readonly [string, string, number, RegExp, RegExp | unde
     "an orphan",
     "HERE/orphan",
     126,
-    /": the interpreter that its first line names was n/,
+    /": the interpreter in its first line does not exist$/,
     undefined,
   ],
-  ["an orphan in PATH", "orphan", 126, /^Cannot run "orphan": the interpreter that/, undefined],
+  ["an orphan in PATH", "orphan", 126, /^Cannot run "orphan": the interpreter in/, undefined],
 ];
 
 for (const [title, command, exitCode, message, hint] of REFUSED) {

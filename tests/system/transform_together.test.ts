@@ -153,7 +153,7 @@ Deno.test("transformFile: a writer that keeps the lock is waited for until the d
   await inFolder(async (folder) => {
     const path = `${folder}/file`;
     const lock = await lockFile(`${folder}/.file.stssamldriver-lock`, { deadlineMs: 1000 });
-    const wanted = refused("lock-timeout", /another process has held it for 0.1 s$/);
+    const wanted = refused("lock-timeout", /another process has held the lock for 0.1 s$/);
     await assert.rejects(transformFile(path, append("x"), { lockDeadlineMs: 50 }), wanted);
     await assert.rejects(checkWritable(path, { lockDeadlineMs: 50 }), wanted);
     lock.release();

@@ -62,10 +62,15 @@ Deno.test("trustedClient: a bundle that cannot be used names the variable and it
 Deno.test("trustedClient: a file that is missing or is a folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    for (const path of [folder, `${folder}/missing`]) {
+    for (
+      const [path, reason] of [
+        [folder, "it is a folder"],
+        [`${folder}/missing`, "the file does not exist"],
+      ] as const
+    ) {
       const error = await userErrorFrom(trustedClient(environment({ SSL_CERT_FILE: path })));
       assert.equal(error.exitCode, 2);
-      assert.ok(checked(error).message.startsWith(`Cannot use SSL_CERT_FILE=${path}: `));
+      assert.equal(checked(error).message, `Cannot use SSL_CERT_FILE=${path}: ${reason}`);
     }
   } finally {
     await Deno.remove(folder);
