@@ -173,3 +173,10 @@ Deno.test("house: the version is said the same twice", () => {
   const config = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
   assert.equal(VERSION, config.version);
 });
+
+Deno.test("house: one place writes to stdout, when the terminal is done drawing", () => {
+  const writing = sources
+    .filter(({ text }) => /(?<!Deno\.)\bstdout\.write\(/.test(text))
+    .map(({ path }) => path);
+  assert.deepEqual(writing, ["src/cli/program.ts"]);
+});

@@ -21,7 +21,7 @@ export interface CommandSpec {
   readonly usage: string;
   /** Other words that people try for it. */
   readonly aliases: readonly string[];
-  /** Its words stand behind `--`, since they have flags of their own. */
+  /** Its words come after `--`, since they have flags of their own. */
   readonly dashes?: boolean;
   readonly options: readonly OptionName[];
   /** The words it takes beside flags; absent for none. */
@@ -51,10 +51,12 @@ export interface CommandInput {
   readonly texts: RawFlags;
   readonly words: readonly string[];
   readonly terminal: Terminal;
+  /** Writes the product to stdout, once the terminal is done drawing. */
+  readonly print: (text: string) => Promise<void>;
 }
 
 /**
- * Runs a command; throws a UserError for what a person can mend. Resolves to the exit code where that is
+ * Runs a command; throws a UserError for what a person can fix. Resolves to the exit code where that is
  * not this program's to choose.
  */
 export type CommandRun = (

@@ -19,12 +19,12 @@ import { syncCommand } from "./commands/sync.ts";
 /** Every command, in the order of the help. */
 export const COMMANDS: Commands = [
   credentialsCommand,
+  setupCommand,
   envCommand,
   execCommand,
   consoleCommand,
   rolesCommand,
   syncCommand,
-  setupCommand,
   statusCommand,
   logoutCommand,
   serveCommand,

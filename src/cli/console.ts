@@ -17,7 +17,7 @@ import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";
 import type { TakenSession } from "./delivery.ts";
 
-/** How long the browser may take to come for the address it was opened at, milliseconds. */
+/** How long the browser may take to request the address that it was opened at, milliseconds. */
 const COMES_MS = 30_000;
 
 /** How long the page may take to reach the browser, milliseconds. */
@@ -29,7 +29,7 @@ export class Console {
   readonly #request: SignInRequest;
   readonly #deps: Deps;
 
-  /** @throws UserError exit code 2 for a destination that is none of the console's, or no fit `--signin-url` */
+  /** @throws UserError exit code 2 for a destination outside the console, or a bad `--signin-url` */
   constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
     this.#input = input;
     this.#request = request;
@@ -71,7 +71,7 @@ export class Console {
       partition,
       region: named,
       durationSeconds: values["console-duration"],
-      issuer: this.#request.issuer,
+      issuer: this.#request.startUrl,
       destination: this.#destination(partition, named),
       signInUrl: values["signin-url"],
     });
@@ -92,7 +92,7 @@ export class Console {
       const ours = new URL(request.url).pathname === path && request.method === "GET";
       if (!ours || !once) {
         return Promise.resolve(
-          pageResponse(strayPage(404, "Nothing is here", "This address works once.")),
+          pageResponse(strayPage(404, "Nothing to see here", "This address works only once.")),
         );
       }
       once = false;
@@ -140,8 +140,8 @@ export class Console {
 }
 
 function nobodyCame(): UserError {
-  return new UserError("console-unopened", "No browser came for the console in time", {
+  return new UserError("console-unopened", "No browser opened the console in time", {
     exitCode: ExitCode.NO_ASSERTION,
-    hint: "Name the browser with --browser, or print the address with --print-url",
+    hint: "Choose the browser with --browser, or print the address with --print-url",
   });
 }

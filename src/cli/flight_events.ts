@@ -41,7 +41,8 @@ export function reviveEvent(value: unknown): SignInEvent | undefined {
         kind,
         acs: text("acs") ?? "",
         start: text("start"),
-        issuer: text("issuer"),
+        opens: text("opens"),
+        startUrl: text("startUrl"),
         until: number("until"),
       };
     case "queued":
@@ -56,6 +57,7 @@ export function reviveEvent(value: unknown): SignInEvent | undefined {
       return { kind, message: text("message") ?? "", until: number("until") ?? 0 };
     case "exchanging":
       return { kind, role: text("role") ?? "", region: text("region") ?? "" };
+    case "success":
     case "notice":
     case "warning":
     case "detail":

@@ -6,73 +6,128 @@
 
 import { VERSION } from "../version.ts";
 import type { CommandSpec } from "./command.ts";
-import { type OptionName, OPTIONS, variableOf } from "./options.ts";
+import type { Commands } from "./arguments.ts";
+import {
+  isOptionName,
+  isSwitch,
+  type OptionName,
+  optionOf,
+  OPTIONS,
+  THEMES,
+  variableOf,
+} from "./options.ts";
 
 const WIDTH = 80;
 const PROGRAM = "stssamldriver";
 
-/** The help of the whole program: its commands, and the flags of the first, which runs without a name. */
-export function programHelp(commands: readonly [CommandSpec, ...CommandSpec[]]): string {
-  return [
-    `${PROGRAM} ${VERSION}: AWS credentials by the sign-in in your browser`,
+/** What somebody reads who has never run it, on one screen. */
+export function programHelp(commands: Commands): string {
+  return text([
+    `${PROGRAM} ${VERSION}: AWS credentials from a SAML sign-in in your own browser`,
     "",
-    "Usage:",
-    `  ${PROGRAM} [flags]`,
-    `  ${PROGRAM} COMMAND [flags]`,
+    "Start here:",
+    ...columns([
+      [`${PROGRAM} setup dev --start-url URL`, "add a profile for AWS tools"],
+      ["aws s3 ls --profile dev", "opens your browser when needed"],
+      [`${PROGRAM} login --start-url URL`, "sign in without a profile"],
+    ]),
     "",
     "Commands:",
-    ...columns(commands.filter(({ hidden }) => !hidden).map(({ name, brief }) => [name, brief])),
+    ...commandRows(commands),
     "",
-    ...flagsAndExamples(commands[0]),
+    "Flags:",
+    ...columns([
+      ...flagRows(["start-url", "role-arn", "profile", "duration-seconds", "verbose"]),
+      ...OWN_FLAGS,
+    ]),
     "",
-    `${PROGRAM} COMMAND --help shows a command's own flags.`,
+    `All flags: ${PROGRAM} --help-all, or ${PROGRAM} COMMAND --help`,
+  ]);
+}
+
+/** Every command and every flag. */
+export function allHelp(commands: Commands): string {
+  return text([
+    `Usage: ${PROGRAM} [COMMAND] [flags]`,
     "",
-  ].join("\n");
+    "Commands:",
+    ...commandRows(commands),
+    "",
+    ...flagsByTheme(Object.keys(OPTIONS).filter(isOptionName)),
+    `${PROGRAM} COMMAND --help shows which of them a command takes, and examples.`,
+  ]);
 }
 
 /** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
-  return [
+  return text([
     `Usage: ${PROGRAM} ${command.name} ${command.usage}`,
     "",
-    ...wrap(`${command.description}`, WIDTH),
+    ...wrap(command.description, WIDTH),
     "",
-    ...flagsAndExamples(command),
-    "",
-  ].join("\n");
-}
-
-function flagsAndExamples(command: CommandSpec): readonly string[] {
-  return [
-    "Flags:",
-    ...columns([
-      ...command.options.map((name) => [flagOf(name), OPTIONS[name].brief] as const),
-      ["-h, --help", "show this"],
-      ["--version", "show the version"],
-    ]),
-    "",
-    ...wrap(
-      `Each flag has a variable, ${
-        variableOf("role-arn")
-      } for --role-arn; flags win over variables.`,
-      WIDTH,
-    ),
-    "",
+    ...flagsByTheme(command.options),
     "Examples:",
     ...command.examples.flatMap((
       { does, line },
     ) => [`  # ${does}`, ...line.map((each) => `  ${each}`)]),
+  ]);
+}
+
+/** What every command takes. */
+const OWN_FLAGS: readonly Row[] = [["-h, --help", "show help"], [
+  "-V, --version",
+  "show the version",
+]];
+
+function commandRows(commands: Commands): readonly string[] {
+  return columns(
+    commands.filter(({ hidden }) => !hidden)
+      .map(({ name, brief }) => [name, brief]),
+  );
+}
+
+/** The flags under the headings of their themes, and what is true of all. */
+function flagsByTheme(options: readonly OptionName[]): readonly string[] {
+  const themes = Object.entries(THEMES).map(([title, table]) => ({
+    title,
+    rows: flagRows(
+      Object.keys(table).filter(isOptionName).filter((name) => options.includes(name)),
+    ),
+  }));
+  const shown = [...themes, { title: "Help", rows: OWN_FLAGS }].filter(({ rows }) =>
+    rows.length > 0
+  );
+  return [
+    ...shown.flatMap(({ title, rows }) => [`${title}:`, ...columns(rows), ""]),
+    ...wrap(
+      `Each flag has an environment variable, ${variableOf("role-arn")} for --role-arn, except ` +
+        "one-time switches such as --replace. Flags win over variables.",
+      WIDTH,
+    ),
+    "",
   ];
 }
 
-function flagOf(name: OptionName): string {
-  const option = OPTIONS[name];
-  return "placeholder" in option ? `--${name} ${option.placeholder}` : `--${name}`;
+function flagRows(names: readonly OptionName[]): readonly Row[] {
+  return names.map((name) => [flagOf(name), optionOf(name).brief]);
 }
 
+function flagOf(name: OptionName): string {
+  const { placeholder, letter, negation } = optionOf(name);
+  const flag = negation ? `--[no-]${name}` : `--${name}`;
+  const whole = letter === undefined ? flag : `-${letter}, ${flag}`;
+  return isSwitch(name) ? whole : `${whole} ${placeholder}`;
+}
+
+type Row = readonly [label: string, brief: string];
+
+/** How wide the left column may become. */
+const LEFT = 30;
+
 /** Two columns, the right one wrapped below itself. */
-function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
-  const left = Math.min(30, Math.max(...rows.map(([name]) => name.length)) + 4);
+function columns(rows: readonly Row[]): readonly string[] {
+  const widest = Math.max(...rows.map(([name]) => name.length)) + 4;
+  const left = widest > 45 ? LEFT : widest;
   return rows.flatMap(([name, brief]) => {
     const lines = wrap(brief, WIDTH - left);
     const label = `  ${name}`;
@@ -96,4 +151,8 @@ function wrap(text: string, width: number): readonly string[] {
     }
   }
   return [...lines, line];
+}
+
+function text(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }

@@ -90,7 +90,7 @@ function unreadable(miss: string): UserError {
 /** What the sign-ins of all who wait together have in common: the IdP, and how it is asked. */
 function idpSettings(request: SignInRequest) {
   return {
-    issuer: request.issuer?.href,
+    startUrl: request.startUrl?.href,
     idp: request.idp,
     port: request.port,
     secure: String(request.tls !== undefined),
@@ -103,7 +103,7 @@ function titleOf({ role }: SignInRequest): string {
 }
 
 /** How this caller talks is its own, and its policy is passed on by its text. */
-const NOT_PASSED: readonly string[] = ["verbose", "log-format", "policy-file"];
+const NOT_PASSED: readonly string[] = ["verbose", "log-format", "log-to", "policy-file"];
 
 /** What this caller leaves for whoever signs in. */
 function wishOf(joining: Joining): Wish {

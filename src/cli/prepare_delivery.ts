@@ -13,13 +13,13 @@ import type { Delivery, DeliveryPlan } from "./delivery.ts";
  * @throws UserError exit code 2 or 8
  */
 export async function prepareDelivery(plan: DeliveryPlan): Promise<Delivery> {
-  const { values } = plan.input;
+  const { values, print } = plan.input;
   if (values["profile-to-update"] !== undefined) {
     const { profileDelivery } = await import("./profile_delivery.ts");
     return await profileDelivery(values["profile-to-update"], plan);
   }
   return async ({ session }) => {
-    await plan.deps.stdout.write(processJson(session.credentials));
+    await print(processJson(session.credentials));
     return "The credentials went to the program that asked for them";
   };
 }

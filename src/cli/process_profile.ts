@@ -10,7 +10,7 @@ import { usageError } from "./arguments.ts";
 import type { CommandInput } from "./command.ts";
 import { SIGN_IN_OPTIONS } from "./commands/sign_in_options.ts";
 import { isOptionName, isSwitch, type OptionName, OPTIONS, type RawFlags } from "./options.ts";
-import { KEY_PREFIX } from "./profile_source.ts";
+import { keyOf } from "./profile_source.ts";
 
 /** The flags that name files: the profile is used from any folder. */
 const PATH_FLAGS: readonly OptionName[] = [
@@ -21,7 +21,7 @@ const PATH_FLAGS: readonly OptionName[] = [
 ];
 
 /** What limits the choice of a role: of no use to a line that names the role and its provider. */
-const CHOICE_FLAGS: readonly OptionName[] = ["account", "role-filter", "account-names"];
+export const CHOICE_FLAGS: readonly OptionName[] = ["account", "role-filter", "account-names"];
 
 /** Properties of such a profile. */
 export type ProcessProperties = { readonly credential_process: string } & {
@@ -35,7 +35,11 @@ export type ProcessProperties = { readonly credential_process: string } & {
 export function settingsOf(
   { typed, texts, values }: Pick<CommandInput, "typed" | "texts" | "values">,
 ): Pick<CommandInput, "typed" | "values"> {
-  const own = { "verbose": typed["verbose"], "log-format": typed["log-format"] };
+  const own = {
+    "verbose": typed["verbose"],
+    "log-format": typed["log-format"],
+    "log-to": typed["log-to"],
+  };
   return { typed: { ...texts, ...own }, values };
 }
 
@@ -108,10 +112,6 @@ export function misreadSentence(line: string, os: Deps["os"]): string | undefine
     misread.join(" and ")
   } cannot run this line: move the executable to a ` +
     "path without spaces";
-}
-
-function keyOf(flag: string): string {
-  return `${KEY_PREFIX}${flag.replaceAll("-", "_")}`;
 }
 
 function wordsOf(flags: RawFlags): readonly string[] {

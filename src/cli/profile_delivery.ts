@@ -4,11 +4,11 @@
  * @module
  */
 
-import { isoSeconds } from "../credentials/credentials.ts";
 import { processJson } from "../delivery/process_json.ts";
 import { prepareProfile } from "../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import { shellLine } from "./command_line.ts";
+import { localTimeWithSpan } from "../time.ts";
+import { programWords, shellLine } from "./command_line.ts";
 import { SIGN_IN_OPTIONS } from "./commands/sign_in_options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
 import { targetFile } from "./target_file.ts";
@@ -55,21 +55,21 @@ async function saved(
       cause: error,
     });
   if (input.values["on-write-failure"] === "print") {
-    await deps.stdout.write(processJson(session.credentials));
-    return fail("The credentials were printed on stdout instead, as --on-write-failure asks.");
+    await input.print(processJson(session.credentials));
+    return fail("The credentials were printed instead, because of --on-write-failure print");
   }
   try {
     await deps.cache().sessions.store(key, session);
   } catch (second) {
-    return fail(`The session could not be kept either: ${messageOf(second)}`);
+    return fail(`The session could not be cached either: ${messageOf(second)}`);
   }
-  const until = isoSeconds(session.credentials.expiration);
+  const until = localTimeWithSpan(session.credentials.expiration, deps.now());
   return fail(
-    `The session is kept until ${until}; this prints it:\n  ${printCommand(plan, taken)}`,
+    `The session is cached until ${until}. To print it:\n  ${printCommand(plan, taken)}`,
   );
 }
 
-/** The flags of a sign-in that shape no session, and those whose values its key has. */
+/** The flags of a sign-in that do not shape a session, and those whose values its key has. */
 const NOT_SHAPING: readonly string[] = [
   "role-arn",
   "saml-provider-arn",
@@ -84,14 +84,15 @@ const NOT_SHAPING: readonly string[] = [
   "browser",
   "verbose",
   "log-format",
+  "log-to",
 ];
 
 /** Variables that would lead the printing command elsewhere than its flags. */
 const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", "AWS_PROFILE"];
 
 /**
- * The command that prints a kept session. It says everything by flags: what was picked in the browser,
- * and what came from a profile, whose file may be the very one that is in trouble.
+ * The command that prints a cached session. It says everything by flags: what was picked in the browser,
+ * and what came from a profile, whose file may be the very one that cannot be written.
  */
 function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSession): string {
   const flags = SIGN_IN_OPTIONS.filter((name) => !NOT_SHAPING.includes(name)).flatMap((name) =>
@@ -100,7 +101,7 @@ function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSessi
     )
   );
   const line = shellLine([
-    ...[...deps.self, "credentials", "--cache", "--no-interactive"],
+    ...[...programWords(deps), "credentials", "--cache", "--no-interactive", "--print"],
     ...[`--role-arn=${key["role"]}`, `--saml-provider-arn=${key["provider"]}`],
     ...region.named ? [`--region=${region.name}`] : [],
     ...flags,

@@ -17,7 +17,9 @@ import { scanFlags, usageError } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
 import {
   isOptionName,
+  namesOf,
   type OptionName,
+  optionNamed,
   OPTIONS,
   type OptionSource,
   type RawFlags,
@@ -25,12 +27,12 @@ import {
 
 /** A profile as a source of options. */
 export interface ProfileSource extends OptionSource {
-  /** What was not taken from it, for the person. */
+  /** Sentences on what was not taken from it. */
   readonly remarks: readonly string[];
 }
 
 /** Begins the keys of a profile that hold flags. */
-export const KEY_PREFIX = "stssamldriver_";
+const KEY_PREFIX = "stssamldriver_";
 
 /**
  * What a profile must not decide: a file that came along with somebody's repository would otherwise
@@ -95,7 +97,7 @@ export async function profileSource(
     .filter((flag) => isOptionName(flag) && !isTaken(flag))
     // A line that setup wrote names its own profile: that is no news.
     .filter((flag) => flag !== "profile" || ofLine[flag]?.at(-1) !== name)
-    .map((flag) => `--${flag} in profile "${name}" is not taken from there`);
+    .map((flag) => `Ignored --${flag} in profile "${name}": it is not read from profiles`);
   return {
     remarks: [...remarks, ...unknownKeys(properties, name)],
     texts: (option) => isTaken(option) ? ofLine[option] ?? ofKeys[option] : undefined,
@@ -107,18 +109,15 @@ function isTaken(option: OptionName): boolean {
   return OPTIONS[option].variable && !NOT_TAKEN.includes(option);
 }
 
-/** A slip of the pen would else be a setting that is never read. */
+/** A misspelled setting would otherwise never be read, and nobody would know. */
 function unknownKeys(properties: ReadonlyMap<string, Property>, name: string): readonly string[] {
   return [...properties.keys()]
     .filter((key) => key.startsWith(KEY_PREFIX) && optionOfKey(key) === undefined)
     .map((key) => {
-      const wish = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
-      const taken = Object.keys(OPTIONS).filter((each) => isOptionName(each) && isTaken(each));
-      const [meant] = misspelt(wish, taken);
-      const said = `${key} in profile "${name}" is no setting of this program`;
-      return meant === undefined
-        ? said
-        : `${said}; did you mean ${KEY_PREFIX}${meant.replaceAll("-", "_")}?`;
+      const taken = Object.keys(OPTIONS).filter(isOptionName).filter(isTaken).flatMap(namesOf);
+      const [meant] = misspelt(key.slice(KEY_PREFIX.length).replaceAll("_", "-"), taken);
+      const message = `Unknown setting ${key} in profile "${name}"`;
+      return meant === undefined ? message : `${message}; did you mean ${keyOf(meant)}?`;
     });
 }
 
@@ -138,9 +137,9 @@ async function flagsOfLine(
   if (words === undefined && OWN_LINE.test(line)) {
     throw usageError(
       "profile-line",
-      `Cannot use the credential_process of profile "${name}": not every shell and SDK would ` +
+      `Cannot use the credential_process of profile "${name}": shells and SDKs would not all ` +
         "split it into the same words",
-      "Quote what is special to a shell, or write the line with stssamldriver setup",
+      "Quote special characters, or write the line with stssamldriver setup",
     );
   }
   const args = ownArguments(words ?? [], deps.self);
@@ -182,8 +181,12 @@ function ownArguments(
 /** The option that a key of a profile stands for; `undefined` where it is none of ours, or none at all. */
 export function optionOfKey(key: string): OptionName | undefined {
   if (!key.startsWith(KEY_PREFIX)) return undefined;
-  const name = key.slice(KEY_PREFIX.length).replaceAll("_", "-");
-  return isOptionName(name) ? name : undefined;
+  return optionNamed(key.slice(KEY_PREFIX.length).replaceAll("_", "-"));
+}
+
+/** The key of a profile that holds an option: `stssamldriver_role_arn`. */
+export function keyOf(option: string): string {
+  return `${KEY_PREFIX}${option.replaceAll("-", "_")}`;
 }
 
 function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
@@ -191,6 +194,8 @@ function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
   for (const { key, value } of properties.values()) {
     const name = optionOfKey(key);
     if (name === undefined) continue;
+    // An option's own key wins over its aliases'.
+    if (flags[name] !== undefined && key !== keyOf(name)) continue;
     flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
   }
   return flags;

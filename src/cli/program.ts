@@ -24,8 +24,8 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   let terminal = makeTerminal([variables], deps);
   try {
     if (args.length === 0 && deps.stdout.isTerminal && !hasSettings(deps)) {
-      // Nobody's first run prints keys into the scrollback.
-      deps.stderr.write(await help(undefined));
+      // A sign-in without any setting is hardly what somebody wants who types the name alone.
+      deps.stderr.write(await help("program"));
       return ExitCode.USAGE;
     }
     const asked = await parseArguments(args, await commandsFor(args));
@@ -34,10 +34,10 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       return ExitCode.OK;
     }
     if (asked.kind === "help") {
-      await deps.stdout.write(await help(asked.command));
+      await deps.stdout.write(await help(asked.about));
       return ExitCode.OK;
     }
-    const sources: OptionSource[] = [flagSource(asked.flags), variables];
+    const sources: OptionSource[] = [flagSource(asked.flags, asked.spelled), variables];
     terminal = makeTerminal(sources, deps);
     const { profile } = readOptions(["profile"], sources);
     if (profile !== undefined && asked.command.options.includes("profile")) {
@@ -51,7 +51,13 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     const command = await asked.command.load();
     const texts = textsOf(asked.command.options, sources);
     const { name } = asked.command;
-    const input = { name, values, terminal, typed: asked.flags, texts, words: asked.words };
+    const { flags: typed, words } = asked;
+    const print = async (text: string) => {
+      // Else the product would begin behind what is drawn, and be drawn over.
+      terminal.close();
+      await deps.stdout.write(text);
+    };
+    const input = { name, values, terminal, typed, texts, words, print };
     return await command(input, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
@@ -68,41 +74,49 @@ async function commandsFor([first]: readonly string[]): Promise<Commands> {
   return named ? (await import("./commands.ts")).COMMANDS : [credentialsCommand];
 }
 
-async function help(command: CommandSpec | undefined): Promise<string> {
-  const { commandHelp, programHelp } = await import("./help.ts");
-  if (command !== undefined) return commandHelp(command);
-  return programHelp((await import("./commands.ts")).COMMANDS);
+async function help(about: CommandSpec | "program" | "every flag"): Promise<string> {
+  const { allHelp, commandHelp, programHelp } = await import("./help.ts");
+  if (typeof about !== "string") return commandHelp(about);
+  const { COMMANDS } = await import("./commands.ts");
+  return about === "program" ? programHelp(COMMANDS) : allHelp(COMMANDS);
 }
 
-/** Reads how to talk before all else, so that what is wrong with the rest is said that way. */
+/** Makes the terminal before anything else can fail, so that a failure is shown the way that was asked for. */
 function makeTerminal(sources: readonly OptionSource[], deps: Deps): Terminal {
   const redraws = deps.env("TERM") !== "dumb";
   const colour = redraws && (deps.env("NO_COLOR") ?? "") === "";
   const { stderr, openTerminal, now } = deps;
-  const options = { stderr, openTerminal, now, colour, redraws };
+  const options = { stderr, openTerminal, now, colour, redraws, unicode: showsUnicode(deps) };
   try {
-    const values = readOptions(["verbose", "log-format"], sources);
+    const values = readOptions(["verbose", "log-format", "log-to"], sources);
     return new Terminal({
       ...options,
+      ...(values["log-to"] === "stderr" && { openTerminal: () => undefined }),
       format: values["log-format"] ?? "text",
       verbose: values.verbose ?? false,
     });
   } catch {
-    // Said a moment later, when all options are read.
+    // What is wrong is said a moment later, when all options are read.
     return new Terminal({ ...options, format: "text", verbose: false });
   }
+}
+
+/** Whether the terminal's encoding is UTF-8; Windows' console takes it from the program. */
+function showsUnicode({ env, os }: Deps): boolean {
+  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG") || "";
+  return os === "windows" || /utf-?8/i.test(locale);
 }
 
 function hasSettings(deps: Deps): boolean {
   return deps.variableNames().some((name) => name.startsWith("STSSAMLDRIVER_") && deps.env(name));
 }
 
-/** A fault of this program, with what somebody needs who is to mend it. */
+/** A bug of this program, with what somebody needs who is to fix it. */
 function faultOf(error: unknown): UserError {
   const stack = error instanceof Error ? error.stack : undefined;
   return new UserError("fault", `The driver failed: ${messageOf(error)}`, {
     exitCode: ExitCode.FAULT,
-    hint: `This is a fault of stssamldriver ${VERSION}. Please report it with the lines below.\n${
+    hint: `This is a bug in stssamldriver ${VERSION}. Please report it with these lines:\n${
       stack ?? ""
     }`,
     cause: error,

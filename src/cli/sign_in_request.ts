@@ -16,7 +16,7 @@ import { stsEndpoint } from "./sts_endpoint.ts";
 
 /** How long a session is when nobody said, seconds. */
 const DEFAULT_DURATION = 3600;
-/** The port of AWS' own driver, which IdPs are set up for. */
+/** The port of AWS's own driver, which IdPs are set up for. */
 const DEFAULT_PORT = 8090;
 /** How long to wait for the assertion when nobody said, milliseconds. */
 const DEFAULT_TIMEOUT = 5 * 60_000;
@@ -40,7 +40,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     throw usageError(
       "region-mismatch",
       `Cannot use ${region.from}: ${mismatch}`,
-      "Give a region of the role's own partition with --region",
+      "Use --region with a region of the role's partition",
     );
   }
   const timeout = values.timeout;
@@ -56,7 +56,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     strictDuration: values["strict-duration"] ?? false,
     policyArns: values["policy-arn"] ?? [],
     policy: await policyOf(values, deps),
-    issuer: values.issuer,
+    startUrl: values["start-url"],
     idp: values.idp,
     browser: values.browser,
     port: values.port ?? DEFAULT_PORT,
@@ -70,12 +70,12 @@ function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined):
   if (mismatch === undefined) return;
   throw usageError(
     "arn-mismatch",
-    `--role-arn and --saml-provider-arn do not fit: ${mismatch}`,
-    "STS takes only a SAML provider of the role's own account",
+    `--role-arn and --saml-provider-arn do not match: ${mismatch}`,
+    "Both must be in the same account",
   );
 }
 
-/** Flag, AWS' variables, the profile: the first that names a region. */
+/** The first of the flag, AWS's variables and the profile that names a region. */
 async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
   if (values.region !== undefined) return { name: values.region, from: "--region" };
   for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
@@ -137,11 +137,11 @@ async function policyOf(values: OptionValues, deps: Deps): Promise<string | unde
     throw fail(messageOf(error));
   }
   if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
-    throw fail("a policy is a JSON object");
+    throw fail("it must be a JSON object");
   }
   const compact = JSON.stringify(policy);
   if (compact.length > MAX_POLICY) {
-    throw fail(`it has ${compact.length} characters without its blanks; STS takes ${MAX_POLICY}`);
+    throw fail(`it has ${compact.length} characters without whitespace; STS takes ${MAX_POLICY}`);
   }
   return text.length > MAX_POLICY ? compact : text;
 }
@@ -151,7 +151,7 @@ async function tlsOf(values: OptionValues, deps: Deps): Promise<SignInRequest["t
   const key = values["tls-key"];
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) {
-    throw usageError("tls-half", "--tls-cert and --tls-key go together: one of them is missing");
+    throw usageError("tls-half", "--tls-cert and --tls-key must be used together");
   }
   return {
     cert: await readNamedFile("--tls-cert", cert, deps),
@@ -168,5 +168,5 @@ async function readNamedFile(flag: string, path: string, deps: Deps): Promise<st
   } catch (error) {
     throw fail(messageOf(error));
   }
-  throw fail("there is no such file");
+  throw fail("no such file");
 }

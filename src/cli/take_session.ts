@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isoSeconds } from "../credentials/credentials.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
@@ -18,8 +17,9 @@ import {
 import { signedInSentence } from "../sign_in/outcome.ts";
 import { regionFor } from "../sign_in/region.ts";
 import type { Deps } from "../system/deps.ts";
+import { localTimeWithSpan } from "../time.ts";
 import type { CommandInput } from "./command.ts";
-import { shellLine, typedWords } from "./command_line.ts";
+import { programWords, shellLine, typedWords } from "./command_line.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
 import { variableOf } from "./options.ts";
@@ -29,8 +29,10 @@ export interface Taking {
   readonly input: CommandInput;
   readonly deps: Deps;
   readonly request: SignInRequest;
-  /** Whether sessions are kept on this machine. */
+  /** Whether sessions are cached on this machine. */
   readonly cached: boolean;
+  /** Whether the cache is all that the session is for: without one nobody should sign in. */
+  readonly onlyCached?: boolean;
   readonly deliver: Delivery;
   /** The console, where it is to be opened; whether a failure there is the command's own. */
   readonly console?: { readonly console: Console; readonly required: boolean } | undefined;
@@ -57,9 +59,10 @@ export async function takeSession(taking: Taking): Promise<void> {
       deliverKept: () => deliverKept(taking, memory, true),
     });
     if (unmet === undefined) return;
-    // Where nothing can be kept, one signs in for oneself.
+    if (taking.onlyCached) throw unmet;
+    // Where nothing can be cached, one signs in for oneself.
     cached = false;
-    const message = `The session is not kept: ${unmet.message}`;
+    const message = `The session is not cached: ${unmet.message}`;
     input.terminal.watch({ kind: "warning", message });
   }
   const { signIn } = await import("../sign_in/sign_in.ts");
@@ -82,17 +85,15 @@ function signInNeeded({ input, deps, request }: Taking): UserError {
   const elsewhere = input.typed["no-interactive"] === undefined ||
     input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
   const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
-  const line = shellLine([...deps.self, input.name, ...typedWords(typed)]);
+  const line = shellLine([...programWords(deps), input.name, ...typedWords(typed)]);
   const [command, ...others] = input.words;
   // Only the first word is repeated: what follows may hold a password.
   const words = command === undefined
     ? ""
     : ` -- ${shellLine([command])}${others.length > 0 ? " …" : ""}`;
-  return new UserError("sign-in-needed", `A sign-in is needed for ${wish(request)}`, {
+  return new UserError("sign-in-needed", `A sign-in is needed for ${titleOf(request)}`, {
     exitCode: ExitCode.SIGN_IN_NEEDED,
-    hint: `Run it ${
-      elsewhere ? "so that it may ask" : "without --no-interactive"
-    }:\n  ${line}${words}`,
+    hint: `Sign in with:\n  ${line}${words}`,
   });
 }
 
@@ -104,7 +105,7 @@ export async function keep(
   try {
     await deps.cache().sessions.store(key, session);
   } catch (error) {
-    const message = `The session is not kept: ${messageOf(error)}`;
+    const message = `The session is not cached: ${messageOf(error)}`;
     input.terminal.watch({ kind: "warning", message });
   }
 }
@@ -130,7 +131,7 @@ async function consoleOf(
   }
 }
 
-/** Brings a browser to the console of a kept session; one that never comes costs the credentials nothing. */
+/** Brings a browser to the console of a cached session; one that never comes costs the credentials nothing. */
 async function openKept(taken: TakenSession, taking: Taking): Promise<void> {
   const { console: login } = await consoleOf(taken, taking);
   if (login === undefined || taking.console === undefined) return;
@@ -155,16 +156,16 @@ export async function consoleAsked(
   return { console: new Console(input, request, deps), required: false };
 }
 
-function wish({ role, accounts, filters }: SignInRequest): string {
+function titleOf({ role, accounts, filters }: SignInRequest): string {
   if (role !== undefined) return role.text;
-  return accounts.length + filters.length > 0 ? "the roles asked for" : "a role to pick";
+  return accounts.length + filters.length > 0 ? "one of the roles asked for" : "a role to choose";
 }
 
 /**
- * Delivers a session that is kept.
+ * Delivers a cached session.
  *
  * @returns why there was none; `undefined` when it was delivered
- * @param fresh it was just made by a sign-in, whose outcome the person wants to read
+ * @param fresh whether it was just made by a sign-in, whose outcome the person wants to read
  */
 async function deliverKept(
   taking: Taking,
@@ -181,7 +182,7 @@ async function deliverKept(
     return why;
   };
   const pair = await knownPair(request, memory);
-  if (pair === undefined) return missed("no role was taken by these settings yet");
+  if (pair === undefined) return missed("no role was chosen with these settings yet");
   const key = sessionKey(request, pair);
   const look = deps.cache().sessions.look(key);
   if ("miss" in look) return missed(look.miss);
@@ -189,14 +190,21 @@ async function deliverKept(
   await deliver(taken);
   await openKept(taken, taking);
   const { credentials, person } = look.session;
-  if (fresh) {
-    const message = signedInSentence({ credentials, role: pair.role, person }, deps.now());
-    input.terminal.watch({ kind: "notice", message });
-  } else detail(`From the cache, good until ${isoSeconds(credentials.expiration)}`);
+  if (fresh || taking.onlyCached) {
+    const signedIn = { credentials, role: pair.role, person };
+    const message = signedInSentence(
+      signedIn,
+      deps.now(),
+      fresh ? "Signed in" : "Already signed in",
+    );
+    input.terminal.watch({ kind: "success", message });
+  } else {
+    detail(`From the cache, valid until ${localTimeWithSpan(credentials.expiration, deps.now())}`);
+  }
   return undefined;
 }
 
-/** The pair that is asked for: by both flags, else what the same settings took last. */
+/** The pair that is asked for: by both flags, else the last choice with the same settings. */
 async function knownPair(
   { role, provider }: SignInRequest,
   memory: ChoiceMemory,
@@ -205,7 +213,7 @@ async function knownPair(
   return chosenPair(await memory.last());
 }
 
-/** What these settings took last, kept beside the sessions. */
+/** The role that was chosen last with these settings, kept beside the sessions. */
 function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
   const settings = settingsKey(request);
   return {
@@ -220,7 +228,7 @@ function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
       try {
         await deps.cache().choices.remember(settings, choice);
       } catch (error) {
-        const message = `The choice is not remembered: ${messageOf(error)}`;
+        const message = `The choice of role is not remembered: ${messageOf(error)}`;
         input.terminal.watch({ kind: "detail", message });
       }
     },

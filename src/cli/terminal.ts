@@ -7,10 +7,11 @@
  * @module
  */
 
-import type { UserError } from "../errors.ts";
+import { messageOf, type UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
-import { signedInSentence, span } from "../sign_in/outcome.ts";
+import { signedInSentence } from "../sign_in/outcome.ts";
 import type { TextStream } from "../system/deps.ts";
+import { span } from "../time.ts";
 
 /** What a terminal is made of. */
 export interface TerminalOptions {
@@ -22,29 +23,38 @@ export interface TerminalOptions {
   readonly format: "text" | "json";
   readonly verbose: boolean;
   readonly colour: boolean;
+  /** Whether it shows more than ASCII. */
+  readonly unicode?: boolean;
   /** Whether a line can be drawn over: not on TERM=dumb. */
   readonly redraws: boolean;
 }
 
-/** Talks to the person. */
+/** Shows the person what happens. */
 export class Terminal {
   readonly #options: TerminalOptions;
   #device: TextStream | undefined;
   /** Redraws the time left; only on a terminal. */
   #drawing: ReturnType<typeof setInterval> | undefined;
   #drawn = false;
+  #closed = false;
+  /** What was said to open the browser. */
+  #opens: string | undefined;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
   }
 
-  /** Tells one event of a sign-in. */
+  /** Shows one event of a sign-in. */
   readonly watch = (event: SignInEvent): void => {
     if (event.kind === "detail" && !this.#options.verbose) return;
     if (this.#options.format === "json") return this.#log(event.kind, event);
     if (event.kind === "progress") return this.#drawBar(event.done, event.total);
+    if (event.kind === "listening") this.#opens = event.opens;
+    // It was said before that this one opens.
+    if (event.kind === "browser-opened" && event.by === this.#opens) return;
     this.#erase();
-    for (const line of linesOf(event, this.#options.now())) this.#line(line);
+    const counted = "until" in event && this.#draws(event.until);
+    for (const line of linesOf(event, this.#options.now(), counted)) this.#line(this.#out, line);
     if (event.kind === "listening" || event.kind === "refused") this.#draw(event.until);
     else if (event.kind === "asking") {
       this.#draw(event.until, "Waiting for your answer in the browser");
@@ -54,18 +64,26 @@ export class Terminal {
   /** The last word of a run that failed: always on stderr, and on the terminal if that is elsewhere. */
   fail(error: UserError): void {
     this.close();
-    const { stderr, format } = this.#options;
-    if (format === "json") return this.#log("error", { kind: "error", error });
-    const text = errorText(error, "stssamldriver: ");
-    stderr.write(text);
+    const { stderr, format, verbose } = this.#options;
+    const causes = verbose ? causesOf(error) : [];
+    if (format === "json") {
+      this.#log("error", { kind: "error", error });
+      for (const message of causes) this.#log("detail", { kind: "detail", message });
+      return;
+    }
     // Only where the terminal was already in use: an SDK shows stderr itself for everything before.
-    if (this.#device !== undefined && this.#device !== stderr && !stderr.isTerminal) {
-      this.#device.write(text);
+    const device = this.#device !== stderr && !stderr.isTerminal ? this.#device : undefined;
+    for (const stream of device === undefined ? [stderr] : [stderr, device]) {
+      for (const line of errorLines(error, "stssamldriver: ")) this.#line(stream, line);
+      for (const message of causes) {
+        this.#line(stream, { text: `  Caused by: ${message}`, mood: "soft" });
+      }
     }
   }
 
-  /** Ends the drawing; what was said stays. */
+  /** Ends the drawing for good; what was said stays. */
   close(): void {
+    this.#closed = true;
     this.#stopDrawing();
   }
 
@@ -73,22 +91,28 @@ export class Terminal {
     return this.#device ??= this.#options.openTerminal() ?? this.#options.stderr;
   }
 
-  #line(line: Line): void {
-    const { colour } = this.#options;
-    const code = colour && this.#out.isTerminal ? COLOURS[line.mood] : undefined;
-    const text = oneLine(line.text);
-    this.#out.write(code === undefined ? `${text}\n` : `\x1b[${code}m${text}\x1b[0m\n`);
+  #line(stream: TextStream, { mood, text }: Line): void {
+    const { colour, unicode } = this.#options;
+    const mark = stream.isTerminal ? MARKS[mood]?.[unicode ? 0 : 1] : undefined;
+    const line = oneLine(mark === undefined ? text : `${mark} ${text}`);
+    const code = colour && stream.isTerminal ? COLOURS[mood] : undefined;
+    stream.write(code === undefined ? `${line}\n` : `\x1b[${code}m${line}\x1b[0m\n`);
+  }
+
+  /** Whether a time can be counted down here. */
+  #draws(until: number | undefined): until is number {
+    return until !== undefined && !this.#closed && this.#options.redraws && this.#out.isTerminal;
   }
 
   /** One line that counts down, drawn over itself. */
   #draw(until: number | undefined, what = "Waiting for the sign-in"): void {
-    if (!this.#options.redraws || !this.#out.isTerminal || until === undefined) return;
+    if (!this.#draws(until)) return;
     this.#stopDrawing();
     const draw = () => {
       const left = Math.max(0, until - this.#options.now());
       // An answer that is too late does not end the wait.
       const text = left === 0 ? "Waiting for the sign-in" : `${what}, ${clock(left)} left`;
-      this.#out.write(`\r\x1b[2K${text}`);
+      this.#out.write(`\r\x1b[2K${text} (Ctrl-C to cancel)`);
       this.#drawn = true;
     };
     draw();
@@ -97,7 +121,7 @@ export class Terminal {
 
   #drawBar(done: number, total: number): void {
     this.#stopDrawing();
-    if (!this.#out.isTerminal || done >= total) return;
+    if (this.#closed || !this.#out.isTerminal || done >= total) return;
     const filled = Math.round((done / total) * BAR_WIDTH);
     const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
     this.#out.write(`\r\x1b[2K[${bar}] ${done} of ${total}`);
@@ -144,42 +168,53 @@ const COLOURS: Readonly<Record<Line["mood"], string | undefined>> = {
   warn: "33",
 };
 
+/** What says success and failure without color, and in ASCII. */
+const MARKS: Readonly<Partial<Record<Line["mood"], readonly [string, string]>>> = {
+  good: ["✓", "[ok]"],
+  bad: ["✗", "[x]"],
+};
+
 /** Characters of a progress bar. */
 const BAR_WIDTH = 30;
 
-/** The words of an event; pure. */
-export function linesOf(event: SignInEvent, now: number): readonly Line[] {
+/**
+ * The words of an event.
+ *
+ * @param counted whether the time left is drawn below them
+ */
+export function linesOf(event: SignInEvent, now: number, counted = false): readonly Line[] {
   const plain = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "plain" }));
   switch (event.kind) {
     case "queued":
       return plain(
         `Another sign-in has port ${event.port}${event.holder ? ` (${event.holder})` : ""}; ` +
-          `waiting for it to end`,
+          "waiting for it to end",
       );
-    case "listening":
-      return plain(
-        ...(event.start === undefined
-          ? ["Start the sign-in to AWS at your identity provider"]
-          : [`Sign in at ${event.start}`, `It goes on to ${event.issuer}`]),
-        `Waiting on ${event.acs}${
-          event.until === undefined ? "" : ` for ${span(event.until - now)}`
-        }`,
-      );
+    case "listening": {
+      const { acs, until } = event;
+      const wait = until === undefined ? "" : ` for ${span(until - now)}`;
+      return [
+        ...plain(...startLines(event)),
+        {
+          text: "If the AWS console opens instead, your identity provider still posts to AWS, " +
+            `not to ${acs}`,
+          mood: "soft",
+        },
+        ...plain(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
+      ];
+    }
     case "browser-opened":
-      return [{ text: `Opened in the browser by ${event.by}`, mood: "soft" }];
+      return [{ text: `Opened your browser (${programName(event.by)})`, mood: "soft" }];
     case "browser-failed":
       return [{ text: `No browser was opened: ${event.reason}`, mood: "warn" }];
     case "tunnel":
       return plain(...event.hint.split("\n"));
     case "refused":
-      return [
-        { text: `Not used: ${event.error.message}`, mood: "bad" },
-        ...indented(event.error.hint).map((text) => ({ text, mood: "plain" as const })),
-      ];
+      return errorLines(event.error, "Sign-in rejected: ");
     case "asking":
-      return plain(`${event.message}, ${span(event.until - now)} left`);
+      return plain(counted ? event.message : `${event.message}, ${span(event.until - now)} left`);
     case "exchanging":
-      return [{ text: `Asking STS in ${event.region} for ${event.role}`, mood: "soft" }];
+      return [{ text: `Requesting credentials from STS (${event.region})`, mood: "soft" }];
     case "signed-in":
       return [
         { text: signedInSentence(event.signedIn, now), mood: "good" },
@@ -187,6 +222,8 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
       ];
     case "progress":
       return [];
+    case "success":
+      return [{ text: event.message, mood: "good" }];
     case "notice":
       return plain(event.message);
     case "warning":
@@ -194,6 +231,28 @@ export function linesOf(event: SignInEvent, now: number): readonly Line[] {
     case "detail":
       return [{ text: event.message, mood: "soft" }];
   }
+}
+
+/** How the sign-in begins. */
+function startLines(
+  { start, opens }: Extract<SignInEvent, { readonly kind: "listening" }>,
+): string[] {
+  if (start === undefined) {
+    return [
+      "Start the sign-in to AWS at your identity provider, " +
+      "for example by clicking the AWS tile in your company's portal",
+    ];
+  }
+  if (opens === undefined) return [`Sign in at ${start}`];
+  return [
+    `Opening your browser to sign in (${programName(opens)})`,
+    `If it does not open, go to ${start}`,
+  ];
+}
+
+/** A program without its folder. */
+function programName(path: string): string {
+  return path.split(/[\\/]/).at(-1) || path;
 }
 
 /** The fields of a JSON log line; errors and credentials are taken apart by hand, never as they are. */
@@ -218,13 +277,34 @@ function fieldsOf(
   }
 }
 
-/** A message and its hint as lines, the hint indented. */
+/** A message and its hint as text for a terminal, the hint indented. */
 export function errorText(error: Pick<UserError, "message" | "hint">, prefix: string): string {
-  return [`${prefix}${error.message}`, ...indented(error.hint)].map(oneLine).join("\n") + "\n";
+  return errorLines(error, prefix).map(({ text }) => `${oneLine(text)}\n`).join("");
 }
 
-function indented(hint: string | undefined): readonly string[] {
-  return hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
+/** A message and its hint as lines, the hint indented. */
+function errorLines(
+  error: Pick<UserError, "message" | "hint">,
+  prefix: string,
+): readonly Line[] {
+  const hints = error.hint === undefined ? [] : error.hint.split("\n");
+  return [
+    { text: `${prefix}${error.message}`, mood: "bad" },
+    ...hints.map((line): Line => ({ text: `  ${line}`, mood: "plain" })),
+  ];
+}
+
+/** The messages of what led to an error, each once. */
+function causesOf(error: UserError): readonly string[] {
+  const messages = new Set<string>();
+  let each: unknown = error.cause;
+  // A chain that leads back to itself has an end, too.
+  for (let depth = 0; each !== undefined && depth < 10; depth++) {
+    messages.add(messageOf(each));
+    each = each instanceof Error ? each.cause : undefined;
+  }
+  messages.delete(error.message);
+  return [...messages];
 }
 
 /** `4:09`, for the line that counts down. */

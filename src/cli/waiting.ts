@@ -9,7 +9,7 @@ import { ALIVE_MS, type Flight } from "../credentials/flight.ts";
 import type { Wish } from "../credentials/wish.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
-import { span } from "../sign_in/outcome.ts";
+import { span } from "../time.ts";
 import type { FileLock } from "../system/file_lock.ts";
 import type { Deps } from "../system/deps.ts";
 import type { CommandInput } from "./command.ts";

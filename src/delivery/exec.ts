@@ -33,11 +33,14 @@ export function execute(
 }
 
 /** The program to run, and its arguments. */
-function commandOf(words: readonly string[], { env, os }: ExecWorld): ChildCommand {
+function commandOf(words: readonly string[], world: ExecWorld): ChildCommand {
   const [command, ...args] = words;
-  if (command !== undefined) return { command, args };
-  const shell = os === "windows" ? env("COMSPEC") || "cmd.exe" : env("SHELL") || "/bin/sh";
-  return { command: shell, args: [] };
+  return command === undefined ? { command: loginShell(world), args: [] } : { command, args };
+}
+
+/** The person's shell. */
+export function loginShell({ env, os }: Pick<ExecWorld, "env" | "os">): string {
+  return os === "windows" ? env("COMSPEC") || "cmd.exe" : env("SHELL") || "/bin/sh";
 }
 
 /** Removes our own settings: a driver that the child starts, as credential_process, has its own. */

@@ -80,6 +80,16 @@ export async function openBrowser(url: string, deps: BrowserDeps): Promise<Brows
   }
 }
 
+/** The program that {@linkcode openBrowser} tries first; `undefined` for none. Never throws. */
+export function browserName(surroundings: BrowserSurroundings): string | undefined {
+  try {
+    const plan = browserCommands(surroundings, "http://localhost/");
+    return "candidates" in plan ? plan.candidates[0]?.command : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The same commands with the address in the container's form; Firefox alone knows it.
  * https://github.com/honsiorovskyi/open-url-in-container

@@ -10,7 +10,7 @@ import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./acs.ts";
 import type { BrowserOutcome } from "./browser.ts";
-import { span } from "./outcome.ts";
+import { span } from "../time.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { ConversationRequest } from "./request.ts";
@@ -40,6 +40,7 @@ export async function converse(
   purpose: Purpose,
 ): Promise<void> {
   const conversation = new Conversation(request, world, purpose);
+  const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
   const listener = await world.claimPort({
     listen: { port: request.port, tls: request.tls, handler: conversation.handle },
     purpose: purpose.title,
@@ -50,7 +51,7 @@ export async function converse(
   let grace = CLOSE_GRACE_MS;
   try {
     if (await purpose.wanted?.() === false) return;
-    await conversation.wait();
+    await conversation.wait(opens);
   } catch (error) {
     // Interrupted: nobody waits for a page.
     if (world.signal.aborted) grace = 0;
@@ -58,6 +59,11 @@ export async function converse(
   } finally {
     await listener.close(grace);
   }
+}
+
+/** Somebody who wants no browser needs no word about there being none. */
+function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
+  return startUrl !== undefined && browser !== "none";
 }
 
 class Conversation implements Talk {
@@ -91,8 +97,8 @@ class Conversation implements Talk {
     this.#origin = new URL(
       `${request.tls === undefined ? "http" : "https"}://localhost:${request.port}`,
     );
-    if (request.issuer !== undefined) {
-      this.#start = { nonce: crypto.randomUUID(), url: request.issuer };
+    if (request.startUrl !== undefined) {
+      this.#start = { nonce: crypto.randomUUID(), url: request.startUrl };
     }
     this.handle = acsHandler({
       origin: this.#origin,
@@ -105,8 +111,12 @@ class Conversation implements Talk {
     });
   }
 
-  /** From the moment the port is ours until it is over. */
-  async wait(): Promise<void> {
+  /**
+   * From the moment the port is ours until it is over.
+   *
+   * @param opens what will be asked to open the browser
+   */
+  async wait(opens: string | undefined): Promise<void> {
     const { signal, watch, now } = this.#world;
     const interrupt = () => this.#done.reject(signal.reason);
     signal.addEventListener("abort", interrupt);
@@ -120,7 +130,8 @@ class Conversation implements Talk {
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
         start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
-        issuer: this.#start?.url.href,
+        opens,
+        startUrl: this.#start?.url.href,
         until: this.#until,
       });
       this.#openBrowser();
@@ -204,8 +215,7 @@ class Conversation implements Talk {
     const { openBrowser, tunnelHint, watch } = this.#world;
     const hint = tunnelHint(this.#request.port);
     if (hint !== undefined) watch({ kind: "tunnel", hint });
-    // The address was shown; somebody who wants no browser needs no word about there being none.
-    if (this.#start === undefined || this.#request.browser === "none") return;
+    if (this.#start === undefined || !opensBrowser(this.#request)) return;
     const url = new URL(startPath(this.#start.nonce), this.#origin).href;
     const opening = async () => await openBrowser(url, this.#request.browser);
     opening().catch((error): BrowserOutcome => ({ opened: false, reason: messageOf(error) }))

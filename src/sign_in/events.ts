@@ -1,6 +1,6 @@
 /**
- * What happens during a sign-in, as it is told to whoever watches: the terminal draws it, a log writes it.
- * No event carries a secret.
+ * What happens during a sign-in, for whoever watches: the terminal draws it, a log writes it. No event
+ * carries a secret.
  *
  * @module
  */
@@ -12,12 +12,16 @@ import type { SignedIn } from "./outcome.ts";
 export type SignInEvent =
   /** Another driver of ours owns the port. */
   | { readonly kind: "queued"; readonly port: number; readonly holder: string | undefined }
-  /** The port is ours; the IdP may post. `start` is what to open, when the driver knows. */
+  /** The port is ours; the IdP may post. */
   | {
     readonly kind: "listening";
     readonly acs: string;
+    /** What to open; `undefined` when the person starts at the IdP. */
     readonly start: string | undefined;
-    readonly issuer: string | undefined;
+    /** What is asked to open it; `undefined` where nothing is. */
+    readonly opens: string | undefined;
+    /** Where that leads: the page of the IdP. */
+    readonly startUrl: string | undefined;
     /** When the wait ends, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }
@@ -33,6 +37,7 @@ export type SignInEvent =
   | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly delivered: string }
   /** So many of so many are done; drawn on a terminal only. */
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "success"; readonly message: string }
   | { readonly kind: "notice"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string }
   /** For `--verbose` only. */

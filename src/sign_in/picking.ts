@@ -68,9 +68,7 @@ export function picking(options: PickingOptions): Question {
 function announcement(roles: readonly OfferedRole[]): string {
   const [first, ...others] = roles;
   if (first !== undefined && others.length === 0) {
-    return `Role ${first.role.name} in account ${first.role.account} is offered: confirm it in the browser`;
+    return `Confirm role ${first.role.name} in account ${first.role.account} in your browser`;
   }
-  const accounts = new Set(roles.map(({ role }) => role.account)).size;
-  return `${roles.length} roles in ${accounts} account${accounts === 1 ? "" : "s"} are offered: ` +
-    "choose one in the browser";
+  return `Choose one of ${roles.length} roles in your browser`;
 }

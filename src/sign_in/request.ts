@@ -13,7 +13,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 /** How the conversation with the browser is held. */
 export interface ConversationRequest {
   /** Where the browser is sent to start; http or https. */
-  readonly issuer: URL | undefined;
+  readonly startUrl: URL | undefined;
   /** What opens the browser: a command, `none`, or `undefined` for the system's. */
   readonly browser: string | undefined;
   readonly port: number;
@@ -94,7 +94,7 @@ function shapeOf(request: SignInRequest): SessionKey {
     strictDuration: String(request.strictDuration),
     policyArns: request.policyArns.map((policy) => policy.text),
     policy: request.policy,
-    issuer: request.issuer?.href,
+    startUrl: request.startUrl?.href,
     idp: request.idp,
   };
 }

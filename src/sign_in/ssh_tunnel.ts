@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Whether a person reached this machine by SSH: what opens here does not open before their eyes. */
+/** Whether a person reached this machine by SSH: what opens here, they do not see. */
 export function isOverSsh(env: Readonly<Record<string, string | undefined>>): boolean {
   return ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => (env[name] ?? "") !== "");
 }
@@ -29,7 +29,7 @@ export function sshTunnelHint(
     ) ?? "USER";
   const other = /^\d{1,5}$/.test(sshPort) && sshPort !== "22" ? `-p ${sshPort} ` : "";
   const command = `ssh -N -L ${port}:localhost:${port} ${other}${user}@${reachable(address)}`;
-  return `To sign in with the browser of your own machine, run this there first:\n  ${command}`;
+  return `To sign in with the browser on your own machine, run this there first:\n  ${command}`;
 }
 
 /** The server's address as the person's machine may write it, or HOST. */

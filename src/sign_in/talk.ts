@@ -24,6 +24,8 @@ export interface ConversationWorld {
   readonly claimPort: (options: ClaimOptions) => Promise<Listener>;
   /** Opens a URL, by the helper that the person named or the system's. */
   readonly openBrowser: (url: string, browser: string | undefined) => Promise<BrowserOutcome>;
+  /** The program that would be asked to open a URL; `undefined` for none. */
+  readonly browserName: (browser: string | undefined) => Promise<string | undefined>;
   /** What to run on the person's own machine, when that is another one. */
   readonly tunnelHint: (port: number) => string | undefined;
   readonly loadReader: () => Promise<typeof readAssertion>;

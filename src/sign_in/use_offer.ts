@@ -210,9 +210,9 @@ async function finish(
 ): Promise<Page> {
   talk.close();
   try {
-    const { sentence, more } = await deliver();
     // STS may not have been asked, so it is the person who sees whether this was their sign-in.
-    world.watch({ kind: "notice", message: whoSentence(read) });
+    world.watch({ kind: "success", message: whoSentence(read) });
+    const { sentence, more } = await deliver();
     return talk.finish(donePage(title, sentence, more));
   } catch (error) {
     return talk.fail(error);

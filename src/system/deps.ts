@@ -10,6 +10,7 @@ import { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, systemReason, UserError } from "../errors.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
+import type { BrowserSurroundings } from "../sign_in/browser_candidates.ts";
 import type { Watch } from "../sign_in/events.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
@@ -175,6 +176,10 @@ export function realDeps(): Deps {
     },
     openBrowser: (url, browser) =>
       open(url, { browser, container: undefined, signal: interrupts.signal }),
+    browserName: async (browser) => {
+      const { browserName } = await import("../sign_in/browser.ts");
+      return browserName({ browser, ...await browserSurroundings() });
+    },
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("../saml/reader.ts")).readAssertion,
     loadExchange: async () => {
@@ -258,18 +263,22 @@ async function open(url: string, how: {
   readonly container: string | undefined;
   readonly signal: AbortSignal;
 }): Promise<BrowserOutcome> {
-  const [{ openBrowser }, { isWsl }, { spawnDetached }] = await Promise.all([
+  const [{ openBrowser }, { spawnDetached }] = await Promise.all([
     import("../sign_in/browser.ts"),
-    import("../sign_in/browser_candidates.ts"),
     import("./spawn_detached.ts"),
   ]);
-  const env = Deno.env.toObject();
-  const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
   return await openBrowser(url, {
     ...how,
-    ...{ os: Deno.build.os, env, wsl, isFile },
+    ...await browserSurroundings(),
     spawn: spawnDetached,
   });
+}
+
+async function browserSurroundings(): Promise<BrowserSurroundings> {
+  const { isWsl } = await import("../sign_in/browser_candidates.ts");
+  const env = Deno.env.toObject();
+  const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
+  return { os: Deno.build.os, env, wsl, isFile };
 }
 
 function isFile(path: string): boolean {

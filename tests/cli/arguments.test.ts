@@ -45,16 +45,18 @@ async function refused(...args: string[]): Promise<UserError> {
 /** What is asked, as one word: the kind, and the command where there is one. */
 async function asked(...args: string[]): Promise<string> {
   const what = await parse(...args);
-  return what.kind === "version" ? "version" : `${what.kind} ${what.command?.name ?? "program"}`;
+  if (what.kind === "version") return "version";
+  if (what.kind === "run") return `run ${what.command.name}`;
+  return `help ${typeof what.about === "string" ? what.about : what.about.name}`;
 }
 
 Deno.test("parseArguments: the first word is the command, the first command needs no word", async () => {
   const cases: readonly [args: readonly string[], what: string][] = [
-    [[], "run credentials"],
-    [["--verbose"], "run credentials"],
-    [["--"], "run credentials"],
-    [["credentials"], "run credentials"],
-    [["credentials", "--verbose"], "run credentials"],
+    [[], "run login"],
+    [["--verbose"], "run login"],
+    [["--"], "run login"],
+    [["credentials"], "run login"],
+    [["credentials", "--verbose"], "run login"],
     [["place", "x"], "run place"],
     [["small", "--verbose"], "run small"],
     [["tiny"], "run small"],
@@ -73,14 +75,20 @@ Deno.test("parseArguments: the first word is the command, the first command need
     [["place", "--help"], "help place"],
     [["--nonsense", "--help"], "help program"],
     [["--version", "--help"], "help program"],
+    [["-V"], "version"],
+    [["small", "-V"], "version"],
+    [["--help-all"], "help every flag"],
+    [["small", "--help-all"], "help every flag"],
+    [["help", "--help-all"], "help every flag"],
+    [["--nonsense", "--help-all"], "help every flag"],
   ];
   for (const [args, what] of cases) assert.equal(await asked(...args), what, args.join(" "));
 });
 
 Deno.test("parseArguments: words that people try for the sign-in mean the sign-in", async () => {
-  for (const word of ["login", "signin", "sign-in", "creds", "get"]) {
-    assert.equal(await asked(word), "run credentials", word);
-    assert.equal(await asked("help", word), "help credentials", word);
+  for (const word of ["login", "credentials", "signin", "sign-in", "creds", "get"]) {
+    assert.equal(await asked(word), "run login", word);
+    assert.equal(await asked("help", word), "help login", word);
   }
 });
 
@@ -103,6 +111,12 @@ Deno.test("parseArguments: flags come as they were typed", async () => {
     [["--verbose", "--verbose=0"], { verbose: ["true", "0"] }],
     [["--verbose=false"], { verbose: ["false"] }],
     [["--no-verbose"], { verbose: ["false"] }],
+    [["-v"], { verbose: ["true"] }],
+    [["-v", "--no-verbose"], { verbose: ["true", "false"] }],
+    [["--port", "1", "-v"], { port: ["1"], verbose: ["true"] }],
+    // The original's name.
+    [["--issuer", "x"], { "start-url": ["x"] }],
+    [["--issuer=x", "--start-url", "y"], { "start-url": ["x", "y"] }],
     [["--verbose", "--port", "1"], { verbose: ["true"], port: ["1"] }],
     [["--port", "1", "--"], { port: ["1"] }],
   ];
@@ -136,7 +150,7 @@ Deno.test("parseArguments: a command's own words, before, between and behind its
   assert.deepEqual(dashed.words, ["--port"], "behind -- everything is a word");
 });
 
-const HELP = "See stssamldriver credentials --help";
+const HELP = "See stssamldriver login --help";
 
 const REFUSED: readonly [args: readonly string[], message: string, hint?: string | undefined][] = [
   [["nonsense"], `Unknown command "nonsense"`],
@@ -145,21 +159,21 @@ const REFUSED: readonly [args: readonly string[], message: string, hint?: string
   [["Credentials"], `Unknown command "Credentials"`],
   [[""], `Unknown command ""`],
   [["constructor"], `Unknown command "constructor"`],
-  [["credentials", "extra"], `Unexpected word "extra"`, HELP],
-  [["--verbose", "true"], `Unexpected word "true"`, HELP],
-  [["--", "extra"], `Unexpected word "extra"`, HELP],
-  [["--", "--help"], `Unexpected word "--help"`, HELP],
-  [["--port", "1", "--", "--idp"], `Unexpected word "--idp"`, HELP],
-  [["-"], `Unexpected word "-"`, HELP],
+  [["credentials", "extra"], `Unexpected argument "extra"`, HELP],
+  [["--verbose", "true"], `Unexpected argument "true"`, HELP],
+  [["--", "extra"], `Unexpected argument "extra"`, HELP],
+  [["--", "--help"], `Unexpected argument "--help"`, HELP],
+  [["--port", "1", "--", "--idp"], `Unexpected argument "--idp"`, HELP],
+  [["-"], `Unexpected argument "-"`, HELP],
   [["place"], "place needs NAME", "See stssamldriver place --help"],
-  [["place", "a", "b"], `Unexpected word "b"`, "See stssamldriver place --help"],
+  [["place", "a", "b"], `Unexpected argument "b"`, "See stssamldriver place --help"],
   [["--port"], "--port needs a value", HELP],
   [["--role-arn", "--port", "1"], "--role-arn needs a value", HELP],
   [["--idp", "--verbose"], "--idp needs a value", HELP],
   [["--idp", "--", "x"], "--idp needs a value", HELP],
   [["--port="], "--port= has no value", undefined],
   [["--verbose="], "--verbose= has no value", undefined],
-  [["--prot=80"], "Unknown flag --prot", "Did you mean --port?"],
+  [["--prot=80"], "Unknown flag --prot", "Did you mean --port or --print?"],
   [["--protfile", "x"], "Unknown flag --protfile"],
   [["--roleArn", "x"], "Unknown flag --roleArn", "Did you mean --role-arn?"],
   [
@@ -170,12 +184,16 @@ const REFUSED: readonly [args: readonly string[], message: string, hint?: string
   [["--bogus"], "Unknown flag --bogus"],
   [["--bogus=1"], "Unknown flag --bogus", HELP],
   [["--ROLE-ARN", "x"], "Unknown flag --ROLE-ARN"],
-  [["small", "--port", "1"], "Unknown flag --port", "See stssamldriver small --help"],
-  [["-v"], "Unknown flag -v", HELP],
+  [["small", "--port", "1"], "small does not take --port", "See stssamldriver small --help"],
+  [["small", "--issuer", "x"], "small does not take --issuer"],
+  [["-x"], "Unknown flag -x", HELP],
+  [["-vv"], "Unknown flag -vv", HELP],
+  [["-undefined"], "Unknown flag -undefined", HELP],
+  [["--v"], "Unknown flag --v", HELP],
+  [["--idp", "-v"], "--idp needs a value", HELP],
   [["--idp", "-x"], "Unknown flag -x", HELP],
   // What every object has, and what other parsers take for their own.
   [["--helpAll"], "Unknown flag --helpAll", HELP],
-  [["--help-all"], "Unknown flag --help-all", HELP],
   [["-H"], "Unknown flag -H", HELP],
   [["--constructor", "x"], "Unknown flag --constructor", HELP],
   [["--toString=1"], "Unknown flag --toString", HELP],
@@ -184,19 +202,19 @@ const REFUSED: readonly [args: readonly string[], message: string, hint?: string
   // Abbreviations, by name.
   [
     ["--saml", "x"],
-    "Unknown flag --saml: flags are not abbreviated here",
-    "Write --saml-provider-arn",
+    "Unknown flag --saml: flags cannot be abbreviated",
+    "Use --saml-provider-arn",
   ],
   [
     ["--tls=x"],
-    "Unknown flag --tls: flags are not abbreviated here",
-    "Write --tls-cert or --tls-key",
+    "Unknown flag --tls: flags cannot be abbreviated",
+    "Use --tls-cert or --tls-key",
   ],
-  [["--verb"], "Unknown flag --verb: flags are not abbreviated here", "Write --verbose"],
+  [["--verb"], "Unknown flag --verb: flags cannot be abbreviated", "Use --verbose"],
   [
     ["--policy", "x"],
-    "Unknown flag --policy: flags are not abbreviated here",
-    "Write --policy-arn or --policy-file",
+    "Unknown flag --policy: flags cannot be abbreviated",
+    "Use --policy-arn or --policy-file",
   ],
 ];
 
@@ -210,7 +228,35 @@ Deno.test("parseArguments: what is not taken is named, exit code 2", async () =>
 
 Deno.test("parseArguments: an unknown command names those there are", async () => {
   const { hint } = await refused("nonsense");
-  assert.equal(hint, "There are credentials, place, small; see stssamldriver --help");
+  assert.equal(hint, "Commands: login, place, small; see stssamldriver --help");
+});
+
+Deno.test("parseArguments: a command that is misspelled is recognized", async () => {
+  for (
+    const [word, meant] of [
+      ["logni", "login"],
+      ["plce", "place"],
+      ["smal", "small"],
+      ["credental", "credentials"],
+    ] as const
+  ) {
+    const { message, hint } = await refused(word);
+    assert.deepEqual([message, hint], [`Unknown command "${word}"`, `Did you mean ${meant}?`]);
+  }
+});
+
+Deno.test("parseArguments: by which name a flag was typed is remembered", async () => {
+  for (
+    const [args, name] of [
+      [["--issuer", "x"], "issuer"],
+      [["--start-url", "x"], "start-url"],
+      [["--start-url", "x", "--issuer", "y"], "issuer"],
+    ] as const
+  ) {
+    const what = await parse(...args);
+    assert.ok(what.kind === "run");
+    assert.equal(what.spelled["start-url"], name);
+  }
 });
 
 Deno.test("parseArguments: nothing that is typed ends in anything but an answer or exit code 2", async () => {

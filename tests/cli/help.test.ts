@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
-import { commandHelp, programHelp } from "../../src/cli/help.ts";
-import type { CommandSpec } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { credentialsCommand } from "../../src/cli/commands/credentials.ts";
-import { setupCommand } from "../../src/cli/commands/setup.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
+import { allHelp, commandHelp, programHelp } from "../../src/cli/help.ts";
+import { isOptionName, type OptionName, optionOf, OPTIONS } from "../../src/cli/options.ts";
 import { VERSION } from "../../src/version.ts";
 
-const COMMANDS = [credentialsCommand, setupCommand] as const;
+const OPTION_NAMES = Object.keys(OPTIONS).filter(isOptionName);
 
-const HELPS: readonly (readonly [name: string, help: string, command: CommandSpec])[] = [
-  ["program", programHelp(COMMANDS), credentialsCommand],
-  ...COMMANDS.map((command) => [command.name, commandHelp(command), command] as const),
+const OWN = ["-h, --help", "-V, --version"];
+
+const HELPS: readonly (readonly [name: string, help: string])[] = [
+  ["program", programHelp(COMMANDS)],
+  ["every flag", allHelp(COMMANDS)],
+  ...COMMANDS.map((command) => [command.name, commandHelp(command)] as const),
 ];
 
-for (const [name, help, command] of HELPS) {
+for (const [name, help] of HELPS) {
   Deno.test(`help of ${name}: no line is longer than 80 columns, none ends in blanks`, () => {
     for (const line of help.split("\n")) {
       assert.ok([...line].length <= 80, `${line.length}: ${line}`);
@@ -22,21 +24,30 @@ for (const [name, help, command] of HELPS) {
     assert.ok(help.endsWith("\n"));
     assert.doesNotMatch(help, /undefined|\[object|\p{Cc}(?<!\n)/u);
   });
+}
 
-  Deno.test(`help of ${name}: every flag is in it, with its placeholder and all of its words`, () => {
-    const words = help.replace(/\s+/g, " ");
-    for (const option of command.options) {
-      const declared = OPTIONS[option];
-      const flag = "placeholder" in declared
-        ? `--${option} ${declared.placeholder}`
-        : `--${option}`;
-      assert.match(help, new RegExp(`^  ${flag.replace(/[|.*+?()[\]]/g, "\\$&")}( |$)`, "m"));
-      assert.ok(words.includes(declared.brief), declared.brief);
-    }
-    for (const flag of ["-h, --help", "--version"]) assert.ok(help.includes(`  ${flag} `), flag);
-  });
+/** A flag as the help shows it. */
+function shown(option: OptionName): string {
+  const { placeholder, letter, negation } = optionOf(option);
+  const flag = `--${negation ? "[no-]" : ""}${option}${placeholder ? ` ${placeholder}` : ""}`;
+  return letter === undefined ? flag : `-${letter}, ${flag}`;
+}
 
-  Deno.test(`help of ${name}: variables and examples are in it`, () => {
+/** Asserts that a help has flags, each with its placeholder and all of its words. */
+function assertFlags(help: string, options: readonly OptionName[]): void {
+  const words = help.replace(/\s+/g, " ");
+  for (const flag of [...options.map(shown), ...OWN]) {
+    assert.match(help, new RegExp(`^  ${flag.replace(/[|.*+?()[\]]/g, "\\$&")}( |$)`, "m"));
+  }
+  for (const option of options) assert.ok(words.includes(optionOf(option).brief), option);
+}
+
+for (const command of COMMANDS.filter(({ hidden }) => !hidden)) {
+  Deno.test(`help of ${command.name}: its flags and no others, its variables, its examples`, () => {
+    const help = commandHelp(command);
+    assertFlags(help, command.options);
+    const others = OPTION_NAMES.filter((name) => !command.options.includes(name));
+    for (const other of others) assert.ok(!help.includes(`\n  ${shown(other)} `), other);
     assert.ok(help.includes("STSSAMLDRIVER_ROLE_ARN"));
     for (const { does, line } of command.examples) {
       assert.ok(help.includes(`# ${does}`));
@@ -45,13 +56,42 @@ for (const [name, help, command] of HELPS) {
   });
 }
 
-Deno.test("programHelp: names the version and every command", () => {
+Deno.test("programHelp: fits a screen, and says how to begin and where the rest is", () => {
   const help = programHelp(COMMANDS);
+  assert.ok(help.split("\n").length <= 31, "30 lines and their end");
   assert.ok(help.startsWith(`stssamldriver ${VERSION}: `));
-  for (const { name, brief } of COMMANDS) {
-    assert.match(help, new RegExp(`^  ${name} +`, "m"));
-    assert.ok(help.replace(/\s+/g, " ").includes(brief));
+  assert.match(help, /^Start here:\n {2}stssamldriver setup /m);
+  assert.match(help, /--help-all/);
+  assertFlags(help, ["start-url", "role-arn", "profile", "duration-seconds", "verbose"]);
+});
+
+Deno.test("programHelp, allHelp: every command but those for the program itself", () => {
+  for (const help of [programHelp(COMMANDS), allHelp(COMMANDS)]) {
+    for (const { name, brief, hidden } of COMMANDS) {
+      assert.equal(new RegExp(`^  ${name} `, "m").test(help), !hidden, name);
+      if (!hidden) assert.ok(help.replace(/\s+/g, " ").includes(brief));
+    }
   }
+});
+
+Deno.test("allHelp: every flag, once", () => {
+  const help = allHelp(COMMANDS);
+  assertFlags(help, OPTION_NAMES);
+  for (const option of OPTION_NAMES) {
+    const lines = help.split("\n").filter((line) => `${line} `.startsWith(`  ${shown(option)} `));
+    assert.equal(lines.length, 1, option);
+  }
+});
+
+Deno.test("commands: each takes the flags that do something for it, and what its session needs", () => {
+  const takes = (name: string, option: OptionName) =>
+    COMMANDS.find((command) => command.name === name)?.options.includes(option);
+  for (const option of ["policy-arn", "duration-seconds", "region", "cache"] as const) {
+    assert.equal(takes("roles", option), false, option);
+    assert.equal(takes("env", option), true, option);
+  }
+  assert.equal(takes("env", "print"), false);
+  assert.equal(takes("login", "print"), true);
 });
 
 Deno.test("commandHelp: what is too long for its column goes below it, nothing is lost", () => {

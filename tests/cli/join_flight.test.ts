@@ -31,7 +31,8 @@ class Server {
 
   listens(until?: number): void {
     const [acs, start] = ["http://localhost:8090/saml", "http://localhost:8090/start"];
-    this.flight.tell({ kind: "listening", acs, start, issuer: "https://idp.example/", until });
+    const startUrl = "https://idp.example/";
+    this.flight.tell({ kind: "listening", acs, start, startUrl, until });
   }
 
   end(): void {
@@ -123,6 +124,7 @@ async function onStage(
       });
       const input: CommandInput = {
         ...{ name: "credentials", values: {}, typed: {}, texts: {}, words: [], terminal },
+        print: (text) => deps.stdout.write(text),
       };
       const wait = joinFlight({
         input,
@@ -237,7 +239,7 @@ Deno.test("joinFlight: who waits for another's says so once, and shows it when t
     await stage.pause();
     stage.now += 1000;
     await eventually("the URL", () => stage.said().includes("Waiting on") || undefined);
-    assert.match(stage.said(), /^Another.*\nSign in at .*\n.*\nWaiting on .*\n.*firefox\n$/);
+    assert.match(stage.said(), /^Another.*\nSign in at .*\n.*\nWaiting on .*\n.*firefox\)\n$/);
     stage.session = true;
     assert.equal(await end, undefined);
   }));
@@ -405,7 +407,7 @@ Deno.test("joinFlight: its own time ends its own wait, counted from when the por
     assertError(
       await end,
       ExitCode.NO_ASSERTION,
-      /^No assertion came to .*:8090\/saml within 2 s$/,
+      /^No assertion came to .*:8090\/saml within 2 seconds$/,
     );
     assert.deepEqual(stage.terminated, []);
     assert.deepEqual(stage.flight.wishes().map(({ id }) => id), ["other"]);

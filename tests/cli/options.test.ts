@@ -3,10 +3,14 @@ import {
   flagSource,
   isOptionName,
   isSwitch,
+  namesOf,
   type OptionName,
+  optionNamed,
+  optionOf,
   OPTIONS,
   type OptionSource,
   readOptions,
+  THEMES,
   variableOf,
   variableSource,
 } from "../../src/cli/options.ts";
@@ -56,6 +60,10 @@ const GOOD: readonly [name: OptionName, text: string, value: unknown][] = [
   ["duration-seconds", "900", 900],
   ["duration-seconds", "43200", 43_200],
   ["duration-seconds", "003600", 3600],
+  ["duration-seconds", "3600s", 3600],
+  ["duration-seconds", "15m", 900],
+  ["duration-seconds", "90m", 5400],
+  ["duration-seconds", "12h", 43_200],
   ["strict-duration", "true", true],
   ["strict-duration", "1", true],
   ["strict-duration", "TRUE", true],
@@ -65,8 +73,8 @@ const GOOD: readonly [name: OptionName, text: string, value: unknown][] = [
   ["policy-arn", POLICY, [POLICY]],
   ["policy-file", "/a b/c.json", "/a b/c.json"],
   ["policy-file", "~/p.json", "~/p.json"],
-  ["issuer", "https://idp.example/start?a=b#c", "https://idp.example/start?a=b#c"],
-  ["issuer", "HTTP://localhost:8080", "http://localhost:8080/"],
+  ["start-url", "https://idp.example/start?a=b#c", "https://idp.example/start?a=b#c"],
+  ["start-url", "HTTP://localhost:8080", "http://localhost:8080/"],
   ["idp", "urn:idp", "urn:idp"],
   ["idp", " ", " "],
   ["port", "2", 2],
@@ -95,11 +103,11 @@ Deno.test("readOptions: takes what each option is said to take", () => {
 
 const ROLE_WISH = "expected an ARN like arn:aws:iam::111122223333:role/NAME";
 const PROVIDER_WISH = "expected an ARN like arn:aws:iam::111122223333:saml-provider/NAME";
-const PORT_WISH = "a port is a whole number from 1 to 65535";
-const BLOCKED_WISH = "browsers refuse to open this port, which is another protocol's";
-const STS_TAKES = "STS takes 900 to 43200";
-const WHOLE = `it is no whole number of seconds; ${STS_TAKES}`;
-const TIME_WISH = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
+const PORT_WISH = "must be a whole number from 1 to 65535";
+const BLOCKED_WISH = "browsers refuse to open this port: it belongs to another protocol";
+const STS_TAKES = "STS takes 900 to 43200 seconds (15m to 12h)";
+const WHOLE = "must be a whole number of seconds from 900 to 43200, or a time like 1h or 90m";
+const TIME_WISH = "must be a time like 90s, 5m or 1h, or 0 to wait forever";
 const REGION_WISH = "not a region; expected a name like us-east-1";
 
 const BAD: readonly [name: OptionName, text: string, why: string][] = [
@@ -135,18 +143,22 @@ const BAD: readonly [name: OptionName, text: string, why: string][] = [
   ["region", "eu-west-1a", REGION_WISH],
   ["duration-seconds", "899", STS_TAKES],
   ["duration-seconds", "43201", STS_TAKES],
-  ["duration-seconds", "1h", WHOLE],
+  ["duration-seconds", "14m", STS_TAKES],
+  ["duration-seconds", "13h", STS_TAKES],
+  ["duration-seconds", "1d", WHOLE],
+  ["duration-seconds", "1 h", WHOLE],
+  ["duration-seconds", "1.5h", WHOLE],
   ["duration-seconds", "3600.5", WHOLE],
   ["duration-seconds", "-900", WHOLE],
   ["duration-seconds", "1e4", WHOLE],
   ["duration-seconds", "٣٦٠٠", WHOLE],
   ["duration-seconds", " 3600", WHOLE],
   ["duration-seconds", "9999999999999", WHOLE],
-  ["issuer", "idp.example/start", "it is no URL; one begins with https://"],
-  ["issuer", "javascript:alert(1)", "only http and https are opened, not javascript:"],
-  ["issuer", "file:///etc/passwd", "only http and https are opened, not file:"],
-  ["issuer", "data:text/html,x", "only http and https are opened, not data:"],
-  ["issuer", "https://", "it is no URL; one begins with https://"],
+  ["start-url", "idp.example/start", "not a URL (must start with https://)"],
+  ["start-url", "javascript:alert(1)", "must start with https:// or http://, not javascript:"],
+  ["start-url", "file:///etc/passwd", "must start with https:// or http://, not file:"],
+  ["start-url", "data:text/html,x", "must start with https:// or http://, not data:"],
+  ["start-url", "https://", "not a URL (must start with https://)"],
   ["port", "0", PORT_WISH],
   ["port", "65536", PORT_WISH],
   ["port", "70000", PORT_WISH],
@@ -162,11 +174,11 @@ const BAD: readonly [name: OptionName, text: string, why: string][] = [
   ["timeout", "5 m", TIME_WISH],
   ["timeout", "1d", TIME_WISH],
   ["timeout", "9999999", TIME_WISH],
-  ["timeout", "600h", "at most 24 days; 0 waits for ever"],
-  ["idp", "a\0b", "it has a NUL byte"],
-  ["policy-file", "a\0b", "it has a NUL byte"],
-  ["log-format", "xml", "there are text and json"],
-  ["log-format", "JSON", "there are text and json"],
+  ["timeout", "600h", "must be at most 24 days, or 0 to wait forever"],
+  ["idp", "a\0b", "must not contain a NUL byte"],
+  ["policy-file", "a\0b", "must not contain a NUL byte"],
+  ["log-format", "xml", "must be text or json"],
+  ["log-format", "JSON", "must be text or json"],
 ];
 
 Deno.test("readOptions: refuses all else by name, text and reason, as flag and as variable", () => {
@@ -187,7 +199,7 @@ Deno.test("readOptions: switches are 1, true, 0 or false", () => {
   for (const text of ["yes", "on", "2", "", "tru", " true"]) {
     assert.equal(
       refusal("verbose", flagSource({ verbose: [text] })),
-      `Cannot use --verbose=${text}: a switch is 1, true, 0 or false`,
+      `Cannot use --verbose=${text}: must be 1, true, 0 or false`,
     );
   }
 });
@@ -196,7 +208,7 @@ Deno.test("readOptions: a value that is empty is refused, whichever option it is
   for (const name of NAMES.filter((each) => !isSwitch(each))) {
     assert.equal(
       refusal(name, flagSource({ [name]: [""] })),
-      `Cannot use --${name} "": it is empty`,
+      `Cannot use --${name} "": must not be empty`,
     );
   }
 });
@@ -252,12 +264,51 @@ Deno.test("variableSource: what is meant for one call has no variable", () => {
   for (const name of NAMES) {
     const asked: string[] = [];
     variableSource((variable) => void asked.push(variable)).texts(name);
-    assert.deepEqual(asked, OPTIONS[name].variable ? [variableOf(name)] : [], name);
+    assert.deepEqual(asked, OPTIONS[name].variable ? namesOf(name).map(variableOf) : [], name);
   }
 });
 
 Deno.test("variableOf: capitals, underscores, and the program's name in front", () => {
   assert.equal(variableOf("saml-provider-arn"), "STSSAMLDRIVER_SAML_PROVIDER_ARN");
+});
+
+Deno.test("variableSource: an alias has a variable, too, and the option's own goes before it", () => {
+  const env: Record<string, string> = { STSSAMLDRIVER_ISSUER: "https://old.example/" };
+  const read = () =>
+    plain(readOptions(["start-url"], [variableSource((name) => env[name])])["start-url"]);
+  assert.equal(read(), "https://old.example/");
+  env["STSSAMLDRIVER_START_URL"] = "https://new.example/";
+  assert.equal(read(), "https://new.example/");
+  env["STSSAMLDRIVER_START_URL"] = "";
+  assert.equal(read(), "https://old.example/");
+});
+
+Deno.test("readOptions: what is wrong is named as it was given, by an alias where that was", () => {
+  const reason = "not a URL (must start with https://)";
+  const spelled = flagSource({ "start-url": ["x"] }, { "start-url": "issuer" });
+  assert.equal(refusal("start-url", spelled), `Cannot use --issuer x: ${reason}`);
+  const variable = variableSource((name) => name === "STSSAMLDRIVER_ISSUER" ? "x" : undefined);
+  assert.equal(refusal("start-url", variable), `Cannot use STSSAMLDRIVER_ISSUER=x: ${reason}`);
+});
+
+Deno.test("optionNamed: an option by its name or an alias, and nothing else", () => {
+  assert.equal(optionNamed("start-url"), "start-url");
+  assert.equal(optionNamed("issuer"), "start-url");
+  for (const word of ["", "Issuer", "url", "constructor"]) {
+    assert.equal(optionNamed(word), undefined);
+  }
+});
+
+Deno.test("OPTIONS: no name, alias or letter stands for two of them", () => {
+  const names = NAMES.flatMap(namesOf);
+  const letters = NAMES.map((name) => optionOf(name).letter).filter((each) => each !== undefined);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set([...letters, "h", "V"]).size, letters.length + 2);
+});
+
+Deno.test("THEMES: every option is in one of them", () => {
+  const shown = Object.values(THEMES).flatMap(Object.keys);
+  assert.deepEqual(shown.toSorted(), NAMES.toSorted());
 });
 
 Deno.test("isOptionName: only names of options, not what every object has", () => {

@@ -11,6 +11,7 @@ import {
 import { Terminal } from "../../src/cli/terminal.ts";
 import { SessionCache } from "../../src/credentials/cache.ts";
 import { Choices } from "../../src/credentials/choices.ts";
+import { localTimeWithSpan } from "../../src/time.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, type FakeDeps, fakeDeps, NOON } from "../support/fakes.ts";
 import { inFolder, POSIX, read } from "../system/files.ts";
@@ -56,7 +57,8 @@ function plan(
   const how = { format: "text", verbose: false, colour: false, redraws: false } as const;
   const terminal = new Terminal({ stderr, openTerminal, now, ...how });
   const values = readOptions(NAMES, [flagSource(flags)]);
-  const input = { name: "credentials", values, terminal, typed: flags, texts: flags, words: [] };
+  const print = deps.stdout.write;
+  const input = { name: "login", values, terminal, typed: flags, texts: flags, words: [], print };
   return { input, deps };
 }
 
@@ -110,7 +112,7 @@ Deno.test({
   ignore: !POSIX,
   fn: async () => {
     const arns = "--role-arn=arn:r --saml-provider-arn=arn:p";
-    const plain = `/opt/stssamldriver credentials --cache --no-interactive ${arns}`;
+    const plain = `/opt/stssamldriver credentials --cache --no-interactive --print ${arns}`;
     const named: TakenSession = { ...TAKEN, region: { name: "eu-west-1", named: true } };
     const table: readonly [
       flags: RawFlags,
@@ -130,7 +132,10 @@ Deno.test({
         "--duration-seconds=900 --duration-seconds=1800 --strict-duration=false",
       ],
       [{ "policy-file": ["my policy"] }, `${plain} '--policy-file=/cwd/my policy'`],
-      [{ issuer: ["https://x/?a=1&b='$c"] }, `${plain} '--issuer=https://x/?a=1&b='\\''$c'`],
+      [
+        { "start-url": ["https://x/?a=1&b='$c"] },
+        `${plain} '--start-url=https://x/?a=1&b='\\''$c'`,
+      ],
       [{}, `${plain} --region=eu-west-1`, { taken: named }],
       [
         {},
@@ -149,7 +154,8 @@ Deno.test({
         assert.match(error.message, /\.aws\/config": it is a folder/);
         const [hint, kept, said, ...more] = (error.hint ?? "").split("\n");
         assert.equal(hint, "Use another path, or move what is there away.");
-        assert.equal(kept, "The session is kept until 2026-11-23T13:00:00Z; this prints it:");
+        const until = localTimeWithSpan(NOON + 3_600_000, NOON);
+        assert.equal(kept, `The session is cached until ${until}. To print it:`);
         assert.deepEqual([said, ...more], [`  ${command}`]);
         const look = planned.deps.cache().sessions.look(taken.key);
         assert.ok("session" in look, "under its own key");
@@ -166,7 +172,7 @@ Deno.test("prepareDelivery: --on-write-failure print prints it, keeps nothing, a
     const planned = plan(flags, { home });
     const error = await unwritten(planned, home);
     assert.equal(error.exitCode, 8);
-    assert.match(error.hint ?? "", /printed on stdout instead, as --on-write-failure asks\.$/);
+    assert.match(error.hint ?? "", /printed instead, because of --on-write-failure print$/);
     assert.equal(planned.deps.out(), PRODUCT);
     assert.ok("miss" in planned.deps.cache().sessions.look(TAKEN.key));
   }));
@@ -176,5 +182,5 @@ Deno.test("prepareDelivery: when it cannot be kept either, both are said", () =>
     Deno.writeTextFileSync(`${home}/cache`, "a file");
     const error = await unwritten(plan({ "profile-to-update": ["dev"] }, { home }), home);
     assert.equal(error.exitCode, 8);
-    assert.match(error.hint ?? "", /\nThe session could not be kept either: Cannot .*cache/);
+    assert.match(error.hint ?? "", /\nThe session could not be cached either: Cannot .*cache/);
   }));

@@ -13,14 +13,14 @@ const ROLE = "arn:aws:iam::111122223333:role/Dev";
 Deno.test("lineFlags: what was typed for the sign-in, the role, and a cache", () => {
   const typed = {
     "role-filter": ["D*"],
-    issuer: ["https://idp.example/start"],
+    "start-url": ["https://idp.example/start"],
     "dry-run": ["true"],
     prune: ["true"],
     path: ["x"],
   };
   assert.deepEqual(lineFlags({ typed, values: {} }, { "role-arn": [ROLE] }, deps), {
     "role-arn": [ROLE],
-    issuer: ["https://idp.example/start"],
+    "start-url": ["https://idp.example/start"],
     "role-filter": ["D*"],
     cache: ["true"],
   });
@@ -73,13 +73,13 @@ Deno.test("processProperties: one plain line where it can be", () => {
 Deno.test("processProperties: what no quoting keeps for all goes into the profile", () => {
   const { credential_process: line, ...keys } = processProperties("dev", {
     "role-arn": [ROLE],
-    issuer: [`https://idp.example/;a='x`],
+    "start-url": [`https://idp.example/;a='x`],
     cache: ["true"],
   }, deps);
   assert.equal(line, "/opt/stssamldriver --profile dev");
   assert.deepEqual(keys, {
     stssamldriver_role_arn: ROLE,
-    stssamldriver_issuer: `https://idp.example/;a='x`,
+    stssamldriver_start_url: `https://idp.example/;a='x`,
     stssamldriver_cache: "true",
   });
 });

@@ -102,7 +102,7 @@ Deno.test("profileSource: keys, as a person or setup writes them", async () => {
     ].join("\n"),
   });
   assert.deepEqual(taken(source), {
-    issuer: ["https://idp.example/a;b?c=%20$d"],
+    "start-url": ["https://idp.example/a;b?c=%20$d"],
     "duration-seconds": ["900"],
     "policy-arn": ["arn:a", "arn:b"],
     "role-filter": ["Dev*"],
@@ -110,6 +110,26 @@ Deno.test("profileSource: keys, as a person or setup writes them", async () => {
   });
   assert.equal(source.describe("port", "0"), 'port 0 of profile "x"');
   assert.equal(source.describe("port", ""), 'port "" of profile "x"');
+});
+
+Deno.test("profileSource: a key by the original's name is taken, and the option's own wins", async () => {
+  const old = "stssamldriver_issuer = https://old.example";
+  const own = "stssamldriver_start_url = https://new.example";
+  for (
+    const [keys, url] of [
+      [[old], "https://old.example"],
+      [[own], "https://new.example"],
+      [[old, own], "https://new.example"],
+      [[own, old], "https://new.example"],
+    ] as const
+  ) {
+    const source = await sourceOf({ config: `[profile x]\n${keys.join("\n")}\n` });
+    assert.deepEqual(taken(source), { "start-url": [url] }, keys.join());
+    assert.deepEqual(source.remarks, []);
+  }
+  const line = "[profile x]\ncredential_process = stssamldriver --issuer https://line.example\n";
+  const ofLine = await sourceOf({ config: line });
+  assert.deepEqual(taken(ofLine), { "start-url": ["https://line.example"] });
 });
 
 Deno.test("profileSource: the line before keys, the credentials file before the config file", async () => {
@@ -129,7 +149,7 @@ Deno.test("profileSource: what a profile must not decide is said, each once, and
   const keys = "stssamldriver_profile = o\nstssamldriver_path = /p\n" +
     "stssamldriver_browser = b\nstssamldriver_profile_to_update = y\n";
   const said = ["profile", "path", "browser", "profile-to-update"]
-    .map((flag) => `--${flag} in profile "x" is not taken from there`);
+    .map((flag) => `Ignored --${flag} in profile "x": it is not read from profiles`);
   const both = `[profile x]\ncredential_process = stssamldriver ${flags}\n${keys}`;
   for (const config of [line(`stssamldriver ${flags}`).config, `[profile x]\n${keys}`, both]) {
     const source = await sourceOf({ ...(config !== undefined && { config }) });
@@ -151,12 +171,12 @@ Deno.test("profileSource: a key that is no setting is remarked on, with what was
   });
   assert.deepEqual(taken(source), {});
   assert.deepEqual(source.remarks, [
-    '--replace in profile "x" is not taken from there',
-    'stssamldriver_durations_second in profile "x" is no setting of this program; did you mean ' +
+    'Ignored --replace in profile "x": it is not read from profiles',
+    'Unknown setting stssamldriver_durations_second in profile "x"; did you mean ' +
     "stssamldriver_duration_seconds?",
-    'stssamldriver_nonsense in profile "x" is no setting of this program',
-    'stssamldriver_ in profile "x" is no setting of this program',
-    'stssamldriver_isuer in profile "x" is no setting of this program; did you mean ' +
+    'Unknown setting stssamldriver_nonsense in profile "x"',
+    'Unknown setting stssamldriver_ in profile "x"',
+    'Unknown setting stssamldriver_isuer in profile "x"; did you mean ' +
     "stssamldriver_issuer?",
   ]);
 });
@@ -165,13 +185,13 @@ Deno.test("profileSource: a line of ours that cannot be understood is refused, e
   const table: readonly [text: string, says: RegExp][] = [
     ["stssamldriver --port", /: --port needs a value$/],
     ["stssamldriver --prot 1", /: Unknown flag --prot$/],
-    ["stssamldriver exec", /: Unexpected word "exec"$/],
-    ["stssamldriver login login", /: Unexpected word "login"$/],
-    ["stssamldriver --issuer https://x?a=1&b=2", /: not every shell and SDK would split it/],
-    ["/opt/stssamldriver --issuer $URL", /: not every shell/],
-    ['"/my apps/stssamldriver" `id`', /: not every shell/],
-    ["stssamldriver 'open", /: not every shell/],
-    ["StsSamlDriver.exe *", /: not every shell/],
+    ["stssamldriver exec", /: Unexpected argument "exec"$/],
+    ["stssamldriver login login", /: Unexpected argument "login"$/],
+    ["stssamldriver --issuer https://x?a=1&b=2", /: shells and SDKs would not all split it/],
+    ["/opt/stssamldriver --issuer $URL", /: shells and SDKs/],
+    ['"/my apps/stssamldriver" `id`', /: shells and SDKs/],
+    ["stssamldriver 'open", /: shells and SDKs/],
+    ["StsSamlDriver.exe *", /: shells and SDKs/],
   ];
   for (const [text, says] of table) {
     const error = await userErrorFrom(sourceOf(line(text)));

@@ -78,7 +78,7 @@ Deno.test("run: flags and variables reach the sign-in, flags first", async () =>
   const [asked] = deps.world.exchanges.all;
   assert.equal(asked?.durationSeconds, 900);
   assert.equal(asked?.region, "eu-west-1");
-  const variables = await signedIn([], { env: ARN_VARIABLES, onTerminal: true });
+  const variables = await signedIn(["--print"], { env: ARN_VARIABLES, onTerminal: true });
   assert.equal(variables.code, 0, "settings there are");
 });
 
@@ -87,7 +87,7 @@ Deno.test("run: without anything on a terminal the help comes on stderr, exit co
     const { code, deps } = await ran([], { onTerminal: true, env });
     assert.equal(code, 2);
     assert.equal(deps.out(), "");
-    assert.match(deps.err(), /^stssamldriver .*\n\nUsage:/);
+    assert.match(deps.err(), /^stssamldriver .*\n\nStart here:/);
   }
 });
 
@@ -95,11 +95,13 @@ Deno.test("run: help and version go to stdout, exit code 0", async () => {
   const cases: readonly [args: readonly string[], text: RegExp][] = [
     [["--version"], new RegExp(`^stssamldriver ${VERSION}\n$`)],
     [["version"], new RegExp(`^stssamldriver ${VERSION}\n$`)],
-    [["--help"], /^stssamldriver .*\n\nUsage:/],
-    [["-h"], /^stssamldriver .*\n\nUsage:/],
-    [["help"], /^stssamldriver .*\n\nUsage:/],
-    [["help", "credentials"], /^Usage: stssamldriver credentials/],
-    [["login", "--help"], /^Usage: stssamldriver credentials/],
+    [["-V"], new RegExp(`^stssamldriver ${VERSION}\n$`)],
+    [["--help"], /^stssamldriver .*\n\nStart here:/],
+    [["-h"], /^stssamldriver .*\n\nStart here:/],
+    [["help"], /^stssamldriver .*\n\nStart here:/],
+    [["--help-all"], /^Usage: stssamldriver \[COMMAND\] \[flags\]\n/],
+    [["help", "credentials"], /^Usage: stssamldriver login/],
+    [["login", "--help"], /^Usage: stssamldriver login/],
   ];
   for (const [args, text] of cases) {
     const { code, deps } = await ran(args);
@@ -119,25 +121,33 @@ Deno.test("run: help is there whatever the variables are", async () => {
 const USAGE: readonly [args: readonly string[], env: Record<string, string>, says: RegExp][] = [
   [["nonsense"], {}, /Unknown command "nonsense"/],
   [["--bogus"], {}, /Unknown flag --bogus/],
-  [["--saml", "x"], {}, /flags are not abbreviated here\n {2}Write --saml-provider-arn\n$/],
+  [["--saml", "x"], {}, /flags cannot be abbreviated\n {2}Use --saml-provider-arn\n$/],
   [["--port="], {}, /--port= has no value/],
   [["--port"], {}, /--port needs a value/],
-  [[...ARNS, "extra"], {}, /Unexpected word "extra"/],
-  [[...ARNS, "--port", "0"], {}, /Cannot use --port 0: a port is/],
-  [[...ARNS, "--issuer", "javascript:alert(1)"], {}, /only http and https/],
-  [[...ARNS, "--verbose=maybe"], {}, /Cannot use --verbose=maybe: a switch is/],
+  [[...ARNS, "extra"], {}, /Unexpected argument "extra"/],
+  [[...ARNS, "--port", "0"], {}, /Cannot use --port 0: must be a/],
+  [
+    [...ARNS, "--issuer", "javascript:alert(1)"],
+    {},
+    /--issuer javascript:.*: must start with https/,
+  ],
+  [[...ARNS, "--verbose=maybe"], {}, /Cannot use --verbose=maybe: must be/],
   [[...ARNS, "--log-format", "xml"], {}, /Cannot use --log-format xml/],
   [ARNS, { STSSAMLDRIVER_PORT: "0" }, /Cannot use STSSAMLDRIVER_PORT=0/],
   [ARNS, { STSSAMLDRIVER_VERBOSE: "yes" }, /Cannot use STSSAMLDRIVER_VERBOSE=yes/],
   [ARNS, { AWS_REGION: "nonsense" }, /AWS_REGION/],
-  [[...ARNS, "--role-arn", "arn:aws:iam::444455556666:role/Dev"], {}, /do not fit: the role is in/],
+  [
+    [...ARNS, "--role-arn", "arn:aws:iam::444455556666:role/Dev"],
+    {},
+    /do not match: the role is in/,
+  ],
   [
     [...ARNS, "--region", "cn-north-1"],
     {},
     /Cannot use --region: region cn-north-1 is in partition aws-cn/,
   ],
-  [[...ARNS, "--policy-file", "none"], {}, /there is no such file/],
-  [[...ARNS, "--tls-cert", "c"], {}, /go together/],
+  [[...ARNS, "--policy-file", "none"], {}, /no such file/],
+  [[...ARNS, "--tls-cert", "c"], {}, /must be used together/],
 ];
 
 Deno.test("run: every error of usage is one message on stderr, exit code 2, and no port is taken", async () => {
@@ -192,7 +202,9 @@ Deno.test("run: an error of the sign-in is its exit code, its message on stderr 
     assert.equal(code, exitCode);
     assert.equal(deps.out(), "");
     assert.equal(deps.err(), `stssamldriver: Failed by ${name}\n  Mend\n`);
-    assert.ok(deps.shown().endsWith(deps.err()));
+    assert.ok(
+      deps.shown().endsWith(`\x1b[31m[x] stssamldriver: Failed by ${name}\x1b[0m\n  Mend\n`),
+    );
     assert.ok(page.includes(`Failed by ${name}`));
   }
 });
@@ -211,7 +223,7 @@ Deno.test("run: no assertion in time is 4, and no timer is left", async () => {
   const { code, deps } = await ran([...ARNS, "--timeout", "1"], { terminal: true });
   assert.equal(code, 4);
   assert.equal(deps.out(), "");
-  assert.match(deps.err(), /within 1 s/);
+  assert.match(deps.err(), /within 1 second/);
 });
 
 Deno.test("run: a fault of the program is exit code 1, asks for a report and keeps secrets", async () => {
@@ -221,7 +233,7 @@ Deno.test("run: a fault of the program is exit code 1, asks for a report and kee
   assert.equal(code, 1);
   assert.equal(deps.out(), "");
   assert.match(deps.err(), /The driver failed: x is undefined\n/);
-  assert.match(deps.err(), new RegExp(`fault of stssamldriver ${VERSION}\\. Please report`));
+  assert.match(deps.err(), new RegExp(`bug in stssamldriver ${VERSION}\\. Please report`));
   assert.ok(!page.includes("x is undefined"));
   const odd = await signedIn(ARNS, { sts: () => Promise.reject("a text") });
   assert.equal(odd.code, 1);

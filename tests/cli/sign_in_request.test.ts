@@ -45,7 +45,7 @@ Deno.test("signInRequest: two ARNs are enough, the rest has defaults", async () 
   assert.equal(request.strictDuration, false);
   assert.deepEqual(request.policyArns, []);
   assert.equal(request.policy, undefined);
-  assert.equal(request.issuer, undefined);
+  assert.equal(request.startUrl, undefined);
   assert.equal(request.idp, undefined);
   assert.equal(request.browser, undefined);
   assert.equal(request.port, 8090);
@@ -59,7 +59,7 @@ Deno.test("signInRequest: what was given is what is asked for", async () => {
     "duration-seconds": "43200",
     "strict-duration": "true",
     "policy-arn": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"],
-    "issuer": "https://idp.example/start",
+    "start-url": "https://idp.example/start",
     "idp": "urn:idp",
     "browser": "none",
     "port": "1234",
@@ -69,7 +69,7 @@ Deno.test("signInRequest: what was given is what is asked for", async () => {
   assert.equal(request.durationSeconds, 43_200);
   assert.equal(request.strictDuration, true);
   assert.equal(request.policyArns.length, 2);
-  assert.equal(request.issuer?.href, "https://idp.example/start");
+  assert.equal(request.startUrl?.href, "https://idp.example/start");
   assert.equal(request.idp, "urn:idp");
   assert.equal(request.browser, "none");
   assert.equal(request.port, 1234);
@@ -88,12 +88,12 @@ Deno.test("signInRequest: an ARN that is not given is for the person to pick", a
 Deno.test("signInRequest: two ARNs of different accounts or partitions do not fit", async () => {
   assert.equal(
     (await refused({ ...ARNS, "role-arn": "arn:aws:iam::444455556666:role/Dev" })).message,
-    "--role-arn and --saml-provider-arn do not fit: " +
+    "--role-arn and --saml-provider-arn do not match: " +
       "the role is in account 444455556666, but the SAML provider is in 111122223333",
   );
   assert.equal(
     (await refused({ ...ARNS, "role-arn": "arn:aws-cn:iam::111122223333:role/Dev" })).message,
-    "--role-arn and --saml-provider-arn do not fit: " +
+    "--role-arn and --saml-provider-arn do not match: " +
       "the role is in partition aws-cn, but the SAML provider is in aws",
   );
 });
@@ -167,7 +167,7 @@ Deno.test("signInRequest: blanks do not make a policy too large", async () => {
 Deno.test("signInRequest: a policy file that cannot be used is refused before anybody signs in", async () => {
   const huge = JSON.stringify({ Sid: "x".repeat(2048) });
   const cases: readonly [file: string | Error | undefined, message: RegExp][] = [
-    [undefined, /^Cannot read --policy-file p\.json: there is no such file$/],
+    [undefined, /^Cannot read --policy-file p\.json: no such file$/],
     [
       new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
       /^Cannot read --policy-file p\.json: Permission denied/,
@@ -175,11 +175,11 @@ Deno.test("signInRequest: a policy file that cannot be used is refused before an
     ["", /^Cannot use --policy-file p\.json: Unexpected end of JSON input$/],
     ["{", /^Cannot use --policy-file p\.json: /],
     ["Version: 2012-10-17", /^Cannot use --policy-file p\.json: /],
-    ["[]", /^Cannot use --policy-file p\.json: a policy is a JSON object$/],
-    ["null", /a policy is a JSON object$/],
-    [`"text"`, /a policy is a JSON object$/],
-    ["3", /a policy is a JSON object$/],
-    [huge, /it has 2058 characters without its blanks; STS takes 2048$/],
+    ["[]", /^Cannot use --policy-file p\.json: it must be a JSON object$/],
+    ["null", /it must be a JSON object$/],
+    [`"text"`, /it must be a JSON object$/],
+    ["3", /it must be a JSON object$/],
+    [huge, /it has 2058 characters without whitespace; STS takes 2048$/],
   ];
   for (const [file, message] of cases) {
     const files = file === undefined ? {} : { "p.json": file };
@@ -194,11 +194,11 @@ Deno.test("signInRequest: certificate and key go together and are read", async (
   for (const half of [{ "tls-cert": "c.pem" }, { "tls-key": "k.pem" }]) {
     assert.equal(
       (await refused({ ...ARNS, ...half }, { files })).message,
-      "--tls-cert and --tls-key go together: one of them is missing",
+      "--tls-cert and --tls-key must be used together",
     );
   }
   assert.equal(
     (await refused({ ...ARNS, "tls-cert": "c.pem", "tls-key": "none.pem" }, { files })).message,
-    "Cannot read --tls-key none.pem: there is no such file",
+    "Cannot read --tls-key none.pem: no such file",
   );
 });

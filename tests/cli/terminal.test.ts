@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
-import { errorText, Terminal, type TerminalOptions } from "../../src/cli/terminal.ts";
+import { Terminal, type TerminalOptions } from "../../src/cli/terminal.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
+import { localTimeWithSpan } from "../../src/time.ts";
 import {
   exchangedFake,
   FAKE_SECRETS,
@@ -51,10 +52,18 @@ const LISTENING: SignInEvent = {
   kind: "listening",
   acs: "http://localhost:8090/saml",
   start: "http://localhost:8090/start/n",
-  issuer: "https://idp.example/start",
+  opens: "/usr/bin/xdg-open",
+  startUrl: "https://idp.example/start",
   until: undefined,
 };
 
+const WAITING = [
+  "If the AWS console opens instead, your identity provider still posts to AWS, not to " +
+  "http://localhost:8090/saml",
+  "Waiting on http://localhost:8090/saml (Ctrl-C to cancel)",
+] as const;
+
+/** Events, and their lines on a terminal that shows ASCII and cannot be drawn over. */
 const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
   [
     { kind: "queued", port: 8090, holder: "arn:x, process 7" },
@@ -65,30 +74,41 @@ const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
     ["Another sign-in has port 8090; waiting for it to end"],
   ],
   [LISTENING, [
+    "Opening your browser to sign in (xdg-open)",
+    "If it does not open, go to http://localhost:8090/start/n",
+    ...WAITING,
+  ]],
+  [{ ...LISTENING, opens: undefined, until: NOON + 300_000 }, [
     "Sign in at http://localhost:8090/start/n",
-    "It goes on to https://idp.example/start",
-    "Waiting on http://localhost:8090/saml",
+    WAITING[0],
+    "Waiting on http://localhost:8090/saml for 5 minutes (Ctrl-C to cancel)",
   ]],
-  [{ ...LISTENING, start: undefined, issuer: undefined, until: undefined }, [
-    "Start the sign-in to AWS at your identity provider",
-    "Waiting on http://localhost:8090/saml",
+  [{ ...LISTENING, start: undefined, opens: undefined, startUrl: undefined }, [
+    "Start the sign-in to AWS at your identity provider, for example by clicking the AWS tile in " +
+    "your company's portal",
+    ...WAITING,
   ]],
-  [{ kind: "browser-opened", by: "xdg-open" }, ["Opened in the browser by xdg-open"]],
+  [{ kind: "browser-opened", by: "xdg-open" }, ["Opened your browser (xdg-open)"]],
+  [{ kind: "browser-opened", by: "C:\\Windows\\rundll32.exe" }, [
+    "Opened your browser (rundll32.exe)",
+  ]],
   [{ kind: "browser-failed", reason: "no display" }, ["No browser was opened: no display"]],
   [{ kind: "tunnel", hint: "Run this:\n  ssh host" }, ["Run this:", "  ssh host"]],
   [{ kind: "refused", error: refusal, until: undefined }, [
-    "Not used: The assertion is over",
+    "[x] Sign-in rejected: The assertion is over",
     "  Sign in again.",
     "  Or set the clock.",
   ]],
   [{ kind: "exchanging", role: DEFAULT_ROLE, region: "eu-west-1" }, [
-    `Asking STS in eu-west-1 for ${DEFAULT_ROLE}`,
+    "Requesting credentials from STS (eu-west-1)",
   ]],
   [signedIn("alice@example.com"), [
-    "Signed in as alice@example.com: role Dev in account 111122223333 until " +
-    "2026-11-23 13:00:00 UTC (1 h)",
+    `[ok] Signed in as alice@example.com: role Dev in account 111122223333, until ${
+      localTimeWithSpan(NOON + 3_600_000, NOON)
+    }`,
     "They went there",
   ]],
+  [{ kind: "success", message: "Done" }, ["[ok] Done"]],
   [{ kind: "warning", message: "Beware" }, ["Warning: Beware"]],
   [{ kind: "detail", message: "An aside" }, []],
 ];
@@ -111,7 +131,7 @@ function signedIn(person: string): SignInEvent {
 
 Deno.test("Terminal: each event in its words, on the terminal and not on stderr", () => {
   for (const [event, lines] of EVENTS) {
-    const { terminal, device, stderr } = made();
+    const { terminal, device, stderr } = made({ redraws: false });
     terminal.watch(event);
     terminal.close();
     assert.equal(device.text(), lines.map((line) => `${line}\n`).join(""), event.kind);
@@ -124,7 +144,8 @@ Deno.test("Terminal: without a terminal the same goes to stderr", () => {
     const { terminal, stderr } = made({ tty: false });
     terminal.watch(event);
     terminal.close();
-    assert.equal(stderr.text(), lines.map((line) => `${line}\n`).join(""), event.kind);
+    const plain = lines.map((line) => line.replace(/^\[(ok|x)\] /, ""));
+    assert.equal(stderr.text(), plain.map((line) => `${line}\n`).join(""), event.kind);
   }
 });
 
@@ -157,37 +178,83 @@ Deno.test("Terminal: colours on a terminal, none elsewhere and none when they ar
   assert.equal(plain.device.text(), "Warning: Beware\n");
 });
 
+Deno.test("Terminal: success and failure are marked on a terminal, in its encoding", () => {
+  const marks: readonly [different: Parameters<typeof made>[0], good: string, bad: string][] = [
+    [{ unicode: true }, "✓ Done\n", "✗ Sign-in rejected: The assertion is over\n"],
+    [{ unicode: false }, "[ok] Done\n", "[x] Sign-in rejected: The assertion is over\n"],
+    [{ unicode: true, colour: true }, "\x1b[32m✓ Done\x1b[0m\n", "\x1b[31m✗ Sign-in rejected"],
+    [{ unicode: true, tty: false }, "Done\n", "Sign-in rejected: The assertion is over\n"],
+  ];
+  for (const [different, good, bad] of marks) {
+    const { terminal, device, stderr } = made(different);
+    terminal.watch({ kind: "success", message: "Done" });
+    terminal.watch({ kind: "refused", error: refusal, until: undefined });
+    assert.ok(`${device.text()}${stderr.text()}`.startsWith(good + bad), device.text());
+  }
+});
+
+Deno.test("Terminal: that the announced browser opened is no news, another one is", () => {
+  const { terminal, device } = made({ redraws: false });
+  terminal.watch({ ...LISTENING, opens: "xdg-open" });
+  const before = device.text();
+  terminal.watch({ kind: "browser-opened", by: "xdg-open" });
+  assert.equal(device.text(), before);
+  terminal.watch({ kind: "browser-opened", by: "firefox" });
+  assert.equal(device.text(), `${before}Opened your browser (firefox)\n`);
+});
+
 Deno.test("Terminal: the time left is drawn over itself and gone at the end", () => {
   const { terminal, device } = made();
   terminal.watch({ ...LISTENING, until: NOON + 249_000 });
-  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for the sign-in, 4:09 left"), device.text());
-  terminal.watch({ kind: "browser-opened", by: "xdg-open" });
-  assert.ok(device.text().endsWith("left\r\x1b[2KOpened in the browser by xdg-open\n"));
+  const drawn = "\r\x1b[2KWaiting for the sign-in, 4:09 left (Ctrl-C to cancel)";
+  assert.ok(device.text().endsWith(`/saml\n${drawn}`), device.text());
+  assert.ok(!device.text().includes("Waiting on"), "the same twice");
+  terminal.watch({ kind: "browser-opened", by: "firefox" });
+  assert.ok(device.text().endsWith("cancel)\r\x1b[2KOpened your browser (firefox)\n"));
   terminal.watch({ kind: "refused", error: refusal, until: NOON + 30_000 });
-  assert.ok(device.text().endsWith("Waiting for the sign-in, 0:30 left"));
+  assert.ok(device.text().endsWith("Waiting for the sign-in, 0:30 left (Ctrl-C to cancel)"));
   terminal.watch({ kind: "exchanging", role: "r", region: "r" });
-  assert.ok(device.text().endsWith("left\r\x1b[2KAsking STS in r for r\n"));
+  assert.ok(device.text().endsWith("cancel)\r\x1b[2KRequesting credentials from STS (r)\n"));
   terminal.close();
-  assert.ok(device.text().endsWith("for r\n"), "nothing is left to erase");
+  assert.ok(device.text().endsWith("STS (r)\n"), "nothing is left to erase");
 });
 
 Deno.test("Terminal: the time to answer in the browser is drawn, and a wait that goes on without it", () => {
   let now = NOON;
   const { terminal, device } = made({ now: () => now });
   terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
-  assert.ok(device.text().startsWith("Choose, 61 s left\n"), device.text());
-  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for your answer in the browser, 1:01 left"));
+  assert.ok(device.text().startsWith("Choose\n"), device.text());
+  assert.ok(
+    device.text().endsWith(
+      "\r\x1b[2KWaiting for your answer in the browser, 1:01 left (Ctrl-C to cancel)",
+    ),
+  );
   now += 61_000;
   terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
-  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for the sign-in"));
+  assert.ok(device.text().endsWith("\r\x1b[2KWaiting for the sign-in (Ctrl-C to cancel)"));
   terminal.close();
+  const elsewhere = made({ tty: false });
+  elsewhere.terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
+  assert.equal(elsewhere.stderr.text(), "Choose, 61 seconds left\n");
+});
+
+Deno.test("Terminal.close: nothing is drawn afterwards, whatever is said", () => {
+  const { terminal, device } = made();
+  terminal.watch({ ...LISTENING, until: NOON + 249_000 });
+  terminal.close();
+  assert.ok(device.text().endsWith("cancel)\r\x1b[2K"), device.text());
+  const before = device.text().length;
+  terminal.watch({ kind: "refused", error: refusal, until: NOON + 30_000 });
+  terminal.watch({ kind: "asking", message: "Choose", until: NOON + 61_000 });
+  terminal.watch({ kind: "progress", done: 1, total: 2 });
+  assert.doesNotMatch(device.text().slice(before), /\x1b|\r| left \(/);
 });
 
 Deno.test("Terminal: the end of a run erases the drawing before its last word", () => {
   const { terminal, device, stderr } = made();
   terminal.watch({ ...LISTENING, until: NOON + 60_000 });
   terminal.fail(refusal);
-  assert.ok(device.text().includes("left\r\x1b[2Kstssamldriver: The assertion is over\n"));
+  assert.ok(device.text().includes("cancel)\r\x1b[2K[x] stssamldriver: The assertion is over\n"));
   assert.match(stderr.text(), /^stssamldriver: The assertion is over\n/);
 });
 
@@ -216,15 +283,43 @@ Deno.test("Terminal.fail: the last word is on stderr, and on the terminal if tha
   during.terminal.watch({ kind: "warning", message: "x" });
   during.terminal.fail(refusal);
   assert.equal(during.stderr.text(), text);
-  assert.equal(during.device.text(), `Warning: x\n${text}`);
+  assert.equal(during.device.text(), `Warning: x\n[x] ${text}`);
   const same = made({ tty: false });
   same.terminal.watch({ kind: "warning", message: "x" });
   same.terminal.fail(refusal);
   assert.equal(same.stderr.text(), `Warning: x\n${text}`, "once");
-  const seen = made({ stderr: fakeStream(true) });
+  const stderr = fakeStream(true);
+  const seen = made({ stderr });
   seen.terminal.watch({ kind: "warning", message: "x" });
   seen.terminal.fail(refusal);
   assert.equal(seen.device.text(), "Warning: x\n", "stderr is looked at");
+  assert.equal(stderr.text(), `[x] ${text}`);
+});
+
+Deno.test("Terminal.fail: what led to it is for --verbose, each message once", () => {
+  const inner = new Error("connection refused");
+  const error = new UserError("x", "STS could not be reached", {
+    exitCode: ExitCode.UNREACHABLE,
+    cause: new TypeError("error sending request", {
+      cause: new Error("error sending request", { cause: inner }),
+    }),
+  });
+  const short = made({ tty: false });
+  short.terminal.fail(error);
+  assert.equal(short.stderr.text(), "stssamldriver: STS could not be reached\n");
+  const verbose = made({ tty: false, verbose: true });
+  verbose.terminal.fail(error);
+  assert.equal(
+    verbose.stderr.text(),
+    "stssamldriver: STS could not be reached\n" +
+      "  Caused by: error sending request\n  Caused by: connection refused\n",
+  );
+  const json = made({ format: "json", verbose: true });
+  json.terminal.fail(error);
+  const log = json.stderr.text().trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(log.map(({ event }) => event), ["error", "detail", "detail"]);
+  inner.cause = error;
+  made({ tty: false, verbose: true }).terminal.fail(error);
 });
 
 Deno.test("Terminal: json is one object a line on stderr, and nothing on the terminal", () => {
@@ -274,7 +369,8 @@ Deno.test("Terminal: json has the fields that a script needs", () => {
     event: "listening",
     acs: "http://localhost:8090/saml",
     start: "http://localhost:8090/start/n",
-    issuer: "https://idp.example/start",
+    opens: "/usr/bin/xdg-open",
+    startUrl: "https://idp.example/start",
   });
 });
 
@@ -339,9 +435,4 @@ Deno.test("Terminal: a long run of blanks costs nothing to speak of", () => {
   terminal.watch({ kind: "warning", message: `x${" ".repeat(300_000)}y` });
   assert.ok(performance.now() - start < 2000);
   assert.ok(device.text().endsWith(" y\n"));
-});
-
-Deno.test("errorText: the message behind its prefix, the hint indented below it", () => {
-  assert.equal(errorText({ message: "No", hint: undefined }, "p: "), "p: No\n");
-  assert.equal(errorText({ message: "No", hint: "a\nb" }, ""), "No\n  a\n  b\n");
 });

@@ -118,8 +118,8 @@ Deno.test("sessionKey: a request that differs in anything that shapes the sessio
       "strict duration": keyOf({ strictDuration: true }),
       policies: keyOf({ policyArns: [parsePolicyArn("arn:aws:iam::aws:policy/A")] }),
       policy: keyOf({ policy: "{}" }),
-      issuer: keyOf({ issuer: new URL("https://idp.example/other") }),
-      "no issuer": keyOf({ issuer: undefined }),
+      startUrl: keyOf({ startUrl: new URL("https://idp.example/other") }),
+      "no start URL": keyOf({ startUrl: undefined }),
       idp: keyOf({ idp: "https://idp.example" }),
       endpoint: keyOf({ endpoint: "http://localhost:1" }),
     };

@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
     name: "a helper that hangs",
     script: LINGERS,
     browser: (path) => path,
-    says: /^Opened in the browser by .*\/helper$/m,
+    says: /^Opening your browser to sign in \(helper\)$/m,
   },
   {
     name: "a helper that prints without end",
@@ -86,19 +86,19 @@ const CASES: readonly Case[] = [
       "i=0; while [ $i -lt 99999 ]; do echo '{\"Version\":1}'; echo noise >&2; i=$((i+1)); done\n" +
       LINGERS,
     browser: (path) => path,
-    says: /^Opened in the browser by .*\/helper$/m,
+    says: /^Opening your browser to sign in \(helper\)$/m,
   },
   {
     name: "BROWSER",
     script: 'printf %s "$1" > "$HERE/url"',
     env: (path) => ({ ...noDisplay, BROWSER: path }),
-    says: /^Opened in the browser by .*\/helper$/m,
+    says: /^Opening your browser to sign in \(helper\)$/m,
   },
   {
     name: "BROWSER, the second of a list, with arguments",
     script: '[ "$1" = --new ] && printf %s "$2" > "$HERE/url"',
     env: (path) => ({ ...noDisplay, BROWSER: `/nonexistent/browser:${path} --new %s` }),
-    says: /^Opened in the browser by .*\/helper$/m,
+    says: /^Opened your browser \(helper\)$/m,
   },
   {
     name: "no display",
@@ -126,6 +126,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** The address that is shown, whether a browser is opened or not. */
+const ADDRESS =
+  /^(?:Sign in at|If it does not open, go to) (http:\/\/localhost:\d+\/start\/[\w-]+)$/m;
+
 const posix = Deno.build.os !== "windows";
 
 for (const program of programs()) {
@@ -146,7 +150,7 @@ for (const program of programs()) {
         ],
         env: env?.(path) ?? {},
       });
-      const start = /^Sign in at (http:\/\/localhost:\d+\/start\/[\w-]+)$/m.exec(driver.said());
+      const start = ADDRESS.exec(driver.said());
       assert.ok(start, "the URL is always shown");
       await eventually(`${name}: "${says}"`, () => {
         const said = driver.said();
@@ -225,7 +229,7 @@ for (const program of programs()) {
     for (const [name, value] of Object.entries(kept)) {
       assert.ok(environment.includes(`${name}=${value}\n`), name);
     }
-    const start = /^Sign in at (\S+)$/m.exec(driver.said())?.[1];
+    const start = ADDRESS.exec(driver.said())?.[1];
     assert.equal(await written(stage, "argv"), `--new\n${start}\n`);
   });
 

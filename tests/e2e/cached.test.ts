@@ -111,7 +111,7 @@ meetingTest(
 
 meetingTest("status: who, which profiles, how long; as a table and as JSON", async (meeting) => {
   const none = await endOf(meeting.call(["status"]));
-  assert.equal(none.stdout, "No session is kept on this machine\n", none.stderr);
+  assert.equal(none.stdout, "No cached sessions\n", none.stderr);
   await keep(meeting, first, second);
   await Deno.mkdir(`${meeting.stage.home}/.aws`);
   await Deno.writeTextFile(
@@ -123,11 +123,11 @@ meetingTest("status: who, which profiles, how long; as a table and as JSON", asy
   const { code, stdout, stderr } = await endOf(meeting.call(["status"]));
   assert.equal(code, 0, stderr);
   const [heading, ...rows] = stdout.trimEnd().split("\n");
-  assert.match(heading ?? "", /^ACCOUNT +ROLE +WHO +PROFILES +LEFT$/);
+  assert.match(heading ?? "", /^ACCOUNT +ROLE +WHO +PROFILES +UNTIL$/);
   assert.equal(rows.length, 2);
   assert.match(
     rows.find((row) => / Role1 /.test(row)) ?? "",
-    /^100000000001 .*many@example\.com +one, uno /,
+    /^100000000001 .*many@example\.com +one, uno +(\d{4}-\d\d-\d\d )?\d\d:\d\d \(in (1 hour|\d\d minutes)\)$/,
   );
   const json = JSON.parse((await endOf(meeting.call(["status", "--json"]))).stdout);
   const own = json.sessions.find((each: { roleArn: string }) => each.roleArn === first?.role);
@@ -150,7 +150,7 @@ meetingTest(
     const { code, stdout, stderr } = await endOf(meeting.call(["status"]));
     assert.equal(code, 0, stderr);
     assert.match(stdout, / Role1 /);
-    assert.match(stderr, /^Warning: No profiles are shown: .*not UTF-8/m);
+    assert.match(stderr, /^Warning: Cannot show profiles: .*not UTF-8/m);
   },
 );
 
@@ -167,15 +167,15 @@ meetingTest("logout: one role's, then all, and nothing else is touched", async (
   const before = others();
   assertFailed(await endOf(meeting.call(["logout"])), {
     code: 2,
-    says: "Nothing says which session to forget",
+    says: "Which session? Use --profile, --role-arn or --all",
   });
   assert.equal(sessions(meeting).length, 3);
   for (
     const [words, left, says] of [
-      [["--role-arn", first?.role ?? ""], 2, "1 session forgotten"],
-      [["--profile", "one"], 1, "1 session forgotten"],
-      [["--all"], 0, "1 session forgotten"],
-      [["--all"], 0, "0 sessions forgotten"],
+      [["--role-arn", first?.role ?? ""], 2, "Removed 1 session"],
+      [["--profile", "one"], 1, "Removed 1 session"],
+      [["--all"], 0, "Removed 1 session"],
+      [["--all"], 0, "Removed 0 sessions"],
     ] as const
   ) {
     const { code, stdout, stderr } = await endOf(meeting.call(["logout", ...words]));

@@ -60,7 +60,7 @@ test("callers: the time is up for all", {}, async (meeting) => {
     ...flags,
   ]);
   for (const end of await allOf(callers)) {
-    assertFailed(end, { code: 4, says: /^No assertion came to .* within 4 s/ });
+    assertFailed(end, { code: 4, says: /^No assertion came to .* within 4 seconds/ });
   }
   await meeting.over();
   assert.equal(meeting.openings(), 1);

@@ -85,7 +85,7 @@ Deno.test("picker: with --cache, too, a newer sign-in takes the place of an olde
   const older = await pickerOf(stage, driver, "bob");
   await soon(
     "the offer",
-    driver.waitFor("5 roles in 3 accounts are offered: choose one in the browser"),
+    driver.waitFor("Choose one of 5 roles in your browser"),
   );
   const newer = await pickerOf(stage, driver, "bob");
   assert.match((await older.choose("Audit")).heading, /newer sign-in took this page's place/);

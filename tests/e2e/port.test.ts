@@ -208,7 +208,7 @@ for (const program of programs()) {
   test("without an assertion in time it ends with 4, and says to which address none came", async () => {
     await using stage = setStage();
     await using driver = stagedDriver(stage, { program, args: ["--timeout", "1s"] });
-    const says = `No assertion came to http://localhost:${stage.port}/saml within 1 s`;
+    const says = `No assertion came to http://localhost:${stage.port}/saml within 1 second`;
     assertFailed(await endOf(driver), { code: 4, says });
     assertFree(stage.port);
   });

@@ -192,7 +192,10 @@ for (const program of programs()) {
       assert.ok(seen.stderr.includes(said), `${it.name}: ${seen.stderr}`);
       const went = `Wrote the credentials to profile "${profile}" in ${stage.home}/`;
       assert.ok(seen.stderr.includes(went), seen.stderr);
-      assert.ok(seen.stderr.includes(`Asking STS in ${it.region ?? "us-east-1"} for`), it.name);
+      assert.ok(
+        seen.stderr.includes(`Requesting credentials from STS (${it.region ?? "us-east-1"})`),
+        it.name,
+      );
       assert.deepEqual(masked(filesOf(stage.home), stage.sts.handedOut[0]), it.after, it.name);
     });
   });

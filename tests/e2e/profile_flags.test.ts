@@ -98,18 +98,18 @@ const CASES: readonly Case[] = [
   {
     name: "the profile's region",
     files: line(`stssamldriver ${ARNS} --port PORT`, "region = eu-central-1\n"),
-    says: ["Asking STS in eu-central-1 for"],
+    says: ["Requesting credentials from STS (eu-central-1)"],
   },
   {
     name: "a variable's region over the profile's",
     files: line(`stssamldriver ${ARNS} --port PORT`, "region = eu-central-1\n"),
     env: { AWS_DEFAULT_REGION: "eu-west-3", AWS_PROFILE: "other" },
-    says: ["Asking STS in eu-west-3 for"],
+    says: ["Requesting credentials from STS (eu-west-3)"],
   },
   {
     name: "the line's --region over its profile's",
     files: line(`stssamldriver ${ARNS} --port PORT --region eu-west-1`, "region = eu-west-2\n"),
-    says: ["Asking STS in eu-west-1 for"],
+    says: ["Requesting credentials from STS (eu-west-1)"],
   },
   {
     name: "what a profile must not decide, in the line",

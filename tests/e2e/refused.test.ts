@@ -166,7 +166,7 @@ async function assertRefused(
   assert.match(heading, seen.says);
   assert.doesNotMatch(seen.page.text, /<(script|b)>/, "what was posted is no markup");
   assert.doesNotMatch(seen.page.text, /[\u0080-\u009f\u2028-\u202e]/);
-  await saidSince(driver, seen.before, `Not used: ${heading}\n`);
+  await saidSince(driver, seen.before, `Sign-in rejected: ${heading}\n`);
 }
 
 async function thenSignIn(stage: Stage, driver: Driver, calls: number): Promise<void> {

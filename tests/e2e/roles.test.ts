@@ -28,7 +28,7 @@ for (const program of programs()) {
     assert.equal(code, 0, stderr);
     assert.equal(stdout, BOB);
     assert.equal(headingOf(page.text), "Signed in");
-    assert.match(page.text, /The list of 5 roles is in the terminal/);
+    assert.match(page.text, /5 roles listed in the terminal/);
     assert.equal(stage.sts.calls.length, 0);
   });
 }

@@ -58,7 +58,10 @@ for (const program of programs()) {
     await using stage = setStage();
     const seen = await signInOnce(stage, { program });
     assertDelivered(stage, seen);
-    assert.match(seen.stderr, /^Start the sign-in to AWS at your identity provider\n/);
+    assert.match(
+      seen.stderr,
+      /^Start the sign-in to AWS at your identity provider, for example by clicking/,
+    );
     assert.doesNotMatch(seen.stderr, /No browser was opened/, "there was nothing to open");
   });
 
@@ -104,7 +107,7 @@ for (const program of programs()) {
     await using stage = setStage({ maxSessionDuration: 14_400 });
     const seen = await signInOnce(stage, { program, args: ["--duration-seconds", "43200"] });
     assertDelivered(stage, seen);
-    const sentence = "The role allows no session of 43200 seconds; STS granted 14400";
+    const sentence = "The role does not allow a session of 43200 seconds; STS granted 14400";
     assert.ok(seen.stderr.includes(`Warning: ${sentence}\n`), seen.stderr);
     assert.ok(seen.page.text.includes(`${sentence}.`));
     assert.deepEqual(stage.sts.calls.map(({ parameters }) => parameters.get("DurationSeconds")), [
@@ -125,7 +128,7 @@ for (const program of programs()) {
     assertDelivered(stage, seen);
     assert.match(
       seen.stderr,
-      /^Warning: This session lives 10 min: the AWS CLI and Python SDKs start a new sign-in/m,
+      /^Warning: This session lasts 10 minutes only: with less than 15 minutes left, the AWS CLI/m,
     );
   });
 

@@ -7,7 +7,7 @@ import { onTerminal, ptyPeer, shellLine } from "../support/pty.ts";
 import { assertFree, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 
-const HELP = "Usage:\r\n  stssamldriver [flags]\r\n";
+const HELP = "Start here:\r\n  stssamldriver setup ";
 
 for (const program of programs()) {
   const test = (title: string, fn: () => Promise<void>) =>
@@ -32,7 +32,7 @@ for (const program of programs()) {
     await using terminal = staged(stage, [], "2>~/stderr");
     assert.equal(await soon("the end", terminal.ended), 2);
     assert.equal(terminal.shown(), "");
-    assert.match(await Deno.readTextFile(`${stage.home}/stderr`), /^Usage:$/m);
+    assert.match(await Deno.readTextFile(`${stage.home}/stderr`), /^Start here:$/m);
   });
 
   test("--help is a product: it is on stdout, exit 0", async () => {
@@ -48,10 +48,11 @@ for (const program of programs()) {
     await using stage = setStage();
     const args = [...stage.args, "--issuer", stage.idp.startUrl];
     await using terminal = staged(stage, args, ">~/stdout 2>~/stderr");
-    await terminal.waitFor("Waiting on http://localhost");
-    await terminal.waitFor("Waiting for the sign-in, 5:00 left");
+    await terminal.waitFor(`Sign in at http://localhost:${stage.port}/start/`);
+    await terminal.waitFor(`your identity provider still posts to AWS, not to ${stage.acsUrl}`);
+    await terminal.waitFor("Waiting for the sign-in, 5:00 left (Ctrl-C to cancel)");
     await post(stage, [["SAMLResponse", "AAAA"]]);
-    await terminal.waitFor("Not used: Cannot read the SAMLResponse");
+    await terminal.waitFor("Sign-in rejected: Cannot read the SAMLResponse");
     await post(stage, stage.idp.signIn("alice").fields);
     assert.equal(await soon("the end", terminal.ended), 0);
     assert.match(terminal.shown(), /Signed in as alice@example\.com: role Dev/);
@@ -88,6 +89,31 @@ for (const program of programs()) {
     assert.equal(terminal.shown(), "");
     const log = (await Deno.readTextFile(`${stage.home}/stderr`)).trimEnd().split("\n");
     assert.deepEqual(log.map((line) => JSON.parse(line).event), ["listening", "error"]);
+  });
+
+  test("--log-to stderr is for callers that show it: the terminal is left alone", async () => {
+    await using stage = setStage();
+    const args = [...stage.args, "--timeout", "1s"];
+    for (
+      const [flags, env] of [[["--log-to", "stderr"], ""], [
+        [],
+        "STSSAMLDRIVER_LOG_TO=stderr ",
+      ]] as const
+    ) {
+      await using terminal = onTerminal(
+        `${env}${shellLine([...program.command, ...args, ...flags])} >~/stdout 2>~/stderr`,
+        driverEnv({ home: stage.home, env: { ...stage.env, BROWSER: "none", TERM: "xterm" } }),
+      );
+      assert.equal(await soon("the end", terminal.ended), 4);
+      assert.equal(terminal.shown(), "");
+      const said = await Deno.readTextFile(`${stage.home}/stderr`);
+      assert.match(
+        said,
+        /^Waiting on http:\/\/localhost:\d+\/saml for 1 second \(Ctrl-C to cancel\)$/m,
+      );
+      assert.match(said, /^stssamldriver: No assertion came to /m);
+      assert.doesNotMatch(said, /\x1b/);
+    }
   });
 
   test("Ctrl-C ends it with 130, and nothing is on stdout", async () => {

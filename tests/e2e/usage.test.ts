@@ -6,13 +6,18 @@ import { DEFAULT_PROVIDER as PROVIDER, DEFAULT_ROLE as ROLE } from "../support/s
 import { someAtATime, soon } from "../support/sign_ins.ts";
 
 const ROLE_FORM = "expected an ARN like arn:aws:iam::111122223333:role/NAME";
-const PORTS = "a port is a whole number from 1 to 65535";
-const SECONDS = "it is no whole number of seconds; STS takes 900 to 43200";
-const RANGE = "STS takes 900 to 43200";
-const TIMES = "a time is a whole number and s, m or h, as 90s, 5m or 1h";
-const NO_URL = "it is no URL; one begins with https://";
+const PORTS = "must be a whole number from 1 to 65535";
+const SECONDS = "must be a whole number of seconds from 900 to 43200, or a time like 1h or 90m";
+const RANGE = "STS takes 900 to 43200 seconds (15m to 12h)";
+const TIMES = "must be a time like 90s, 5m or 1h, or 0 to wait forever";
+const NO_URL = "not a URL (must start with https://)";
+const SCHEMES = "must start with https:// or http://, not";
 const REGION = "not a region; expected a name like us-east-1";
-const SWITCH = "a switch is 1, true, 0 or false";
+const SWITCH = "must be 1, true, 0 or false";
+const EMPTY = "must not be empty";
+
+/** How the help begins that fits a screen. */
+const SHORT = /^stssamldriver \d+\.\d+\.\d+: .*\n\nStart here:\n/;
 
 interface Mistake {
   /** Behind both ARNs, where `alone` does not say otherwise. */
@@ -63,14 +68,14 @@ const IDLE: readonly Mistake[] = [
 ].map((args) => ({
   args,
   says:
-    `Cannot use ${args[0]?.split("=")[0]} without --profile-to-update: it says how that profile ` +
-    "is written",
+    `Cannot use ${args[0]?.split("=")[0]} without --profile-to-update: it is about writing that ` +
+    "profile",
   hint: "Add --profile-to-update NAME, or leave it out",
 }));
 
 const MISTAKES: readonly Mistake[] = [
   ...IDLE,
-  ...role("", "it is empty"),
+  ...role("", EMPTY),
   ...role("Dev", `not an ARN; ${ROLE_FORM}`),
   ...role("arn:aws:iam::111122223333", `not an ARN; ${ROLE_FORM}`),
   ...role(`arn:aws:iam::111122223333:role/`, `"" is not a valid name in IAM; ${ROLE_FORM}`),
@@ -105,19 +110,21 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     args: ["--saml-provider-arn", "arn:aws:iam::444455556666:saml-provider/Idp"],
-    says: "--role-arn and --saml-provider-arn do not fit: the role is in account 111122223333, " +
+    says: "--role-arn and --saml-provider-arn do not match: the role is in account 111122223333, " +
       "but the SAML provider is in 444455556666",
   },
   {
     args: ["--saml-provider-arn", "arn:aws-cn:iam::111122223333:saml-provider/Idp"],
-    says: "--role-arn and --saml-provider-arn do not fit: the role is in partition aws, " +
+    says: "--role-arn and --saml-provider-arn do not match: the role is in partition aws, " +
       "but the SAML provider is in aws-cn",
   },
   ...value("duration-seconds", "899", RANGE),
   ...value("duration-seconds", "43201", RANGE),
   ...value("duration-seconds", "0", RANGE),
-  ...value("duration-seconds", "1h", SECONDS),
-  ...value("duration-seconds", "", "it is empty"),
+  ...value("duration-seconds", "14m", RANGE),
+  ...value("duration-seconds", "13h", RANGE),
+  ...value("duration-seconds", "1d", SECONDS),
+  ...value("duration-seconds", "", EMPTY),
   ...value("duration-seconds", "-3600", SECONDS),
   ...value("duration-seconds", "3600.5", SECONDS),
   ...value("duration-seconds", "1e4", SECONDS),
@@ -128,32 +135,35 @@ const MISTAKES: readonly Mistake[] = [
   ...value("port", "70000", PORTS),
   ...value("port", "65536", PORTS),
   ...value("port", "-1", PORTS),
-  ...value("port", "6667", "browsers refuse to open this port, which is another protocol's"),
+  ...value("port", "6667", "browsers refuse to open this port: it belongs to another protocol"),
   ...value("port", "http", PORTS),
-  ...value("port", "", "it is empty"),
+  ...value("port", "", EMPTY),
   ...value("timeout", "5x", TIMES),
   ...value("timeout", "-1s", TIMES),
   ...value("timeout", "1.5m", TIMES),
-  ...value("timeout", "", "it is empty"),
-  ...value("timeout", "600h", "at most 24 days; 0 waits for ever"),
-  ...value("issuer", "javascript:alert(1)", "only http and https are opened, not javascript:"),
-  ...value("issuer", "file:///etc/passwd", "only http and https are opened, not file:"),
-  ...value("issuer", "idp.example", NO_URL),
-  ...value("issuer", "https://", NO_URL),
-  ...value("issuer", "", "it is empty"),
+  ...value("timeout", "", EMPTY),
+  ...value("timeout", "600h", "must be at most 24 days, or 0 to wait forever"),
+  // By its own name, and by the original's.
+  ...["start-url", "issuer"].flatMap((name) => [
+    ...value(name, "javascript:alert(1)", `${SCHEMES} javascript:`),
+    ...value(name, "file:///etc/passwd", `${SCHEMES} file:`),
+    ...value(name, "idp.example", NO_URL),
+    ...value(name, "https://", NO_URL),
+    ...value(name, "", EMPTY),
+  ]),
   ...value("region", "frankfurt", REGION),
   ...value("region", "EU-WEST-1", REGION),
   ...value("region", "eu-west-1.evil.example/", REGION),
-  ...value("region", "", "it is empty"),
-  ...value("log-format", "xml", "there are text and json"),
-  ...value("log-format", "", "it is empty"),
+  ...value("region", "", EMPTY),
+  ...value("log-format", "xml", "must be text or json"),
+  ...value("log-format", "", EMPTY),
   ...value(
     "policy-arn",
     "nope",
     "not an ARN; expected an ARN like arn:aws:iam::aws:policy/NAME",
   ),
-  ...value("browser", "", "it is empty"),
-  ...value("idp", "", "it is empty"),
+  ...value("browser", "", EMPTY),
+  ...value("idp", "", EMPTY),
   { args: ["--verbose=maybe"], says: `Cannot use --verbose=maybe: ${SWITCH}` },
   { args: ["--strict-duration=2"], says: `Cannot use --strict-duration=2: ${SWITCH}` },
   {
@@ -174,17 +184,17 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     args: ["--policy-file", "/nonexistent/policy"],
-    says: "Cannot read --policy-file /nonexistent/policy: there is no such file",
+    says: "Cannot read --policy-file /nonexistent/policy: no such file",
   },
   { args: ["--policy-file", "/"], says: /^Cannot read --policy-file \/: / },
   { args: ["--policy-file", "/dev/null"], says: /^Cannot use --policy-file \/dev\/null: / },
   ...["--tls-cert", "--tls-key"].map((flag) => ({
     args: [flag, "/dev/null"],
-    says: "--tls-cert and --tls-key go together: one of them is missing",
+    says: "--tls-cert and --tls-key must be used together",
   })),
   {
     args: ["--tls-cert", "/nonexistent/cert", "--tls-key", "/dev/null"],
-    says: "Cannot read --tls-cert /nonexistent/cert: there is no such file",
+    says: "Cannot read --tls-cert /nonexistent/cert: no such file",
   },
   {
     args: ["--tls-cert", "/dev/null", "--tls-key", "/dev/null"],
@@ -215,13 +225,13 @@ const MISTAKES: readonly Mistake[] = [
   { args: ["--roleArn", ROLE], says: "Unknown flag --roleArn", hint: "Did you mean --role-arn?" },
   {
     args: ["--duration", "900"],
-    says: "Unknown flag --duration: flags are not abbreviated here",
-    hint: "Write --duration-seconds",
+    says: "Unknown flag --duration: flags cannot be abbreviated",
+    hint: "Use --duration-seconds",
   },
   {
     args: ["--issue", "https://idp.example"],
-    says: "Unknown flag --issue: flags are not abbreviated here",
-    hint: "Write --issuer",
+    says: "Unknown flag --issue: flags cannot be abbreviated",
+    hint: "Use --issuer",
   },
   { args: ["--r"], says: "Unknown flag --r" },
   { args: ["-x"], says: "Unknown flag -x" },
@@ -230,15 +240,23 @@ const MISTAKES: readonly Mistake[] = [
   { args: ["--__proto__=x"], says: "Unknown flag --__proto__" },
   { args: ["--helpAll"], says: "Unknown flag --helpAll" },
   { args: ["-H"], says: "Unknown flag -H" },
-  { args: ["extra"], says: 'Unexpected word "extra"' },
-  { args: ["--verbose", "1"], says: 'Unexpected word "1"' },
-  { args: ["--", "--port"], says: 'Unexpected word "--port"' },
+  { args: ["extra"], says: 'Unexpected argument "extra"' },
+  { args: ["--verbose", "1"], says: 'Unexpected argument "1"' },
+  { args: ["--", "--port"], says: 'Unexpected argument "--port"' },
   { alone: true, args: ["frobnicate"], says: 'Unknown command "frobnicate"' },
+  { alone: true, args: ["rolse"], says: 'Unknown command "rolse"', hint: "Did you mean roles?" },
+  { alone: true, args: ["--profile-to-update", "x", "--print"], says: /^Cannot use --print with/ },
+  {
+    alone: true,
+    args: ["roles", "--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+    says: "roles does not take --policy-arn",
+    hint: "See stssamldriver roles --help",
+  },
   { alone: true, args: [""], says: 'Unknown command ""' },
   { alone: true, args: ["help", "frobnicate"], says: 'Unknown command "frobnicate"' },
   {
     args: ["--frob\x1b[2J\u202e\nstssamldriver: fine"],
-    says: /^Un(known flag |expected word ")--frob\ufffd\[2J\ufffd stssamldriver: fine/,
+    says: /^Un(known flag |expected argument ")--frob\ufffd\[2J\ufffd stssamldriver: fine/,
   },
 ];
 
@@ -278,13 +296,21 @@ for (const program of programs()) {
   });
 
   Deno.test(`${program.name}: help and version are products, exit 0, also beside nonsense`, async () => {
-    for (const args of [["--help"], ["-h"], ["help"], ["--port", "0", "--help"], ["login", "-h"]]) {
+    const helps: readonly (readonly [args: readonly string[], begins: RegExp])[] = [
+      [["--help"], SHORT],
+      [["-h"], SHORT],
+      [["help"], SHORT],
+      [["--port", "0", "--help"], SHORT],
+      [["login", "-h"], /^Usage: stssamldriver login /],
+      [["--help-all"], /^Usage: stssamldriver \[COMMAND\] /],
+    ];
+    for (const [args, begins] of helps) {
       const { code, stdout, stderr } = await runDriver(args, { program });
       assert.deepEqual([code, stderr], [0, ""], args.join(" "));
-      assert.match(stdout, /Usage:/);
+      assert.match(stdout, begins);
       for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
     }
-    for (const args of [["--version"], ["version"]]) {
+    for (const args of [["--version"], ["version"], ["-V"]]) {
       const { code, stdout, stderr } = await runDriver(args, { program });
       assert.deepEqual([code, stderr], [0, ""], args.join(" "));
       assert.match(stdout, /^stssamldriver \d+\.\d+\.\d+\n$/);

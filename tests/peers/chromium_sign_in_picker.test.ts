@@ -73,7 +73,7 @@ peersTest(
     assert.equal(await page.locator("button[name=role]").count(), 40);
     assert.match(
       driver.said(),
-      /^40 roles in 6 accounts are offered: choose one in the browser, \d min left$/m,
+      /^Choose one of 40 roles in your browser, \d minutes left$/m,
     );
     await page.keyboard.type("role37");
     assert.equal(await page.innerText("#count"), "1 of 40 roles");

@@ -175,7 +175,7 @@ peersTest(
     await signIn(scene, "norole");
     const trouble = "Your sign-in does not include the role arn:aws:iam::111122223333:role/Dev";
     assert.equal(await page.textContent("h1"), trouble);
-    await driver.waitFor(`Not used: ${trouble}`);
+    await driver.waitFor(`Sign-in rejected: ${trouble}`);
     // The IdP remembers who signed in: the link leads back here at once, to the same words.
     await Promise.all([page.waitForResponse(acsUrl), page.click("text=sign in again")]);
     assert.equal(await page.textContent("h1"), trouble);

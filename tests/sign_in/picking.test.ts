@@ -292,7 +292,7 @@ Deno.test("picking: the terminal is told what is offered, how long, and that a n
   await open([DEV, ADMIN, OPS]);
   const asking = {
     kind: "asking",
-    message: "3 roles in 2 accounts are offered: choose one in the browser",
+    message: "Choose one of 3 roles in your browser",
     until: NOON + 5 * MINUTE,
   };
   assert.deepEqual(told(), [asking]);
@@ -301,7 +301,7 @@ Deno.test("picking: the terminal is told what is offered, how long, and that a n
     { kind: "notice", message: "A newer sign-in took the place of the page that was open" },
     {
       ...asking,
-      message: "Role Dev in account 111122223333 is offered: confirm it in the browser",
+      message: "Confirm role Dev in account 111122223333 in your browser",
     },
   ]);
   await tab.choose("Take it");

@@ -320,12 +320,12 @@ Deno.test("serveOnce: nobody is asked for the dead, unless nobody lives", async 
 
 Deno.test("serveOnce: it is the oldest one's sign-in who lives, by browser and time", async () => {
   const here = await serve([
-    wishFor("dead", DEV, { alive: false, issuer: new URL("https://idp.example/dead") }),
-    wishFor("lives", OPS, { issuer: new URL("https://idp.example/lives") }),
+    wishFor("dead", DEV, { alive: false, startUrl: new URL("https://idp.example/dead") }),
+    wishFor("lives", OPS, { startUrl: new URL("https://idp.example/lives") }),
   ]);
   const event = await here.world.events.find(({ kind }) => kind === "listening");
   assert.ok(event.kind === "listening");
-  assert.equal(event.issuer, "https://idp.example/lives");
+  assert.equal(event.startUrl, "https://idp.example/lives");
   await post(here);
   await here.end;
   assert.deepEqual(here.served, ["dead", "lives"], "and the dead are served along with it");

@@ -30,7 +30,7 @@ async function start(
   options: FakeWorldOptions & {
     readonly timeoutMs?: number;
     readonly browser?: string;
-    readonly issuer?: URL | undefined;
+    readonly startUrl?: URL | undefined;
     readonly deliver?: (signedIn: SignedIn) => Promise<string>;
   } = {},
 ): Promise<Running> {
@@ -39,7 +39,7 @@ async function start(
   const request = requestFake({
     timeoutMs: options.timeoutMs,
     browser: options.browser,
-    ...("issuer" in options && { issuer: options.issuer }),
+    ...("startUrl" in options && { startUrl: options.startUrl }),
   });
   const end = signIn(
     request,
@@ -137,8 +137,8 @@ Deno.test("signIn: the browser is sent to our own address, which goes on to the 
   await end;
 });
 
-Deno.test("signIn: without an issuer nothing is opened and the person is told to start", async () => {
-  const { world, end } = await start({ issuer: undefined });
+Deno.test("signIn: without a start URL nothing is opened and the person is told to start", async () => {
+  const { world, end } = await start({ startUrl: undefined });
   const waiting = await world.send(
     new Request("http://localhost:8090/", { headers: { host: "localhost:8090" } }),
   );

@@ -89,7 +89,7 @@ export function requestFake(different: Partial<SignInRequest> = {}): SignInReque
     strictDuration: false,
     policyArns: [],
     policy: undefined,
-    issuer: new URL("https://idp.example/start"),
+    startUrl: new URL("https://idp.example/start"),
     idp: undefined,
     browser: undefined,
     port: 8090,
@@ -170,6 +170,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       opened.push(url);
       return Promise.resolve<BrowserOutcome>({ opened: true, by: "fake-browser" });
     }),
+    browserName: () => Promise.resolve("fake-browser"),
     tunnelHint: () => options.tunnelHint,
     loadReader: options.loadReader ?? (() => Promise.resolve(readFake)),
     loadExchange: options.loadExchange ?? (() => Promise.resolve(exchange)),

@@ -19,10 +19,12 @@ export function ptyPeer(): Peer {
 
 /** A program on a terminal. */
 export interface OnTerminal extends AsyncDisposable {
-  /** All that the terminal showed so far. */
+  /** All that the terminal was sent so far. */
   readonly shown: () => string;
-  /** Resolves as soon as the terminal shows this text. */
-  waitFor(text: string): Promise<void>;
+  /** What stands on it now, a line each: what was drawn over or erased is gone. */
+  readonly lines: () => readonly string[];
+  /** Resolves as soon as the terminal was sent this text. */
+  waitFor(text: string | RegExp): Promise<void>;
   /** Types on its keyboard: `\x03` is Ctrl-C. */
   type(text: string): Promise<void>;
   /** Closes the window: the terminal is gone at once. */
@@ -63,10 +65,11 @@ export function onTerminal(
   })();
   return {
     shown: () => shown,
+    lines: () => linesOn(shown),
     waitFor: async (text) =>
       void await eventually(
         `the terminal to show "${text}"`,
-        () => shown.includes(text) ? true : undefined,
+        () => (typeof text === "string" ? shown.includes(text) : text.test(shown)) || undefined,
       ),
     close: () => child.kill("SIGKILL"),
     type: (text) => keyboard.write(new TextEncoder().encode(text)),
@@ -80,6 +83,27 @@ export function onTerminal(
       await ended;
     },
   };
+}
+
+/** What a terminal shows that was sent a text; of its sequences those that this program uses. */
+export function linesOn(sent: string): readonly string[] {
+  const lines = [""];
+  let column = 0;
+  for (const [piece] of sent.matchAll(/\x1b\[[\d;]*[A-Za-z]|\r|\n|[^\x1b\r\n]+/g)) {
+    const line = lines.at(-1) ?? "";
+    if (piece === "\r") column = 0;
+    else if (piece === "\n") lines.push("");
+    else if (piece === "\x1b[2K") lines.splice(-1, 1, "");
+    else if (!piece.startsWith("\x1b")) {
+      lines.splice(
+        -1,
+        1,
+        line.slice(0, column).padEnd(column) + piece + line.slice(column + piece.length),
+      );
+      column += piece.length;
+    }
+  }
+  return lines;
 }
 
 /** A command and its arguments as sh reads them. */

@@ -1,5 +1,5 @@
 /**
- * `stssamldriver console`: the AWS console, in the tab of the sign-in or from a kept session.
+ * `stssamldriver console`: the AWS console, in the tab of the sign-in or from a cached session.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { CONSOLE_OPTIONS, SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 /** The command's declaration. */
 export const consoleCommand: CommandSpec = {
   name: "console",
-  brief: "sign in and turn the tab into the AWS console",
+  brief: "open the AWS console",
   description:
-    "Opens the AWS console: from a session that is kept on this machine, else by a sign-in whose tab " +
-    "becomes the console. Nothing is printed but with --print-url.",
+    "Opens the AWS console from the cached session, or signs in and turns that tab into the console. " +
+    "Prints nothing except with --print-url.",
   usage: "[flags]",
   aliases: ["open", "web"],
   options: [
@@ -26,10 +26,10 @@ export const consoleCommand: CommandSpec = {
     "no-interactive",
   ],
   examples: [
-    { does: "the console's home", line: ["stssamldriver console --profile dev"] },
+    { does: "home", line: ["stssamldriver console --profile dev"] },
     {
-      does: "a service, in a region",
-      line: ["stssamldriver console --profile dev --console-destination s3 --region eu-west-1"],
+      does: "a service",
+      line: ["stssamldriver console --profile dev --console-destination s3"],
     },
   ],
   load: async () => (await import("./console_run.ts")).runConsole,

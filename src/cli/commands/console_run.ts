@@ -22,6 +22,7 @@ export const runConsole: CommandRun = async (input, deps) => {
     deps: container === undefined ? deps : {
       ...deps,
       openBrowser: (url, browser) => deps.openContainer(url, { container, browser }),
+      browserName: (browser) => deps.browserName(browser ?? "firefox"),
     },
     request,
     cached,
@@ -29,10 +30,10 @@ export const runConsole: CommandRun = async (input, deps) => {
     deliver: async (taken) => {
       if (values["print-url"]) {
         const url = await target.login(taken);
-        await deps.stdout.write(`${url.reveal()}\n`);
-        return "The console's address is in the terminal";
+        await input.print(`${url.reveal()}\n`);
+        return "The console's login URL is in the terminal";
       }
-      return "The tab goes on to the AWS console";
+      return "Continuing to the AWS console in your browser";
     },
   });
 };

@@ -1,5 +1,5 @@
 /**
- * `stssamldriver [credentials]`: sign in, and print what the SDKs read from a credential_process.
+ * `stssamldriver [login]`: sign in, and print what the SDKs read from a credential_process.
  *
  * @module
  */
@@ -13,15 +13,18 @@ const PROVIDER = "--saml-provider-arn arn:aws:iam::111122223333:saml-provider/Id
 
 /** The command's declaration. */
 export const credentialsCommand: CommandSpec = {
-  name: "credentials",
-  brief: "sign in and print credential_process JSON (runs without a name)",
+  name: "login",
+  brief: "sign in; prints JSON for programs (the default command)",
   description:
-    "Opens the sign-in in your browser, takes the assertion that your identity provider posts to " +
-    "http://localhost:8090/saml, exchanges it at STS and prints the credentials as credential_process JSON.",
+    "Opens your browser to sign in, takes the assertion that your identity provider posts to " +
+    "http://localhost:8090/saml and exchanges it with AWS STS. On a terminal the session is cached " +
+    "and the next commands are shown; anywhere else, and with --print, the credentials are printed " +
+    "as credential_process JSON.",
   usage: "[flags]",
-  aliases: ["login", "signin", "sign-in", "creds", "get"],
+  aliases: ["credentials", "signin", "sign-in", "creds", "get"],
   options: [
     ...SIGN_IN_OPTIONS,
+    "print",
     "console",
     ...CONSOLE_OPTIONS,
     "profile-to-update",
@@ -35,15 +38,19 @@ export const credentialsCommand: CommandSpec = {
   ],
   examples: [
     {
-      does: "sign in, starting at the IdP's page for AWS",
+      does: "sign in and choose a role in the browser",
+      line: ["stssamldriver login --start-url https://idp.example/start"],
+    },
+    {
+      does: "print the credentials of one role",
       line: [
         `stssamldriver ${ROLE} \\`,
         `  ${PROVIDER} \\`,
-        "  --issuer https://idp.example/start",
+        "  --start-url https://idp.example/start --print",
       ],
     },
     {
-      does: "as the source of a profile's credentials, in ~/.aws/config",
+      does: "in a profile in ~/.aws/config (stssamldriver setup writes it)",
       line: ["credential_process = /opt/stssamldriver --role-arn … --saml-provider-arn …"],
     },
   ],

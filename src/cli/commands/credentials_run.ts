@@ -11,10 +11,14 @@ import { prepareDelivery } from "../prepare_delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { consoleAsked, takeSession } from "../take_session.ts";
 
-/** Signs in, or takes the session from the cache, and delivers it. */
+/** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
 export const runCredentials: CommandRun = async (input, deps) => {
   refuseIdle(input, deps);
   const request = await signInRequest(input.values, deps);
+  if (deps.stdout.isTerminal && !input.values.print && !input.values["profile-to-update"]) {
+    const { login } = await import("../login.ts");
+    return await login(input, request, deps);
+  }
   const deliver = await prepareDelivery({ input, deps });
   const cached = input.values.cache ?? false;
   const console = await consoleAsked(input, request, deps);
@@ -25,16 +29,23 @@ const OF_A_PROFILE = ["file-type", "replace", "on-write-failure", "path"];
 
 /**
  * Somebody who types where the keys are to go wants them there, and not on stdout. Variables are for many
- * calls: they may wait for one that writes a profile. And AWS' own driver passes over a --path alone: a
- * credential_process line that has one goes on working, whose stdout is never a terminal.
+ * calls: they may wait for one that writes a profile. And AWS's own driver ignores a --path alone: a
+ * credential_process line that has one keeps working, whose stdout is never a terminal.
  */
 function refuseIdle({ typed, values }: CommandInput, { stdout }: Deps): void {
+  if (values.print && values["profile-to-update"] !== undefined) {
+    throw usageError(
+      "print-idle",
+      "Cannot use --print with --profile-to-update: the credentials go to that profile",
+      "Leave out one of them",
+    );
+  }
   const idle = OF_A_PROFILE.find((flag) => typed[flag] !== undefined);
   if (idle === undefined || values["profile-to-update"] !== undefined) return;
   if (idle === "path" && !stdout.isTerminal) return;
   throw usageError(
     "flag-idle",
-    `Cannot use --${idle} without --profile-to-update: it says how that profile is written`,
+    `Cannot use --${idle} without --profile-to-update: it is about writing that profile`,
     "Add --profile-to-update NAME, or leave it out",
   );
 }

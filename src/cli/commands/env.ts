@@ -12,8 +12,8 @@ export const envCommand: CommandSpec = {
   name: "env",
   brief: "print shell code that sets the AWS variables",
   description:
-    "Signs in, or takes the session from the cache, and prints code for your shell that sets the AWS " +
-    "variables. On failure nothing is printed, so that eval changes nothing.",
+    "Uses the cached session, or signs in, and prints code for your shell that sets the AWS " +
+    "variables. Prints nothing on failure, so that eval changes nothing.",
   usage: "[flags]",
   aliases: ["export", "environment"],
   options: [
@@ -27,7 +27,7 @@ export const envCommand: CommandSpec = {
   ],
   examples: [
     {
-      does: "bash, zsh, sh; the second line keeps the exit code",
+      does: "bash, zsh, sh; the second line fails if the sign-in fails",
       line: [
         'eval "$(stssamldriver env --profile dev)"',
         'code="$(stssamldriver env --profile dev)" && eval "$code"',

@@ -26,7 +26,7 @@ export const runEnv: CommandRun = async (input, deps) => {
     deliver: async ({ session, region }) => {
       const named = region.named ? region.name : undefined;
       const code = shellCode(shell, variablesOf(session.credentials, { region: named }));
-      await deps.stdout.write(code.endsWith("\n") ? code : `${code}\n`);
+      await input.print(code.endsWith("\n") ? code : `${code}\n`);
       return "The variables went to the shell that asked for them";
     },
   });
@@ -43,7 +43,7 @@ async function shellOf({ values }: CommandInput, deps: Deps): Promise<Shell> {
   if (shell !== undefined) return shell;
   throw usageError(
     "shell-unknown",
-    "Cannot tell which shell reads this",
+    "Cannot tell which shell this is for",
     "Name it with --shell: bash, zsh, sh, fish, powershell, cmd, nushell or dotenv",
   );
 }

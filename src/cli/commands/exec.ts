@@ -10,10 +10,10 @@ import { CONSOLE_OPTIONS, SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 /** The command's declaration. */
 export const execCommand: CommandSpec = {
   name: "exec",
-  brief: "run a command (or $SHELL) with the AWS variables set",
+  brief: "run a command, or a shell, with AWS credentials",
   description:
-    "Signs in, or takes the session from the cache, and runs a command with the AWS variables in its " +
-    "environment. Its exit code becomes this one's; without a command it is your shell.",
+    "Uses the cached session, or signs in, and runs a command with the AWS variables set. Exits with " +
+    "its exit code. Without a command it starts your shell.",
   usage: "[flags] -- CMD …",
   aliases: ["run"],
   positional: { placeholder: "CMD", minimum: 0, maximum: 10_000 },

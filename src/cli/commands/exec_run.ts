@@ -4,7 +4,8 @@
  * @module
  */
 
-import { execute } from "../../delivery/exec.ts";
+import { parseRoleArn } from "../../aws/arn.ts";
+import { execute, loginShell } from "../../delivery/exec.ts";
 import { variablesOf } from "../../delivery/variables.ts";
 import type { CommandRun } from "../command.ts";
 import type { TakenSession } from "../delivery.ts";
@@ -23,12 +24,19 @@ export const runExec: CommandRun = async (input, deps) => {
     console: await consoleAsked(input, request, deps),
     deliver: (session) => {
       taken = session;
-      return Promise.resolve("The credentials went to the command that was asked for");
+      return Promise.resolve("The credentials went to the command that asked for them");
     },
   });
   if (taken === undefined) throw new Error("a session was taken and not delivered");
-  input.terminal.close();
   const { session, region } = taken;
+  if (input.words.length === 0) {
+    const { name, account } = parseRoleArn(session.roleArn);
+    const message =
+      `Starting ${loginShell(deps)} with AWS credentials for role ${name} in account ` +
+      `${account}; exit to return`;
+    input.terminal.watch({ kind: "notice", message });
+  }
+  input.terminal.close();
   const named = region.named ? region.name : undefined;
   return await execute(
     input.words,

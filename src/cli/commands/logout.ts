@@ -1,5 +1,5 @@
 /**
- * `stssamldriver logout`: forget sessions that are kept on this machine.
+ * `stssamldriver logout`: remove sessions from this machine.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { CommandSpec } from "../command.ts";
 /** The command's declaration. */
 export const logoutCommand: CommandSpec = {
   name: "logout",
-  brief: "forget cached sessions",
+  brief: "delete cached sessions",
   description:
-    "Forgets the sessions of one role (--role-arn, or the role of --profile), or all. Nothing else is " +
-    "touched: profiles stay as they are, and AWS ends a session only at its time.",
+    "Deletes the cached sessions of one role (--role-arn, or the role of --profile), or all. Profiles " +
+    "stay as they are. AWS keeps credentials that were handed out valid until they expire.",
   usage: "[--all] [flags]",
   aliases: ["forget"],
-  options: ["all", "role-arn", "profile", "verbose", "log-format"],
+  options: ["all", "role-arn", "profile", "verbose", "log-format", "log-to"],
   examples: [
     { does: "one role's", line: ["stssamldriver logout --profile dev"] },
     { does: "every session", line: ["stssamldriver logout --all"] },

@@ -5,21 +5,21 @@
  */
 
 import type { CommandSpec } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
+import { WITHOUT_STS_OPTIONS } from "./sign_in_options.ts";
 
 /** The command's declaration. */
 export const rolesCommand: CommandSpec = {
   name: "roles",
-  brief: "list the roles that the assertion offers",
+  brief: "list the roles you can use",
   description:
-    "Signs in and lists the roles that you may take, as a table or as JSON. AWS is not asked.",
+    "Signs in and lists the roles you can use, as a table or as JSON. Does not contact AWS.",
   usage: "[flags]",
   aliases: ["list-roles", "list"],
-  options: [...SIGN_IN_OPTIONS, "profile", "json"],
+  options: [...WITHOUT_STS_OPTIONS, "profile", "json"],
   examples: [
-    { does: "every role", line: ["stssamldriver roles --issuer https://idp.example/start"] },
+    { does: "every role", line: ["stssamldriver roles --start-url https://idp.example/start"] },
     {
-      does: "the ARNs of one account's, for a script",
+      does: "the role ARNs of one account, for a script",
       line: [
         "stssamldriver roles --account 111122223333 --json | jq -r '.roles[].roleArn'",
       ],

@@ -7,24 +7,38 @@
 import { isoSeconds } from "../../credentials/credentials.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
-import type { CommandRun } from "../command.ts";
+import { plural } from "../../plural.ts";
+import type { Deps } from "../../system/deps.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
+import { programWords } from "../command_line.ts";
+import { setupLine } from "../next_steps.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { table } from "../table.ts";
 
-/** Signs in and prints what is offered. */
-export const runRoles: CommandRun = async ({ values, terminal }, deps) => {
+/** Signs in and prints what is offered, and on a terminal what to do with it. */
+export const runRoles: CommandRun = async (input, deps) => {
+  const { values, terminal, print } = input;
   const request = await signInRequest(values, deps);
   const { accountNames } = request;
   await listRoles(request, { ...deps, watch: terminal.watch }, {
     deliver: async (offer) => {
-      await deps.stdout.write(values.json ? json(offer, accountNames) : rows(offer, accountNames));
-      const { length } = offer.roles;
-      return {
-        sentence: `The list of ${length} role${length === 1 ? "" : "s"} is in the terminal`,
-      };
+      await print(values.json ? json(offer, accountNames) : rows(offer, accountNames));
+      if (deps.stdout.isTerminal && !values.json) await print(usage(offer, input, deps));
+      return { sentence: `${plural(offer.roles.length, "role")} listed in the terminal` };
     },
   });
 };
+
+/** How to use the first of the roles, to be copied and changed for another one. */
+function usage({ roles: [first] }: Offer, { typed, texts }: CommandInput, deps: Deps): string {
+  if (first === undefined) return "";
+  // setup reads no other profile: what came from one is given to it.
+  const flags = typed["profile"] === undefined ? typed : texts;
+  const pair = { role: first.role.text, provider: first.provider.text };
+  const line = setupLine(programWords(deps), flags, pair);
+  return `\nTo use the first one in every AWS tool, as a profile:\n  ${line}\n` +
+    "For the ARNs of the others, add --json\n";
+}
 
 type Names = ReadonlyMap<string, string>;
 

@@ -27,7 +27,7 @@ export const setupCommand: CommandSpec = {
     },
     {
       does: "asks for nothing, and lets you pick the role in the browser",
-      line: ["stssamldriver setup dev --issuer https://idp.example/start"],
+      line: ["stssamldriver setup dev --start-url https://idp.example/start"],
     },
     {
       does: "does not sign in",
@@ -35,7 +35,7 @@ export const setupCommand: CommandSpec = {
         "stssamldriver setup dev \\",
         "  --role-arn arn:aws:iam::111122223333:role/Dev \\",
         "  --saml-provider-arn arn:aws:iam::111122223333:saml-provider/Idp \\",
-        "  --issuer https://idp.example/start",
+        "  --start-url https://idp.example/start",
       ],
     },
   ],

@@ -115,7 +115,7 @@ export class SetupProfile {
     const gone = this.#preview(properties);
     const dryRun = this.#input.values["dry-run"] ?? false;
     this.#say(`${dryRun ? "Would write" : "Writing"} to ${this.path}:`);
-    if (dryRun) await this.#deps.stdout.write(lines.join("\n") + "\n");
+    if (dryRun) await this.#input.print(lines.join("\n") + "\n");
     else lines.forEach((line) => this.#say(`  ${line}`));
     for (const line of gone) this.#say(line);
     this.#warnOf(properties);

@@ -22,7 +22,7 @@ import { credentialsCommand } from "./credentials.ts";
 import { ANY_ROLE, SetupProfile } from "./setup_profile.ts";
 
 /** The option that holds the start URL. */
-const START_URL = "issuer" satisfies OptionName;
+const START_URL = "start-url" satisfies OptionName;
 
 /** Names that are offered, the first that is free. */
 const NAMES: readonly string[] = ["dev", "aws", "saml"];

@@ -15,7 +15,7 @@ export const SIGN_IN_OPTIONS: readonly OptionName[] = [
   "strict-duration",
   "policy-arn",
   "policy-file",
-  "issuer",
+  "start-url",
   "idp",
   "account",
   "role-filter",
@@ -27,7 +27,22 @@ export const SIGN_IN_OPTIONS: readonly OptionName[] = [
   "browser",
   "verbose",
   "log-format",
+  "log-to",
 ];
+
+/** Those that say what STS is asked for. */
+const STS_OPTIONS: readonly OptionName[] = [
+  "region",
+  "duration-seconds",
+  "strict-duration",
+  "policy-arn",
+  "policy-file",
+];
+
+/** The flags of a sign-in that does not go on to STS. */
+export const WITHOUT_STS_OPTIONS: readonly OptionName[] = SIGN_IN_OPTIONS.filter((name) =>
+  !STS_OPTIONS.includes(name)
+);
 
 /** The flags of the console. */
 export const CONSOLE_OPTIONS: readonly OptionName[] = [

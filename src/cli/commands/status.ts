@@ -1,5 +1,5 @@
 /**
- * `stssamldriver status`: the sessions that are kept on this machine.
+ * `stssamldriver status`: the cached sessions.
  *
  * @module
  */
@@ -9,12 +9,17 @@ import type { CommandSpec } from "../command.ts";
 /** The command's declaration. */
 export const statusCommand: CommandSpec = {
   name: "status",
-  brief: "cached sessions and their time left",
-  description:
-    "Lists the sessions that are kept on this machine, which profiles use them, and until when.",
+  brief: "list cached sessions",
+  description: "Lists the cached sessions: whose they are, which profiles use them and until when.",
   usage: "[flags]",
   aliases: ["whoami", "ls"],
-  options: ["json", "verbose", "log-format"],
-  examples: [{ does: "as a table", line: ["stssamldriver status"] }],
+  options: ["json", "verbose", "log-format", "log-to"],
+  examples: [
+    { does: "as a table", line: ["stssamldriver status"] },
+    {
+      does: "for a script",
+      line: ["stssamldriver status --json | jq -r '.sessions[].expiration'"],
+    },
+  ],
   load: async () => (await import("./status_run.ts")).runStatus,
 };

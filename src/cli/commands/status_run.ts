@@ -6,15 +6,15 @@
 
 import type { KeptSession } from "../../credentials/cache.ts";
 import { isoSeconds } from "../../credentials/credentials.ts";
-import { span } from "../../sign_in/outcome.ts";
 import { UserError } from "../../errors.ts";
+import { localTimeWithSpan } from "../../time.ts";
 import type { Deps } from "../../system/deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../profile_source.ts";
 import { table } from "../table.ts";
 
-/** Prints the sessions, the one that ends first first. */
-export const runStatus: CommandRun = async ({ values, terminal }, deps) => {
+/** Prints the sessions, those that end soonest first. */
+export const runStatus: CommandRun = async ({ values, terminal, print }, deps) => {
   const { sessions } = deps.cache();
   const kept = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
   const profiles = profileNames(terminal, deps);
@@ -32,24 +32,24 @@ export const runStatus: CommandRun = async ({ values, terminal }, deps) => {
     };
   });
   if (values.json) {
-    await deps.stdout.write(JSON.stringify({ sessions: rows }, undefined, 2) + "\n");
+    await print(JSON.stringify({ sessions: rows }, undefined, 2) + "\n");
     return;
   }
-  await deps.stdout.write(
-    rows.length === 0 ? "No session is kept on this machine\n" : table(
-      ["ACCOUNT", "ROLE", "WHO", "PROFILES", "LEFT"],
+  await print(
+    rows.length === 0 ? "No cached sessions\n" : table(
+      ["ACCOUNT", "ROLE", "WHO", "PROFILES", "UNTIL"],
       rows.map((row) => [
         row.account,
         row.role,
         row.person ?? "",
         row.profiles.join(", "),
-        span(row.secondsLeft * 1000),
+        localTimeWithSpan(Date.parse(row.expiration), now),
       ]),
     ),
   );
 };
 
-/** Beside the point of the command: sessions are shown also where the profiles cannot be read. */
+/** The profiles by role; none where they cannot be read, since the sessions are what is asked for. */
 function profileNames(
   terminal: CommandInput["terminal"],
   deps: Deps,
@@ -58,7 +58,7 @@ function profileNames(
     return profilesOfRoles(deps);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const message = `No profiles are shown: ${error.message}`;
+    const message = `Cannot show profiles: ${error.message}`;
     terminal.watch({ kind: "warning", message });
     return new Map();
   }

@@ -31,13 +31,13 @@ export const syncCommand: CommandSpec = {
   examples: [
     {
       does: "keys for every role",
-      line: ["stssamldriver sync --issuer https://idp.example/start"],
+      line: ["stssamldriver sync --start-url https://idp.example/start"],
     },
     {
       does: "profiles that sign in by themselves, named by account and role",
       line: [
         "stssamldriver sync --process --account-names accounts.json \\",
-        "  --name-template '{accountName}/{role}' --issuer https://idp.example/start",
+        "  --name-template '{accountName}/{role}' --start-url https://idp.example/start",
       ],
     },
   ],

@@ -17,6 +17,7 @@ import { foreign } from "../../foreign.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
+import { plural } from "../../plural.ts";
 import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
@@ -136,7 +137,7 @@ class Sync {
     const shown = accounts.slice(0, 20).join(", ");
     const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
     return {
-      question: `Write ${count(roles.length, "profile")}?`,
+      question: `Write ${plural(roles.length, "profile")}?`,
       lines: [
         `Of account${accounts.length === 1 ? "" : "s"} ${shown}${more}`,
         `Into ${this.#target.file.path}`,
@@ -161,7 +162,7 @@ class Sync {
     if (pruned.length === 0) return [];
     const names = pruned.slice(0, 20).map((name) => `"${foreign(name)}"`).join(", ");
     const more = pruned.length > 20 ? ` and ${pruned.length - 20} more` : "";
-    return [`And remove ${count(pruned.length, "profile")} offered no more: ${names}${more}`];
+    return [`And remove ${plural(pruned.length, "profile")} offered no more: ${names}${more}`];
   }
 
   /** Profiles whose process is this driver, or what would be written. */
@@ -180,7 +181,7 @@ class Sync {
     }
     if (values["dry-run"]) {
       const { pruned } = this.#changed(values.process ? profiles : emptied(profiles), offer);
-      await this.#deps.stdout.write(table(
+      await this.#input.print(table(
         ["PROFILE", "ROLE"],
         [...names].map(([name, { role }]) => [name, role.text]),
       ));
@@ -265,7 +266,7 @@ class Sync {
       return change.text;
     });
     const removed = pruned.length === 0 ? "" : `, ${pruned.length} removed`;
-    const sentence = `${count(profiles.size, "profile")} written to ${file.path}${removed}`;
+    const sentence = `${plural(profiles.size, "profile")} written to ${file.path}${removed}`;
     this.#tell(sentence);
     return { sentence };
   }
@@ -303,10 +304,6 @@ class Sync {
   #tell(message: string): void {
     this.#input.terminal.watch({ kind: "notice", message });
   }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function emptied(profiles: ReadonlyMap<string, Properties>): ReadonlyMap<string, Properties> {

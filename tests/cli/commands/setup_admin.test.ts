@@ -48,7 +48,8 @@ const LISTENING: SignInEvent = {
   kind: "listening",
   acs: "http://localhost:8090/saml",
   start: undefined,
-  issuer: undefined,
+  opens: undefined,
+  startUrl: undefined,
   until: undefined,
 };
 const error = (code: string, exitCode: ExitCode = ExitCode.NO_ASSERTION) =>

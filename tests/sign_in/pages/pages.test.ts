@@ -11,6 +11,7 @@ import {
   troublePage,
   waitingPage,
 } from "../../../src/sign_in/pages/pages.ts";
+import { localTimeWithSpan } from "../../../src/time.ts";
 import { exchangedFake, FAKE_SECRETS, NOON } from "../../support/fakes.ts";
 
 const HOSTILE = [
@@ -25,6 +26,9 @@ const HOSTILE = [
   `{{constructor.constructor('alert(1)')()}}`,
   `\u0000<b>\u202e`,
 ];
+
+/** When the fake session ends, in the time zone of the tests. */
+const UNTIL = localTimeWithSpan(NOON + 3_600_000, NOON);
 
 /** A role name as no validated ARN could have it. */
 function signedInAs(person: string, name = "Dev"): SignedIn {
@@ -95,13 +99,13 @@ Deno.test("successPage: the terminal's facts, what was granted, where they went;
   const document = await markup(page);
   assert.equal(page.status, 200);
   assert.equal(page.mood, "good");
-  for (const fact of ["Dev", "alice@example.com", "2026-11-23 13:00:00 UTC (1 h)"]) {
+  for (const fact of ["Dev", "alice@example.com", UNTIL]) {
     assert.ok(document.includes(`<dd>${fact}</dd>`), fact);
   }
-  assert.match(document, /The role allows no session of 43200 seconds; STS granted 3600\./);
+  assert.match(document, /The role does not allow a session of 43200 seconds; STS granted 3600\./);
   assert.match(document, /They went there\. You can close this tab\./);
   const terminal = linesOf({ kind: "signed-in", signedIn, delivered: "They went there" }, NOON);
-  for (const word of ["alice@example.com", "2026-11-23 13:00:00 UTC (1 h)", "They went there"]) {
+  for (const word of ["alice@example.com", UNTIL, "They went there"]) {
     assert.ok(terminal.some(({ text }) => text.includes(word)), word);
   }
   for (const secret of [...FAKE_SECRETS, "ASIAFAKE"]) assert.ok(!document.includes(secret));
@@ -117,7 +121,7 @@ Deno.test("troublePage: the terminal's words, and whether it is still worth anot
     troublePage(error, { status: 400, waiting: true, startPath: "/start/n" }),
   );
   const [first, ...hints] = linesOf({ kind: "refused", error, until: undefined }, NOON);
-  assert.equal(first?.text, "Not used: The assertion is over");
+  assert.equal(first?.text, "Sign-in rejected: The assertion is over");
   assert.match(waiting, /<h1>The assertion is over<\/h1>/);
   for (const { text } of hints) assert.ok(waiting.includes(text.trim()), text);
   assert.match(waiting, /still waiting: <a href="\/start\/n">sign in again<\/a>/);

@@ -1,0 +1,155 @@
+/**
+ * What an option is made of: how it is declared, and how its text becomes a value. Each reader of a text
+ * throws an `Error` that says what is wrong with it.
+ *
+ * @module
+ */
+
+import { isBlockedPort } from "./ports.ts";
+
+/** How the text of an option becomes a value. */
+export interface Option<T> {
+  /** What stands for its value in the help; absent for a switch, which has none. */
+  readonly placeholder?: string;
+  /** One line of help. */
+  readonly brief: string;
+  /** Other names that are taken for it, as flags, variables and keys of a profile. */
+  readonly aliases?: readonly string[];
+  /** The letter that stands for it behind one dash. */
+  readonly letter?: string;
+  /** Whether the help shows a switch with its negation, for one that is on by default. */
+  readonly negation?: boolean;
+  /** May be given several times, and each counts; else the last one wins. */
+  readonly repeatable: boolean;
+  /** Whether an environment variable may give it; not for what is meant for this one call only. */
+  readonly variable: boolean;
+  /** Reads one or more texts; throws an `Error` whose message says what is wrong with them. */
+  readonly read: (texts: readonly string[]) => T;
+}
+
+/** An option with a value. */
+export function value<T>(
+  placeholder: string,
+  brief: string,
+  parse: (text: string) => T,
+): Option<T> {
+  const read = (texts: readonly string[]) => parse(notEmpty(texts.at(-1)));
+  return { placeholder, brief, repeatable: false, variable: true, read };
+}
+
+/** An option that may be given several times. */
+export function list<T>(
+  placeholder: string,
+  brief: string,
+  parse: (text: string) => T,
+): Option<readonly T[]> {
+  const read = (texts: readonly string[]) => texts.map((text) => parse(notEmpty(text)));
+  return { placeholder, brief, repeatable: true, variable: true, read };
+}
+
+/** An option that is on or off. */
+export function toggle(brief: string): Option<boolean> {
+  const read = (texts: readonly string[]) => parseBoolean(texts.at(-1) ?? "");
+  return { brief, repeatable: false, variable: true, read };
+}
+
+/** An option that is meant for one call, and so has no variable. */
+export function once<T>(option: Option<T>): Option<T> {
+  return { ...option, variable: false };
+}
+
+function notEmpty(text: string | undefined): string {
+  if (text === undefined || text === "") throw new Error("must not be empty");
+  return text;
+}
+
+/** The text as it is. */
+export function asIs(text: string): string {
+  if (text.includes("\0")) throw new Error("must not contain a NUL byte");
+  return text;
+}
+
+/** An AWS account number. */
+export function parseAccount(text: string): string {
+  if (!/^\d{12}$/.test(text)) throw new Error("must be a 12-digit account number");
+  return text;
+}
+
+function parseBoolean(text: string): boolean {
+  switch (text.toLowerCase()) {
+    case "1":
+    case "true":
+      return true;
+    case "0":
+    case "false":
+      return false;
+    default:
+      throw new Error("must be 1, true, 0 or false");
+  }
+}
+
+/** Seconds of a session that STS could grant. */
+export function parseDuration(text: string): number {
+  const ms = parseTime(text);
+  if (ms === undefined) {
+    throw new Error(
+      "must be a whole number of seconds from 900 to 43200, or a time like 1h or 90m",
+    );
+  }
+  const seconds = ms / 1000;
+  if (seconds < 900 || seconds > 43_200) {
+    throw new Error("STS takes 900 to 43200 seconds (15m to 12h)");
+  }
+  return seconds;
+}
+
+/** A port that browsers open. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(port >= 1 && port <= 65_535)) throw new Error("must be a whole number from 1 to 65535");
+  if (isBlockedPort(port)) {
+    throw new Error("browsers refuse to open this port: it belongs to another protocol");
+  }
+  return port;
+}
+
+/** Milliseconds, or `undefined` for forever. */
+export function parseTimeout(text: string): { readonly ms: number | undefined } {
+  const ms = parseTime(text);
+  if (ms === undefined) throw new Error("must be a time like 90s, 5m or 1h, or 0 to wait forever");
+  // Timers hold 31 bits of milliseconds; beyond, they would fire at once.
+  if (ms > 2 ** 31 - 1) throw new Error("must be at most 24 days, or 0 to wait forever");
+  return { ms: ms === 0 ? undefined : ms };
+}
+
+/** An address that a browser may be sent to. */
+export function parseWebUrl(text: string): URL {
+  if (!URL.canParse(text)) throw new Error("not a URL (must start with https://)");
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new Error(`must start with https:// or http://, not ${url.protocol}`);
+  }
+  return url;
+}
+
+/** A reader of one of a few words. */
+export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw new Error(`must be ${listed(words)}`);
+    return word;
+  };
+}
+
+/** A whole number of seconds, minutes or hours, in milliseconds; `undefined` for anything else. */
+function parseTime(text: string): number | undefined {
+  const form = /^(\d{1,6})(s|m|h)?$/.exec(text);
+  if (form === null) return undefined;
+  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[form[2] ?? "s"] ?? 1000;
+  return Number(form[1]) * unit;
+}
+
+/** `a, b or c`. */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].join(" or ");
+}
