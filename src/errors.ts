@@ -48,6 +48,33 @@ export interface UserErrorOptions {
   readonly hint?: string | undefined;
   /** The error that led here; only printed with `--verbose`. */
   readonly cause?: unknown;
+  /** What its page shows in a form of its own. */
+  readonly parts?: ErrorParts | undefined;
+}
+
+/** What a page shows as a list, a block or a sentence of its own. The hint has it as lines of text. */
+export interface ErrorParts {
+  /** Instead of the headline that pages have for the code. */
+  readonly headline?: string | undefined;
+  /** The hint without what the other parts say. */
+  readonly hint?: string | undefined;
+  /** Who signed in, by the assertion. */
+  readonly person?: string | undefined;
+  /** The roles that there are, the likeliest first. */
+  readonly roles?: readonly RoleName[] | undefined;
+  /** The one of them that was most likely meant. */
+  readonly meant?: RoleName | undefined;
+  /** The trust policy that would allow it, JSON. */
+  readonly policy?: string | undefined;
+}
+
+/** A role as people read it. */
+export interface RoleName {
+  readonly account: string;
+  /** With its path. */
+  readonly name: string;
+  /** Its ARN. */
+  readonly text: string;
 }
 
 /**
@@ -63,6 +90,8 @@ export class UserError extends Error {
   readonly exitCode: ExitCode;
   /** What to do now. */
   readonly hint: string | undefined;
+  /** What its page shows in a form of its own. */
+  readonly parts: ErrorParts;
 
   /**
    * @param code a stable name for scripts and `--log-format json`, in kebab case: `port-taken`
@@ -73,6 +102,18 @@ export class UserError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitCode = options.exitCode;
     this.hint = options.hint;
+    this.parts = options.parts ?? {};
+  }
+
+  /** The same error with more for its page, and with another hint where one is given. */
+  with(parts: ErrorParts, hint: string | undefined = this.hint): UserError {
+    const { code, message, exitCode } = this;
+    return new UserError(code, message, {
+      exitCode,
+      hint,
+      cause: this,
+      parts: { ...this.parts, ...parts },
+    });
   }
 }
 

@@ -19,6 +19,11 @@ export function localTimeWithSpan(instant: number, now: number): string {
   return `${localTime(instant, now)} (in ${span(instant - now)})`;
 }
 
+/** `2026-11-23 12:34:56 UTC`, for what another clock has said. */
+export function utcTime(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
 /** `45 seconds`, `59 minutes`, `1 hour`, `11 hours 30 minutes`; never negative. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -92,7 +92,9 @@ export class Console {
       const ours = new URL(request.url).pathname === path && request.method === "GET";
       if (!ours || !once) {
         return Promise.resolve(
-          pageResponse(strayPage(404, "Nothing to see here", "This address works only once.")),
+          pageResponse(
+            strayPage(404, "This link has expired", "It works once. Run the command again."),
+          ),
         );
       }
       once = false;

@@ -115,6 +115,7 @@ function wishOf(joining: Joining): Wish {
     settings: entryName(settingsKey(request)),
     flags: flagsOf(joining),
     policy: request.policy,
+    asker: request.asker,
   };
 }
 

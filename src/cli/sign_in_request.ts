@@ -26,9 +26,14 @@ const MAX_POLICY = 2048;
 /**
  * Puts a request together and reads the files that it names.
  *
+ * @param asker what it is for, for the pages
  * @throws UserError exit code 2 when options are missing or do not fit together
  */
-export async function signInRequest(values: OptionValues, deps: Deps): Promise<SignInRequest> {
+export async function signInRequest(
+  values: OptionValues,
+  deps: Deps,
+  asker?: string,
+): Promise<SignInRequest> {
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
@@ -62,6 +67,7 @@ export async function signInRequest(values: OptionValues, deps: Deps): Promise<S
     port: values.port ?? DEFAULT_PORT,
     tls: await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
+    asker,
   };
 }
 

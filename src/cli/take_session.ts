@@ -75,7 +75,14 @@ export async function takeSession(taking: Taking): Promise<void> {
       const taken = { session, region, key: sessionKey(request, signedIn) };
       if (cached) await keep(taken, taking);
       const sentence = await deliver(taken);
-      return { sentence, ...await consoleOf(taken, taking) };
+      const { console, warning } = await consoleOf(taken, taking);
+      // All else is where the person is looking anyway.
+      const told = input.values["profile-to-update"] !== undefined || input.values["print-url"];
+      const page = {
+        sentence: told ? sentence : undefined,
+        more: warning === undefined ? [] : [`${warning}.`],
+      };
+      return { sentence, console, page };
     },
   });
 }

@@ -19,6 +19,8 @@ export interface Wish {
   readonly flags: Readonly<Record<string, readonly string[]>>;
   /** The session policy, as it was read: a pipe, as of a shell's `<(…)`, cannot be read twice. */
   readonly policy?: string | undefined;
+  /** What it is for, for the pages. */
+  readonly asker?: string | undefined;
 }
 
 /** A failure, and when it was told, milliseconds since 1970. */
@@ -95,5 +97,6 @@ function isWish(value: unknown): value is Wish {
     Object.values(value.flags).every((texts: unknown) =>
       Array.isArray(texts) && texts.every((text) => typeof text === "string")
     ) &&
-    (!("policy" in value) || typeof value.policy === "string");
+    (!("policy" in value) || typeof value.policy === "string") &&
+    (!("asker" in value) || typeof value.asker === "string");
 }

@@ -33,14 +33,15 @@ export interface ReadAssertion {
 export function readAssertion(field: string, expected: Expectation, now: number): ReadAssertion {
   const posted = decodePostedResponse(field);
   const response = readSamlResponse(posted.xml.reveal());
-  const objection = judge(response, expected, now);
-  if (objection !== undefined) throw objection;
   const { assertion } = response;
   const readable = typeof assertion === "string" ? undefined : assertion;
+  const person = readable && sessionName(readable);
+  const objection = judge(response, expected, now);
+  if (objection !== undefined) throw objection.with({ person });
   return {
     posted,
     response,
-    person: readable && sessionName(readable),
+    person,
     redeemableUntil: redeemableUntil(assertion, now),
     expires: readable === undefined ? redeemableUntil(assertion, now) : endOf(readable),
     clock: clockRemark(assertion, now),

@@ -13,6 +13,7 @@ import { UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
+import { sessionName } from "./roles.ts";
 
 /** Lists what the person should know before the exchange, as sentences without a final period. */
 export function assertionRemarks(
@@ -87,9 +88,8 @@ export function explainWithAssertion(
     return error;
   }
   const policy = trustPolicy({ provider, recipients: assertion.recipients, ...carried(assertion) });
-  return new UserError(error.code, error.message, {
-    exitCode: error.exitCode,
-    hint: `${error.hint ?? ""}\nA trust policy that allows this sign-in:\n${policy}`,
-    cause: error,
-  });
+  return error.with(
+    { policy, hint: error.hint, person: sessionName(assertion) },
+    `${error.hint ?? ""}\nA trust policy that allows this sign-in:\n${policy}`,
+  );
 }

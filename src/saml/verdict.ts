@@ -6,8 +6,10 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
+import { utcTime } from "../time.ts";
 import { narrow, type RoleFilter, roleFilterText } from "./narrow.ts";
-import { nearest } from "../nearest.ts";
+import { misspelt, nearest } from "../nearest.ts";
+import type { IamArn } from "../aws/arn.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
@@ -143,12 +145,12 @@ function judgeEncrypted({ role, provider, encrypted }: Expectation): UserError |
 
 function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
   const { notBefore, issueInstant } = assertion;
-  const clock = `your clock says ${utc(now)}`;
+  const clock = `your clock says ${utcTime(now)}`;
   const from = Math.max(notBefore ?? issueInstant, issueInstant);
   if (now + SKEW_MS < from) {
     return refusal(
       "assertion-not-yet-valid",
-      `This sign-in is not valid before ${utc(from)} (${clock})`,
+      `This sign-in is not valid before ${utcTime(from)} (${clock})`,
       "Turn on automatic time, then sign in again." +
         (issueInstant > now
           ? ` Your clock is at least ${seconds(issueInstant - now)} s behind the IdP's.`
@@ -159,7 +161,7 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
   if (now - SKEW_MS >= until) {
     return refusal(
       "assertion-expired",
-      `This sign-in expired at ${utc(until)} (${clock})`,
+      `This sign-in expired at ${utcTime(until)} (${clock})`,
       "Sign in again, without the browser's Back or Reload button. If you have only just signed in, your\n" +
         `clock is ${seconds(now - Math.min(issueInstant, until))} s ahead of the IdP's: ` +
         "turn on automatic time.",
@@ -188,13 +190,21 @@ function judgeRole(assertion: Assertion, expected: Expectation): UserError | und
       "Leave out --account and --role-filter: --role-arn already selects the role.",
     );
   }
-  const hints = [
-    roles.length === 0
-      ? "The assertion has no roles. Ask your IdP administrator to assign you a role in the AWS application."
-      : `Available: ${listed(offeredNames(roles, role?.text))}`,
-    ...malformed.map((each) => `Cannot read the Role value ${each}`).slice(0, 3),
-  ];
-  return refusal("role-not-offered", notOffered(roles, expected), hints.join("\n"));
+  const offered = likeliestFirst(roles, role);
+  const unreadable = malformed
+    .map((each) => `Cannot read the Role value ${each}`).slice(0, 3);
+  const offer = roles.length === 0
+    ? "The assertion has no roles. Ask your IdP administrator to assign you a role in the AWS application."
+    : `Available: ${listed(offered.map(({ text }) => text))}`;
+  return refusal("role-not-offered", notOffered(roles, expected), [offer, ...unreadable].join("\n"))
+    .with(
+      roles.length === 0 ? { headline: "Your sign-in has no AWS roles" } : {
+        headline: role === undefined ? "No role in your sign-in matches" : undefined,
+        hint: unreadable.join("\n"),
+        roles: offered,
+        meant: role && offered.find(({ name }) => misspelt(role.name, [name]).length > 0),
+      },
+    );
 }
 
 function notOffered(roles: readonly OfferedRole[], expected: Expectation): string {
@@ -207,13 +217,14 @@ function notOffered(roles: readonly OfferedRole[], expected: Expectation): strin
     : `None of the ${roles.length} available roles matches ${filter}`;
 }
 
-/** The role ARNs, the most similar to the requested one first. */
-function offeredNames(
+/** The roles, each once, the most similar to the requested one first. */
+function likeliestFirst(
   roles: readonly OfferedRole[],
-  requested: string | undefined,
-): readonly string[] {
-  const names = roles.map((each) => each.role.text);
-  return requested === undefined ? names : nearest(requested, names);
+  requested: IamArn | undefined,
+): readonly IamArn[] {
+  const offered = new Map(roles.map(({ role }) => [role.text, role]));
+  if (requested === undefined) return [...offered.values()];
+  return nearest(requested.text, [...offered.keys()]).flatMap((text) => offered.get(text) ?? []);
 }
 
 /** Judges the RoleSessionName: STS accepts no assertion without a valid one. */
@@ -235,11 +246,6 @@ function listed(names: readonly string[]): string {
   const shown = names.slice(0, 8);
   const more = names.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-/** Formats a time for messages: UTC, to the second. */
-function utc(instant: number): string {
-  return `${new Date(instant).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 function refusal(code: string, message: string, hint: string): UserError {

@@ -70,23 +70,23 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
     if (!hosts.has(hostOf(request, options.origin))) {
       return stray(
         403,
-        "Not this host",
-        `This listener is ${options.origin.origin} and nothing else.`,
+        "Wrong address",
+        `stssamldriver only answers at ${options.origin.origin}.`,
       );
     }
     const url = new URL(request.url);
     switch (url.pathname) {
       case ACS_PATH:
         if (request.method !== "POST") {
-          return stray(405, ...notPosted(url, options.origin), { allow: "POST" });
+          return stray(405, ...notPosted(url), { allow: "POST" });
         }
         // An IdP's form brings its tab along. What a page of any site sends behind the person's back must not
         // take the place of what they are looking at.
         if (!intoTab(request)) {
           return stray(
             403,
-            "Not in a tab",
-            "Sign in in a tab of the browser, not inside another page.",
+            "Open this in its own tab",
+            "A sign-in doesn't work inside another page.",
           );
         }
         return await receiveForm(request, options, stray);
@@ -95,8 +95,8 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
       case "/":
         return isRead(request) ? pageResponse(options.waiting()) : stray(
           405,
-          "Nothing can be sent here",
-          `The IdP must post to ${options.origin.origin}/saml.`,
+          "Wrong address",
+          `Your IdP must post to ${options.origin.origin}${ACS_PATH}.`,
           {
             allow: "GET, HEAD",
           },
@@ -111,11 +111,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
     }
     const place = options.place?.(url.pathname);
     if (place !== undefined) return await servePlace(place, request, { options, stray });
-    return stray(
-      404,
-      "Nothing is here",
-      `The IdP must post to ${options.origin.origin}${ACS_PATH}, and this sign-in's own pages are gone when it ends.`,
-    );
+    return stray(404, "This sign-in link has expired", "Run the command again.");
   };
 }
 
@@ -130,18 +126,18 @@ async function servePlace(
 ): Promise<Response> {
   const { headers } = request;
   if (!intoTab(request)) {
-    return stray(403, "Not inside another page", "Open this address in a tab of its own.");
+    return stray(403, "Open this in its own tab", "It can't be shown inside another page.");
   }
   // A look by HEAD must not use up a page that is given once.
   if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
   if (request.method === "GET") return pageResponse(place.get());
   if (request.method !== "POST" || place.post === undefined) {
-    return stray(405, "Nothing can be sent here", "Sign in again.", { allow: "GET, HEAD" });
+    return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
   }
   const own = headers.get("origin") === new URL(request.url).origin &&
     headers.get("sec-fetch-site") === "same-origin";
   if (!own) {
-    return stray(403, "Not from this page", "Choose on the page that this driver showed you.");
+    return stray(403, "Not from this page", "Choose on the page that stssamldriver showed you.");
   }
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
@@ -194,15 +190,15 @@ function isRead(request: Request): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
 
-function notPosted(url: URL, origin: URL): [title: string, remedy: string] {
+function notPosted(url: URL): [title: string, remedy: string] {
   return url.searchParams.has("SAMLResponse")
     ? [
-      "The IdP answered by the HTTP-Redirect binding",
-      `Set its application for AWS to HTTP-POST; AWS takes nothing else.`,
+      "Your IdP used HTTP-Redirect",
+      "AWS only accepts HTTP-POST: set the AWS application at your IdP to it.",
     ]
     : [
-      "This address takes an IdP's answer only",
-      `Start the sign-in at your identity provider; its page posts to ${origin.origin}${ACS_PATH}.`,
+      "Nothing to see here",
+      "This is where your IdP sends its response. Start the sign-in at your identity provider.",
     ];
 }
 
@@ -215,7 +211,7 @@ async function receiveForm(request: Request, options: AcsOptions, stray: Stray):
     return stray(
       400,
       `The form has ${what} SAMLResponse`,
-      "The IdP's application for AWS must post one SAML 2.0 Response.",
+      "The AWS application at your IdP must post one SAML 2.0 Response.",
     );
   }
   return respond(await options.receive(field));

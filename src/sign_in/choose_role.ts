@@ -42,7 +42,7 @@ export class RoleChoice {
     read: ReadAssertion,
     { talk, then }: { readonly talk: Talk; readonly then: Then },
   ): Promise<Reply> {
-    const { role, provider, accountNames } = this.#request;
+    const { role, provider, accountNames, asker } = this.#request;
     const roles = candidates(read, this.#request);
     const [only, ...others] = roles;
     // Any page on the web could have posted an assertion of its own account: even a single role is
@@ -67,6 +67,7 @@ export class RoleChoice {
       last: await this.#memory.last(),
       accountNames,
       narrowed: roleFilterText(this.#request),
+      asker,
       take: (pair) =>
         talk.busy(`${pair.role.text} ${read.posted.base64.reveal()}`, () => then(pair)),
     });

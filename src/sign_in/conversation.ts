@@ -325,7 +325,7 @@ class Conversation implements Talk {
 
 /** For the page: a fault of this program has no words for the person but that it is one. */
 function asUserError(error: unknown): UserError {
-  return error instanceof UserError ? error : new UserError("fault", "The driver failed", {
+  return error instanceof UserError ? error : new UserError("fault", "stssamldriver failed", {
     exitCode: ExitCode.FAULT,
     hint: "The terminal shows what happened.",
     cause: error,

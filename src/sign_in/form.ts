@@ -29,8 +29,8 @@ export async function readForm(
   if (type !== "application/x-www-form-urlencoded") {
     return [
       415,
-      `The form came as "${(type ?? "").slice(0, 80)}"`,
-      "An IdP posts application/x-www-form-urlencoded (the HTTP-POST binding).",
+      `The form has type "${(type ?? "").slice(0, 80)}"`,
+      "An IdP must post application/x-www-form-urlencoded (the HTTP-POST binding).",
     ];
   }
   const body = await readBody(request, deadlineMs);
@@ -38,7 +38,7 @@ export async function readForm(
     return [
       413,
       `The form is larger than ${MAX_BODY_BYTES} bytes`,
-      "STS takes assertions of at most 100,000 characters: the IdP must send fewer roles or groups.",
+      "AWS accepts at most 100,000 characters: have your IdP send fewer roles or groups.",
     ];
   }
   if (body === "too-slow") {

@@ -7,7 +7,7 @@
 import type { IamArn } from "../aws/arn.ts";
 import type { Region } from "../aws/region.ts";
 import type { Credentials } from "../credentials/credentials.ts";
-import { localTimeWithSpan, span } from "../time.ts";
+import { localTimeWithSpan, span, utcTime } from "../time.ts";
 
 /** A sign-in that STS accepted. */
 export interface SignedIn {
@@ -23,15 +23,27 @@ export interface SignedIn {
   readonly shortenedTo: number | undefined;
 }
 
-/** The facts of a success, as label and value. */
-export function factsOf(signedIn: SignedIn, now: number): readonly (readonly [string, string])[] {
-  const { role, person, credentials } = signedIn;
+/** The facts of a success, as label and value; when it ends, says {@linkcode expiryOf}. */
+export function factsOf(
+  { role, person }: Pick<SignedIn, "role" | "person">,
+): readonly (readonly [string, string])[] {
   return [
     ["Role", role.name],
     ["Account", role.account],
     ...(person === undefined ? [] : [["Signed in as", person] as const]),
-    ["Until", localTimeWithSpan(credentials.expiration, now)],
   ];
+}
+
+/** When a success ends: for a browser to show by the person's clock, in UTC, and from now. */
+export function expiryOf(
+  { credentials: { expiration } }: Pick<SignedIn, "credentials">,
+  now: number,
+): { readonly iso: string; readonly utc: string; readonly left: string } {
+  return {
+    iso: new Date(expiration).toISOString(),
+    utc: utcTime(expiration).replace(/:\d\d UTC$/, " UTC"),
+    left: `in ${span(expiration - now)}`,
+  };
 }
 
 /** The success in one sentence, which may begin otherwise for a session that was there before. */

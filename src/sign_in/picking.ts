@@ -23,12 +23,14 @@ export interface PickingOptions {
   readonly accountNames: ReadonlyMap<string, string>;
   /** What narrowed the list, as it was typed; empty for nothing. */
   readonly narrowed: string;
+  /** What the sign-in is for, for the page. */
+  readonly asker: string | undefined;
   readonly take: (pair: OfferedRole) => Promise<Reply>;
 }
 
 /** The question which of the roles to take. */
 export function picking(options: PickingOptions): Question {
-  const { read, roles, malformed, last, accountNames, narrowed, take } = options;
+  const { read, roles, malformed, last, accountNames, narrowed, asker, take } = options;
   const assertion = typeof read.response.assertion === "string"
     ? undefined
     : read.response.assertion;
@@ -41,6 +43,7 @@ export function picking(options: PickingOptions): Question {
     page: (asked) =>
       pickerPage({
         ...asked,
+        asker,
         roles: roles.map(({ role, provider }, index) => ({
           key: String(index),
           account: role.account,
@@ -55,7 +58,7 @@ export function picking(options: PickingOptions): Question {
         malformed,
         person: read.person,
         idp: assertion?.issuer,
-        narrowed: narrowed === "" ? undefined : `narrowed by ${narrowed}`,
+        narrowed: narrowed === "" ? undefined : `limited by ${narrowed}`,
       }),
     answer: (form) => {
       const key = form.get("role");

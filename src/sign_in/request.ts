@@ -41,6 +41,8 @@ export interface SignInRequest extends ConversationRequest, RoleFilter {
   readonly idp: string | undefined;
   /** Account number → name, for the picker. */
   readonly accountNames: ReadonlyMap<string, string>;
+  /** What it is for, for the pages, its names between backticks: "profile `dev`". Shapes no session. */
+  readonly asker?: string | undefined;
 }
 
 /** What was taken last by the same settings. */

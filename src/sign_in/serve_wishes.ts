@@ -21,12 +21,12 @@ import { converse } from "./conversation.ts";
 import type { Purpose, Talk } from "./talk.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
 import type { Page } from "./pages/page.ts";
-import { donePage, successPage, troublePage } from "./pages/pages.ts";
+import { donePage, nobodyPage, successPage, troublePage } from "./pages/pages.ts";
 import { exchangeRequest } from "./exchange_request.ts";
 import { regionFor } from "./region.ts";
 import type { SignInWorld } from "./sign_in.ts";
 import { AFTER_FALSE_MS } from "./take_role.ts";
-import { askedOf, firstOf, type Job, jobsOf, type ServedWish } from "./wishes.ts";
+import { askedOf, askerOf, firstOf, type Job, jobsOf, type ServedWish } from "./wishes.ts";
 
 /** Where wishes come from, and what becomes of them. */
 export interface WishBook {
@@ -169,19 +169,23 @@ class Serving {
       last: () => choices.last(asking.settings),
       remember: () => Promise.resolve(),
     };
+    // All who asked in the same way get the same answer.
+    const same: Job["wishes"] = [
+      asking,
+      ...asked.slice(1).filter(({ settings }) =>
+        JSON.stringify(settings) === JSON.stringify(asking.settings)
+      ),
+    ];
     this.#asked = asked;
     // One for all pages of the conversation: by it the newer page takes the older one's place.
     this.#cancelling ??= new Cancelling(talk, (error) => this.#cancelled(error, talk));
-    const reply = await new RoleChoice(asking.request, { memory, world: this.#world }).decide(
+    const request = { ...asking.request, asker: askerOf(same) };
+    const reply = await new RoleChoice(request, { memory, world: this.#world }).decide(
       read,
       {
         talk: this.#cancelling,
         then: async (pair) => {
-          // All who asked in the same way get the same answer.
-          const same = asked.slice(1).filter(({ settings }) =>
-            JSON.stringify(settings) === JSON.stringify(asking.settings)
-          );
-          const picked = await this.#redeem([{ wishes: [asking, ...same], pair }], read);
+          const picked = await this.#redeem([{ wishes: same, pair }], read);
           return this.#answer(picked, { read, talk }, outcomes);
         },
       },
@@ -241,16 +245,15 @@ class Serving {
     const given = before.length + outcomes.length - errors.length;
     if (given > 0) this.#read = read;
     if (outcomes.length === 1 && first !== undefined && !(first instanceof UserError)) {
-      const delivered = "The credentials went to the program that asked for them";
-      return talk.finish(successPage(first, { now: this.#world.now(), delivered }));
+      return talk.finish(successPage(first, this.#world.now()));
     }
     const [error] = errors;
     if (given === 0 && error !== undefined) {
       return talk.finish(troublePage(error, { status: 502, waiting: false }));
     }
-    const sentence = `${given} session${given === 1 ? "" : "s"} went to the programs that asked`;
-    const more = errors.map((error) => `Not given: ${error.message}`);
-    return talk.finish(donePage("Signed in to AWS", sentence, more));
+    const sentence = `${given} session${given === 1 ? "" : "s"} went to the commands that asked`;
+    const more = errors.map((error) => `Failed: ${error.message}`);
+    return talk.finish(donePage({ sentence, more }));
   }
 
   /** What ends, or keeps up, the wait of everybody; `undefined` for outcomes that are each one's own. */
@@ -269,9 +272,9 @@ class Serving {
   #refuse(wishes: readonly ServedWish[], { read, talk }: Using): Reply {
     const first = firstOf(wishes);
     const objection = first && judge(read.response, first.request, this.#world.now());
-    if (objection !== undefined) return talk.refuse(objection);
+    if (objection !== undefined) return talk.refuse(objection.with({ person: read.person }));
     // Whoever waited has gone meanwhile.
-    return talk.finish(donePage("Signed in", "Nobody waits for credentials any more"));
+    return talk.finish(nobodyPage());
   }
 
   #tellFailures(outcomes: readonly JobOutcome[]): void {

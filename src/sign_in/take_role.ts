@@ -17,7 +17,7 @@ import { RoleChoice } from "./choose_role.ts";
 import type { Talk } from "./talk.ts";
 import type { Watch } from "./events.ts";
 import { shortenedSentence, shortLifeSentence, type SignedIn } from "./outcome.ts";
-import { overPage, successPage } from "./pages/pages.ts";
+import { type DoneWords, overPage, successPage } from "./pages/pages.ts";
 import { exchangeRequest } from "./exchange_request.ts";
 import { regionFor } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
@@ -35,7 +35,7 @@ export interface TakingWorld {
 /**
  * Hands the credentials to whoever asked, while the tab still waits for its page.
  *
- * @returns what became of them, for the page and the terminal, as a sentence without its full stop
+ * @returns what became of them, for the terminal, as a sentence without its full stop
  */
 export type Deliver = (signedIn: SignedIn) => Promise<string | Delivered>;
 
@@ -44,8 +44,8 @@ export interface Delivered {
   readonly sentence: string;
   /** Where the tab goes on to: the console's login URL. */
   readonly console?: Secret | undefined;
-  /** What did not work beside it, for the page; the terminal was told. */
-  readonly warning?: string | undefined;
+  /** What the page says of it. */
+  readonly page?: DoneWords | undefined;
 }
 
 /**
@@ -129,7 +129,7 @@ export class RoleTaking {
     talk.close();
     try {
       const done = await this.#deliver(signedIn);
-      const { sentence: delivered, console, warning }: Delivered = typeof done === "string"
+      const { sentence: delivered, console, page }: Delivered = typeof done === "string"
         ? { sentence: done }
         : done;
       await this.#remember(signedIn);
@@ -138,7 +138,7 @@ export class RoleTaking {
         if (message !== undefined) watch({ kind: "warning", message });
       }
       if (console !== undefined) return talk.goOn(console);
-      return talk.finish(successPage(signedIn, { now: now(), delivered, warning }));
+      return talk.finish(successPage(signedIn, now(), page));
     } catch (error) {
       return talk.fail(error);
     }

@@ -17,12 +17,13 @@ import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/role
 import type { Expectation } from "../saml/verdict.ts";
 import { RoleChoice } from "./choose_role.ts";
 import { ask } from "./asking.ts";
-import { type Confirmed, confirming } from "./confirming.ts";
+import { confirming } from "./confirming.ts";
 import { converse } from "./conversation.ts";
 import type { Reply } from "./acs.ts";
 import type { ConversationWorld, Talk } from "./talk.ts";
+import type { Confirmed } from "./pages/confirm.ts";
 import type { Page } from "./pages/page.ts";
-import { donePage, overPage } from "./pages/pages.ts";
+import { donePage, type DoneWords, overPage } from "./pages/pages.ts";
 import { exchangeRequest } from "./exchange_request.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
@@ -39,12 +40,6 @@ export interface Offer {
   readonly person: string | undefined;
 }
 
-/** A sentence for the page, and lines below it. */
-export interface Done {
-  readonly sentence: string;
-  readonly more?: readonly string[];
-}
-
 /** One role of many, and what STS made of it. */
 export interface TakenRole extends OfferedRole {
   readonly exchanged: Exchanged | UserError;
@@ -59,7 +54,7 @@ export async function pickRole(
   world: ConversationWorld,
   how: {
     readonly memory: ChoiceMemory;
-    readonly deliver: (pair: OfferedRole) => Promise<Done>;
+    readonly deliver: (pair: OfferedRole) => Promise<DoneWords>;
   },
 ): Promise<void> {
   // Nobody checks the signature: of a named account too the assertion may be another page's.
@@ -94,7 +89,7 @@ export interface Before {
 export async function listRoles(
   request: SignInRequest,
   world: ConversationWorld,
-  { deliver, ...before }: Before & { readonly deliver: (offer: Offer) => Promise<Done> },
+  { deliver, ...before }: Before & { readonly deliver: (offer: Offer) => Promise<DoneWords> },
 ): Promise<void> {
   await converse(request, world, {
     title: "the list of roles",
@@ -111,7 +106,7 @@ export async function listRoles(
 /** What taking all roles is made of. */
 export interface TakeAll extends Before {
   /** Told of all outcomes; the conversation ends with its error, if it throws one. */
-  readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<Done>;
+  readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<DoneWords>;
 }
 
 /** Signs in once and exchanges the assertion for every role that was asked for, several at once. */
@@ -190,7 +185,8 @@ async function useOffer(
       await prepare?.(offer);
       return await then(offer);
     });
-  return ask(confirming(read, question, confirmed), { path: "confirm", talk, world });
+  const { asker } = request;
+  return ask(confirming(read, { ...question, asker }, confirmed), { path: "confirm", talk, world });
 }
 
 /** What is expected of an assertion that must be read here: an encrypted one is of no use. */
@@ -205,15 +201,15 @@ async function finish(
     readonly read: ReadAssertion;
     readonly world: Pick<ConversationWorld, "watch">;
     readonly talk: Talk;
-    readonly deliver: () => Promise<Done>;
+    readonly deliver: () => Promise<DoneWords>;
   },
 ): Promise<Page> {
   talk.close();
   try {
     // STS may not have been asked, so it is the person who sees whether this was their sign-in.
     world.watch({ kind: "success", message: whoSentence(read) });
-    const { sentence, more } = await deliver();
-    return talk.finish(donePage(title, sentence, more));
+    const words = await deliver();
+    return talk.finish(donePage({ title, ...words }));
   } catch (error) {
     return talk.fail(error);
   }

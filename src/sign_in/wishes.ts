@@ -54,6 +54,12 @@ export function jobsOf(wishes: readonly ServedWish[], read: ReadAssertion): read
   return [...jobs.values()];
 }
 
+/** What a role is picked for, for the page: the one that asks, or how many do. */
+export function askerOf(wishes: Job["wishes"]): string | undefined {
+  const askers = new Set(wishes.map(({ request }) => request.asker));
+  return askers.size > 1 ? `${wishes.length} commands` : wishes[0].request.asker;
+}
+
 /** Whether a role was named, or its account by the provider, so that nobody has to be asked. */
 function isDecided({ request }: ServedWish): boolean {
   return request.role !== undefined || request.provider !== undefined;

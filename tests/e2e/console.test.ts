@@ -57,7 +57,7 @@ for (const program of programs()) {
       assert.match(end.way ?? "", /^\/console\/[\w-]+$/);
       const login = refreshOf(end.text) ?? "";
       assert.ok(login.startsWith(`${federation.url}/federation?Action=login&`), "the login URL");
-      assert.ok(end.text.includes(">Go on to the AWS console</a>"));
+      assert.ok(end.text.includes(">Continue to the AWS console</a>"));
       assert.equal(end.headers?.get("cache-control"), "no-store");
       assert.equal(new URL(login).searchParams.get("Issuer"), stage.idp.startUrl);
       const token = new URL(login).searchParams.get("SigninToken") ?? "";

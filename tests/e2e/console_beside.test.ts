@@ -72,7 +72,10 @@ Deno.test("--console: the way on is a page that is given once, to GET, and tells
   assert.equal(headingOf(text), "Opening the AWS console");
   assert.equal(got.headers.get("referrer-policy"), "no-referrer");
   assert.equal(got.headers.get("cache-control"), "no-store");
-  assert.match(text, /<a href="[^"]+" rel="noreferrer">Go on to the AWS console<\/a>/);
+  assert.match(
+    text,
+    /<a class="button primary" href="[^"]+" rel="noreferrer">Continue to the AWS console<\/a>/,
+  );
   // The driver may be gone by then.
   const again = await fetch(way).then((answer) => answer.text(), () => "nobody there");
   assertNoSecret(scene, again, "the second answer");

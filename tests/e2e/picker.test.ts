@@ -5,7 +5,7 @@ import { filesOf, productOf } from "../support/aws_files.ts";
 import { programs, runDriver } from "../support/driver.ts";
 import { decryptionKey } from "../support/keys.ts";
 import { commandDriver, pickerOf, runCommand } from "../support/offering.ts";
-import { assertFailed, assertFree, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { assertFailed, assertFree, detailOf, endOf, post, soon } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
 
 for (const program of programs()) {
@@ -83,12 +83,13 @@ Deno.test("picker: with --cache, too, a newer sign-in takes the place of an olde
   await using stage = setStage();
   await using driver = commandDriver(stage, ["env", "--shell", "bash", "--cache"]);
   const older = await pickerOf(stage, driver, "bob");
+  assert.match(older.page.text, /For <code>env<\/code> in your terminal/);
   await soon(
     "the offer",
     driver.waitFor("Choose one of 5 roles in your browser"),
   );
   const newer = await pickerOf(stage, driver, "bob");
-  assert.match((await older.choose("Audit")).heading, /newer sign-in took this page's place/);
+  assert.match((await older.choose("Audit")).heading, /newer sign-in replaced this page/);
   await soon(
     "the word",
     driver.waitFor("A newer sign-in took the place of the page that was open"),
@@ -131,10 +132,10 @@ Deno.test("setup without ARNs signs in, lets the person pick, and writes what wa
   await using stage = setStage();
   await using driver = commandDriver(stage, ["setup", "audit", "--region", "eu-west-1"]);
   const tab = await pickerOf(stage, driver, "bob");
+  assert.match(tab.page.text, /For profile <code>audit<\/code>/);
   const page = await tab.choose("Audit");
-  assert.equal(page.heading, "Signed in to AWS");
-  assert.match(page.text, /Profile .*audit.* is ready/);
-  assert.match(page.text, /aws s3 ls --profile audit/);
+  assert.equal(page.heading, "Profile audit is ready");
+  assert.match(page.text, /<pre>aws s3 ls <code>--profile<\/code> audit<\/pre>/);
   const { code, stdout, stderr } = await endOf(driver);
   assert.equal(code, 0, stderr);
   assert.equal(stdout, "");
@@ -150,7 +151,7 @@ Deno.test("setup without ARNs: even an only role is confirmed; Cancel writes not
   await using stage = setStage();
   await using driver = commandDriver(stage, ["setup", "dev"]);
   const tab = await pickerOf(stage, driver, "alice");
-  assert.equal(tab.page.heading, "Take this role?");
+  assert.equal(tab.page.heading, "Use this role?");
   await tab.cancel();
   assert.equal((await endOf(driver)).code, 130);
   assert.deepEqual(filesOf(stage.home), {});
@@ -163,8 +164,8 @@ Deno.test("setup without ARNs: what cannot be written after all is on the page, 
   const tab = await pickerOf(stage, driver, "alice");
   Deno.mkdirSync(`${stage.home}/.aws`, { recursive: true });
   Deno.writeTextFileSync(`${stage.home}/.aws/config`, "[profile dev]\naws_access_key_id = X\n");
-  const page = await tab.choose("Take it");
+  const page = await tab.choose("Use role");
   const { code, stderr } = await endOf(driver);
   assert.equal(code, 8, stderr);
-  assert.ok(stderr.includes(headingOf(page.text)));
+  assert.ok(stderr.includes(detailOf(page.text)));
 });

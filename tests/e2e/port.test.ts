@@ -7,6 +7,7 @@ import { rawConnection, strayTexts } from "../support/raw_http.ts";
 import {
   assertFailed,
   assertFree,
+  detailOf,
   endOf,
   headingOf,
   post,
@@ -253,7 +254,7 @@ for (const program of programs()) {
       );
       assert.equal(code, "8", `${redirection}: ${said}`);
       assert.match(said, /^stssamldriver: Cannot write to stdout: /m);
-      assert.match(headingOf(page.text), /^Cannot write to stdout: /);
+      assert.match(detailOf(page.text), /^Cannot write to stdout: /);
       assert.equal(new TextDecoder().decode(stdout), "");
       for (const { secretAccessKey, sessionToken } of stage.sts.handedOut) {
         assert.ok(!said.includes(secretAccessKey) && !said.includes(sessionToken), redirection);

@@ -8,6 +8,7 @@ import { HOSTILE_KINDS, type HostileKind, hostileResponse } from "../support/sam
 import {
   assertFailed,
   assertFree,
+  detailOf,
   endOf,
   headingOf,
   post,
@@ -162,11 +163,11 @@ async function assertRefused(
   driver: Driver,
   seen: { readonly page: AcsAnswer; readonly before: number; readonly says: RegExp },
 ): Promise<void> {
-  const heading = headingOf(seen.page.text);
-  assert.match(heading, seen.says);
+  const detail = detailOf(seen.page.text);
+  assert.match(detail, seen.says);
   assert.doesNotMatch(seen.page.text, /<(script|b)>/, "what was posted is no markup");
   assert.doesNotMatch(seen.page.text, /[\u0080-\u009f\u2028-\u202e]/);
-  await saidSince(driver, seen.before, `Sign-in rejected: ${heading}\n`);
+  await saidSince(driver, seen.before, `Sign-in rejected: ${detail}\n`);
 }
 
 async function thenSignIn(stage: Stage, driver: Driver, calls: number): Promise<void> {
@@ -192,7 +193,7 @@ for (const program of programs()) {
         await assertRefused(driver, { page, before, says });
         const said = driver.said().slice(before);
         assert.match(said, hint);
-        assert.match(page.text, /The driver is still waiting/);
+        assert.match(page.text, /Your command is still waiting/);
         assert.doesNotMatch(said, /^stssamldriver: /m, "no line passes for one of ours");
       });
     }
@@ -252,8 +253,8 @@ for (const program of programs()) {
       "this role. (ValidationError)";
     assertFailed(seen, { code: 6, says });
     assert.match(seen.stderr, /^ {2}Request a shorter session with --duration-seconds/m);
-    assert.equal(headingOf(seen.page.text), says);
-    assert.match(seen.page.text, /The driver has stopped/);
+    assert.equal(detailOf(seen.page.text), says);
+    assert.match(seen.page.text, /run the command again/);
     assert.equal(stage.sts.calls.length, 1);
     assertFree(stage.port);
   });

@@ -8,6 +8,7 @@ import type { ResponseOptions } from "../support/saml_response.ts";
 import {
   assertFailed,
   assertFree,
+  detailOf,
   endOf,
   headingOf,
   signInOnce,
@@ -99,7 +100,7 @@ for (const program of programs()) {
         new RegExp(`^Requesting credentials from STS \\(${region}\\)$`, "m"),
       );
       assertFailed(seen, { code: 7, says: /proxy/i });
-      assert.ok(seen.stderr.includes(`stssamldriver: ${headingOf(seen.page.text)}\n`));
+      assert.ok(seen.stderr.includes(`stssamldriver: ${detailOf(seen.page.text)}\n`));
     });
   });
 

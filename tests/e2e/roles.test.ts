@@ -5,7 +5,7 @@ import { putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
 import { decryptionKey } from "../support/keys.ts";
 import { commandDriver, runCommand } from "../support/offering.ts";
-import { assertFailed, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { assertFailed, detailOf, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
 
 const BOB = [
@@ -150,7 +150,7 @@ Deno.test("roles: patterns that match nothing say what there is, and the wait go
   const page = await post(stage, stage.idp.signIn("bob").fields);
   const heading = "None of the 5 offered roles fits --account 444455556666 --role-filter Dev*";
   assert.equal(page.status, 400);
-  assert.equal(headingOf(page.text), heading);
+  assert.equal(detailOf(page.text), heading);
   assert.match(page.text, /role\/team\/platform\/Admin/);
   await soon("the words", driver.waitFor(heading));
   assert.match(page.text, /still waiting/);
@@ -164,7 +164,7 @@ Deno.test("roles: an assertion that is encrypted cannot be listed, with both ARN
     const { fields } = stage.idp.signIn("alice", { encryptTo: decryptionKey() });
     const page = await post(stage, fields);
     assert.equal(page.status, 400);
-    assert.match(headingOf(page.text), /^The assertion is encrypted, so only AWS can read/);
+    assert.match(detailOf(page.text), /^The assertion is encrypted, so only AWS can read/);
     driver.kill("SIGTERM");
     await endOf(driver);
   }

@@ -5,8 +5,8 @@ import { programs, runDriver } from "../support/driver.ts";
 import {
   assertFailed,
   assertFree,
+  detailOf,
   endOf,
-  headingOf,
   post,
   signInOnce,
   someAtATime,
@@ -64,7 +64,7 @@ async function troubles(): Promise<void> {
       assert.match(end.stderr, hint);
       assert.ok(!end.stderr.includes(FIXTURE_SECRET_MARKER));
       if (page !== undefined) {
-        assert.ok(end.stderr.includes(headingOf(page.text)), headingOf(page.text));
+        assert.ok(end.stderr.includes(detailOf(page.text)), detailOf(page.text));
         assert.ok(!page.text.includes(FIXTURE_SECRET_MARKER));
         assert.equal(page.headers.get("cache-control"), "no-store");
       }

@@ -5,7 +5,7 @@ import { putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
 import { commandDriver, confirmed, runCommand } from "../support/offering.ts";
 import { manyRoles } from "../support/saml_response.ts";
-import { assertFailed, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { assertFailed, detailOf, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 
 const CREDENTIALS = ["--path", "~/.aws/credentials"];
@@ -122,7 +122,7 @@ for (const args of [[], ["--process"], ["--dry-run", "--timeout", "4s"]]) {
       says: "Both arn:aws:iam::111122223333:role/ReadOnly and " +
         'arn:aws:iam::444455556666:role/ReadOnly would be profile "ReadOnly"',
     });
-    assert.ok(stderr.includes(headingOf(page.text)));
+    assert.ok(stderr.includes(detailOf(page.text)));
     assert.equal(stage.sts.calls.length, 0);
     assert.equal(fileOf(stage, ".aws/config"), "");
   });
@@ -254,7 +254,7 @@ Deno.test("sync: when STS refuses every role nothing is written, the tab says so
   });
   const says = "STS refused every role (5); nothing was written";
   assertFailed({ code, stdout, stderr }, { code: 6, says });
-  assert.equal(headingOf(page.text), says);
+  assert.equal(detailOf(page.text), says);
   assert.equal(page.status, 502);
   assert.equal(fileOf(stage), "");
 });
@@ -264,7 +264,7 @@ Deno.test("sync: what an assertion does not offer is refused, and the wait goes 
   await using driver = commandDriver(stage, ["sync", "--role-filter", "Nope*"]);
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const page = await confirmed(stage, await post(stage, stage.idp.signIn("bob").fields));
-  assert.equal(headingOf(page.text), "None of the 5 offered roles fits --role-filter Nope*");
+  assert.equal(detailOf(page.text), "None of the 5 offered roles fits --role-filter Nope*");
   assert.match(page.text, /still waiting/);
   assert.equal(stage.sts.calls.length, 0);
 });

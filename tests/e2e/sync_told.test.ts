@@ -5,6 +5,7 @@ import { filesOf, putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
 import { commandDriver, runCommand } from "../support/offering.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { wordsOf } from "../support/page_text.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 
 const MARK = "# made by stssamldriver sync for https://idp.example/saml";
@@ -41,9 +42,14 @@ Deno.test("sync --prune: the question names how many profiles go, and which", as
   putFiles(stage.home, { ".aws/config": gone.join("") + `[profile mine]\nregion = x\n` });
   const prune = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev")]);
   assert.equal(headingOf(prune), "Write 1 profile?");
-  assert.match(prune, /And remove 22 profiles offered no more: "gone0", .*"gone19" and 2 more/);
+  assert.match(prune, /<dt>Removes<\/dt>/);
+  assert.match(prune, />Write 1 profile, remove 22</);
+  assert.match(
+    wordsOf(prune),
+    /22 profiles no longer in your sign-in: "gone0", .*"gone19" and 2 more/,
+  );
   assert.doesNotMatch(prune, /mine/);
-  assert.doesNotMatch(await questionOf(stage, PROCESS, [offer("Dev")]), /And remove/);
+  assert.doesNotMatch(await questionOf(stage, PROCESS, [offer("Dev")]), /Removes/);
 });
 
 Deno.test("sync: the question tells what cannot be read, and then of nothing that is removed", async () => {
@@ -51,7 +57,7 @@ Deno.test("sync: the question tells what cannot be read, and then of nothing tha
   putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
   const question = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev"), "nonsense"]);
   assert.match(question, /Cannot read the Role value "nonsense"/);
-  assert.doesNotMatch(question, /And remove/);
+  assert.doesNotMatch(question, /Removes/);
 });
 
 // A file that is broken, or names that collide, are told after the yes: any page can post such an assertion.

@@ -79,7 +79,7 @@ peersTest(["chromium"], "Chromium: the page on the way to the console can be rea
     await page.goto(`http://localhost:${server.addr.port}/page`);
     assert.equal(await page.textContent("h1"), "Opening the AWS console");
     await takePictures(page, "console");
-    await page.click("text=Go on to the AWS console");
+    await page.click("text=Continue to the AWS console");
     await page.waitForURL(/\/there\?a=x{900}&b=('|%27)%22%3C$/);
     assert.deepEqual(faults, []);
   } finally {

@@ -186,7 +186,7 @@ peerTest(
       () =>
         withPicker(chromium, pickerModel(1), async (scene) => {
           const key = pickerModel(1).roles[0]?.key ?? "";
-          assert.equal(await scene.page.innerText("h1"), "Take this role?");
+          assert.equal(await scene.page.innerText("h1"), "Use this role?");
           await untilFocused(scene.page, key);
           await scene.page.keyboard.press("Enter");
           assert.equal((await choice(scene)).form.role, key);
@@ -207,7 +207,10 @@ peerTest("chromium", "Chromium: the picker without JavaScript is a plain form", 
         await using picker = servePicker(model);
         await using page = await context.newPage();
         await page.goto(picker.url);
-        assert.match(await page.innerText(".bar p"), /^4:32 left when this page opened$/);
+        assert.match(
+          await page.locator(".bar p").last().innerText(),
+          /^4:32 left to (choose|confirm) when this page opened$/,
+        );
         assert.equal(await page.locator("#find:visible").count(), 0);
         await page.click(`button[name=${what}] >> nth=-1`);
         await page.waitForSelector("h1:has-text('Taken')");
@@ -247,17 +250,17 @@ peerTest("chromium", "Chromium: what must not take a role from the picker", asyn
       })`);
       assert.equal((await choice(scene)).form.role, five.last);
       assert.equal(await page.evaluate("sessionStorage.enabled"), "0");
-      assert.equal(await page.evaluate("sessionStorage.said"), "Asking AWS …");
+      assert.equal(await page.evaluate("sessionStorage.said"), "Requesting credentials …");
     }));
 
   await t.step(
     "the time is over",
     () =>
       withPicker(chromium, { ...five, remainingMs: 1500 }, async ({ page, picker }) => {
-        assert.match(await page.innerText("#time"), /^0:0[12] left$/);
-        await page.waitForSelector("h1:has-text('The time to choose is over')");
-        assert.equal(await page.title(), "The time to choose is over");
-        assert.match(await page.innerText("#over"), /still waiting: sign in again/);
+        assert.match(await page.innerText("#time"), /^0:0[12] left to choose$/);
+        await page.waitForSelector("h1:has-text('This sign-in has expired')");
+        assert.equal(await page.title(), "This sign-in has expired");
+        assert.match(await page.innerText("#over"), /still waiting\.\s+Sign in again/);
         assert.deepEqual(await page.locator("button:visible").allInnerTexts(), ["Cancel"]);
         assert.equal(await page.locator("button:enabled").count(), 1);
         await page.keyboard.press("Enter");
@@ -298,7 +301,7 @@ peerTest("chromium", "Chromium: what must not take a role from the picker", asyn
         await page.waitForTimeout(100);
         await page.mouse.down();
         await page.mouse.up();
-        assert.equal(await page.innerText("#say"), "Once more, please");
+        assert.equal(await page.innerText("#say"), "Click again to confirm");
         assert.equal(picker.posts.length, 0);
         await page.waitForTimeout(SETTLED_MS);
         await page.mouse.down();

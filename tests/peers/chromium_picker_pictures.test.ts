@@ -1,11 +1,9 @@
 /**
- * The role picker and the pages that take its place, in light, in dark and on a phone. The screenshots in
- * `build/screenshots` are for people to look at.
+ * The role picker in light, in dark and on a phone. The screenshots in `build/screenshots` are for people to
+ * look at.
  */
 
-import { pageResponse } from "../../src/sign_in/pages/page.ts";
 import type { PickerModel } from "../../src/sign_in/pages/picker.ts";
-import { gonePage } from "../../src/sign_in/pages/question.ts";
 import { startChromium } from "../support/chromium.ts";
 import { peerTest } from "../support/peers.ts";
 import { offered, offeredAtMany, pickerModel } from "../support/picker.ts";
@@ -41,27 +39,10 @@ peerTest(
       person: `${"p".repeat(60)}@example.com`,
       idp: `https://idp.example.com/${"long/".repeat(30)}`,
       remainingMs: 42_000,
-      narrowed: "narrowed by --role-filter '*'",
+      narrowed: "limited by --role-filter '*'",
     };
     await withPicker(chromium, odd, async ({ page }) => {
       await takePictures(page, "picker-odd");
     });
   },
 );
-
-peerTest("chromium", "Chromium: pages for when it is too late can be read", async (path) => {
-  await using chromium = await startChromium(path);
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const reason = new URL(request.url).pathname.slice(1);
-    return reason === "replaced" || reason === "expired" || reason === "taken" ||
-        reason === "cancelled"
-      ? pageResponse(gonePage(reason, "/start/x"))
-      : new Response(null, { status: 404 });
-  });
-  for (const reason of ["replaced", "expired", "taken", "cancelled"]) {
-    await chromium.page.goto(`http://localhost:${server.addr.port}/${reason}`);
-    await takePictures(chromium.page, `picker-${reason}`);
-  }
-  await chromium.page.goto("about:blank");
-  await server.shutdown();
-});

@@ -90,7 +90,7 @@ peersTest(
     const { chromium: { page }, driver, sts } = scene;
     await scene.toPicker(page);
     assert.equal(await page.textContent("h1"), "Write 40 profiles?");
-    assert.match(await page.innerText("#time"), /^[45]:\d\d left$/);
+    assert.match(await page.innerText("#time"), /^[45]:\d\d left to confirm$/);
     await eventually(
       "focus on the yes",
       async () => await page.evaluate("document.activeElement.name") === "confirm" || undefined,
@@ -98,7 +98,7 @@ peersTest(
     await takePictures(page, "sync-question");
     await page.evaluate(`window.dispatchEvent(new Event("focus"))`);
     await page.evaluate(`document.querySelector(".take").click()`);
-    assert.equal(await page.innerText("#say"), "Once more, please");
+    assert.equal(await page.innerText("#say"), "Click again to confirm");
     assert.equal(sts.calls.length, 0);
     await page.waitForTimeout(500);
     await page.click(".take");
@@ -145,7 +145,7 @@ peersTest(
     await page.bringToFront();
     await page.waitForTimeout(500);
     await page.click("button[name=role]:has-text('Audit')");
-    await page.waitForSelector("h1:has-text('A newer sign-in took this page')");
+    await page.waitForSelector("h1:has-text('A newer sign-in replaced this page')");
     assert.equal(scene.sts.calls.length, 0);
     await newer.bringToFront();
     await newer.waitForTimeout(500);

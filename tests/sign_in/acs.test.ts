@@ -196,7 +196,7 @@ for (const path of ["/", "/saml", "/start/n0nce", "/favicon.ico"]) {
       assert.equal(received.length, taken && path === "/saml" ? 1 : 0, `${origin} ${host}`);
       assertSafe(response, `${origin} ${host}`);
       if (!taken) {
-        assert.match(text, /Not this host/);
+        assert.match(text, /Wrong address/);
         assert.ok(!text.includes("evil"), "what is said is not echoed");
         assert.equal(response.headers.get("location"), null);
         assert.equal(strays.length, 1);
@@ -324,7 +324,7 @@ Deno.test("acsHandler: takes what is posted into a tab only, where the browser t
     assertSafe(response, String(dest));
     await response.body?.cancel();
     assert.equal(received.length, taken ? 1 : 0, dest);
-    assert.deepEqual(strays, taken ? [] : ["POST /saml: 403 Not in a tab"]);
+    assert.deepEqual(strays, taken ? [] : ["POST /saml: 403 Open this in its own tab"]);
   }
 });
 
@@ -339,9 +339,9 @@ Deno.test("acsHandler: the sign-in's own page is what is answered, with all the 
 Deno.test("acsHandler: a SAMLResponse in the query is told from somebody who looks in", async () => {
   const { handle, received } = listener();
   const redirected = await handle(request("/saml?SAMLResponse=fZJ&RelayState="));
-  assert.match(await redirected.text(), /HTTP-Redirect binding/);
+  assert.match(await redirected.text(), /Your IdP used HTTP-Redirect/);
   const lookedIn = await handle(request("/saml"));
-  assert.match(await lookedIn.text(), /takes an IdP&#39;s answer only/);
+  assert.match(await lookedIn.text(), /where your IdP sends its response/);
   assert.deepEqual(received, []);
 });
 

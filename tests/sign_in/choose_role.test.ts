@@ -8,6 +8,7 @@ import type { SignInRequest } from "../../src/sign_in/request.ts";
 import { signIn } from "../../src/sign_in/sign_in.ts";
 import { exchangedFake, type FakeWorldOptions, requestFake } from "../support/fakes.ts";
 import { ACS, assertionOf, encryptedBase64, offerOf, readingWorld } from "../support/offers.ts";
+import { wordsOf } from "../support/page_text.ts";
 import { openPicker, postAssertion } from "../support/tab.ts";
 
 const [DEV, OPS, OTHER] = ["111122223333/Dev", "111122223333/Ops", "444455556666/Dev"] as const;
@@ -114,9 +115,9 @@ Deno.test("choosing: an only role is a confirmation with its facts", async () =>
     request: { accountNames: new Map([["111122223333", "prod"]]) },
   });
   const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
-  assert.equal(tab.page.heading, "Take this role?");
+  assert.equal(tab.page.heading, "Use this role?");
   assert.match(tab.page.text, /prod \(111122223333\)/);
-  await tab.choose("Take it");
+  await tab.choose("Use role");
   assert.equal(await end, undefined);
 });
 
@@ -144,8 +145,8 @@ Deno.test("choosing: what narrows the list is applied, and said", async () => {
   const tab = await openPicker(world.tab, ACS, assertionOf([DEV, OPS, OTHER]));
   assert.deepEqual(tab.roles.map(({ name }) => name), ["Dev", "Ops"]);
   assert.match(
-    tab.page.text,
-    /narrowed by --account 111122223333 --role-filter D\* --role-filter Op\?/,
+    wordsOf(tab.page.text),
+    /limited by --account 111122223333 --role-filter D\* --role-filter Op\?/,
   );
   world.interrupt();
   await end;
@@ -194,7 +195,7 @@ for (const [name, request, is] of REMEMBERED) {
   Deno.test(`choosing: ${name} is ${is ? "" : "not "}remembered`, async () => {
     const { world, end, remembered } = await start({ request });
     if (Object.keys(request).length === 0) {
-      await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Take it");
+      await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Use role");
     } else await postAssertion(world.tab, ACS, assertionOf([DEV]));
     assert.equal(await end, undefined);
     const choice = { roleArn: role.text, providerArn: provider.text };
@@ -224,7 +225,7 @@ Deno.test("choosing: it is remembered before the sign-in ends, or the process is
     deliver: () => Promise.resolve("done"),
   });
   const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
-  void tab.choose("Take it");
+  void tab.choose("Use role");
   await end;
   assert.ok(written);
 });

@@ -17,7 +17,11 @@ async function start(options: FakeWorldOptions & { readonly request?: Partial<Si
   const used: string[] = [];
   const request = requestFake({ role: undefined, provider: undefined, ...options.request });
   const end = listRoles(request, world, {
-    confirm: ({ roles }) => ({ question: `Write ${roles.length}?`, lines: ["Into a file"] }),
+    confirm: ({ roles }) => ({
+      question: `Write ${roles.length}?`,
+      yes: "Write them",
+      facts: [["File", "a file"]],
+    }),
     deliver: ({ roles }) => {
       used.push(...roles.map(({ role }) => role.account));
       return Promise.resolve({ sentence: "It is written" });
@@ -35,11 +39,11 @@ Deno.test("confirming: the page tells who, what and how long, and has what keeps
   const { end, open, used, world } = await start({});
   const tab = await open("111122223333", "444455556666");
   assert.equal(tab.page.heading, "Write 2?");
-  for (const part of [/alice@example\.com/, /idp\.example/, /Into a file/, />5:00 left</]) {
+  for (const part of [/alice@example\.com/, /idp\.example/, />a file</, />5:00 left to confirm</]) {
     assert.match(tab.page.text, part);
   }
   assert.match(tab.page.text, /data-left="300000"/);
-  assert.match(tab.page.text, /Once more, please/, "the script that wants a second click");
+  assert.match(tab.page.text, /Click again to confirm/, "the script that wants a second click");
   assert.match(tab.page.text, /settle \.4s/, "without a script the button waits as well");
   const asking = await world.events.find(({ kind }) => kind === "asking");
   assert.deepEqual(asking, {
@@ -87,7 +91,7 @@ Deno.test("confirming: at zero the page says so, and there is time to sign in ag
   now += 5 * MINUTE;
   for (const page of [await tab.look(), await yes(tab)]) {
     assert.equal(page.status, 410);
-    assert.match(page.heading, /time to choose is over/);
+    assert.match(page.heading, /sign-in has expired/);
   }
   const again = await openPicker(
     world.tab,

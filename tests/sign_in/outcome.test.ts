@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import {
+  expiryOf,
   factsOf,
   shortenedSentence,
   shortLifeSentence,
@@ -32,16 +33,35 @@ function lasting(ms: number): SignedIn {
 }
 
 Deno.test("factsOf: role, account, person and end; no person when the assertion was encrypted", () => {
-  assert.deepEqual(factsOf(signedIn(), NOON), [
+  assert.deepEqual(factsOf(signedIn()), [
     ["Role", "Dev"],
     ["Account", "111122223333"],
     ["Signed in as", "alice@example.com"],
-    ["Until", UNTIL],
   ]);
   assert.deepEqual(
-    factsOf(signedIn({ person: undefined }), NOON).map(([label]) => label),
-    ["Role", "Account", "Until"],
+    factsOf(signedIn({ person: undefined })).map(([label]) => label),
+    ["Role", "Account"],
   );
+});
+
+Deno.test("expiryOf: for the browser, in UTC without a browser's help, and in words from now", () => {
+  const cases: readonly [ms: number, left: string][] = [
+    [3_600_000, "in 1 hour"],
+    [3_599_000, "in 1 hour"],
+    [12 * 3_600_000, "in 12 hours"],
+    [90 * 60_000, "in 1 hour 30 minutes"],
+    [2 * 3_600_000 + 60_000, "in 2 hours 1 minute"],
+    [15 * 60_000, "in 15 minutes"],
+    [60_000, "in 1 minute"],
+    [20_000, "in less than a minute"],
+    [-60_000, "in less than a minute"],
+  ];
+  for (const [ms, left] of cases) assert.equal(expiryOf(lasting(ms), NOON).left, left);
+  assert.deepEqual(expiryOf(lasting(3_600_000), NOON), {
+    iso: "2026-11-23T13:00:00.000Z",
+    utc: "2026-11-23 13:00 UTC",
+    left: "in 1 hour",
+  });
 });
 
 Deno.test("signedInSentence: the facts in one sentence without a full stop", () => {
@@ -53,7 +73,7 @@ Deno.test("signedInSentence: the facts in one sentence without a full stop", () 
   for (const secret of FAKE_SECRETS) {
     assert.ok(!signedInSentence(signedIn(), NOON).includes(secret));
     assert.ok(!Deno.inspect(signedIn(), { depth: 9 }).includes(secret));
-    assert.ok(!JSON.stringify(factsOf(signedIn(), NOON)).includes(secret));
+    assert.ok(!JSON.stringify([factsOf(signedIn()), expiryOf(signedIn(), NOON)]).includes(secret));
   }
 });
 

@@ -149,7 +149,7 @@ Deno.test("picking: a newer assertion takes the place of an older one, whose pag
   assert.notEqual(newer.token, older.token);
   for (const page of [await older.look(), await older.choose("Ops")]) {
     assert.equal(page.status, 410);
-    assert.match(page.heading, /newer sign-in took this page's place/);
+    assert.match(page.heading, /newer sign-in replaced this page/);
   }
   const mixed = await newer.submit({ token: older.token, role: "0" });
   assert.equal(mixed.status, 410, "a token is of one page only");
@@ -234,7 +234,7 @@ Deno.test("picking: at zero the page says so, and the wait goes on", async () =>
   now++;
   for (const page of [await tab.look(), await tab.choose("Dev")]) {
     assert.equal(page.status, 410);
-    assert.match(page.heading, /time to choose is over/);
+    assert.match(page.heading, /sign-in has expired/);
     assert.match(page.text, /still waiting/);
   }
   assert.deepEqual(world.exchanges.all, []);
@@ -261,7 +261,7 @@ Deno.test("picking: with clocks apart there is time to choose, and terminal and 
     assert.match(warnings[0]?.message ?? "", clock);
     now += left;
     const over = await tab.look();
-    assert.match(over.heading, /time to choose is over/);
+    assert.match(over.heading, /sign-in has expired/);
     assert.match(over.text, clock);
     now--;
     await assertStillOpen(tab, end);
@@ -304,7 +304,7 @@ Deno.test("picking: the terminal is told what is offered, how long, and that a n
       message: "Confirm role Dev in account 111122223333 in your browser",
     },
   ]);
-  await tab.choose("Take it");
+  await tab.choose("Use role");
   assert.equal(await end, undefined);
 });
 
@@ -381,7 +381,7 @@ Deno.test("picking: a region of another partition is told when such a role is pi
     request: { region: { name: "eu-west-1", from: "--region" } },
   });
   const page = await (await open([DEV, "aws-cn:777788889999/Ops"])).choose("Ops");
-  assert.match(page.heading, /^Cannot use --region/);
+  assert.match(page.detail, /^Cannot use --region/);
   const error = await end;
   assert.ok(error instanceof UserError && error.exitCode === ExitCode.USAGE);
 });

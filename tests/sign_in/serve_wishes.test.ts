@@ -162,7 +162,7 @@ Deno.test("serveOnce: one refusal is that one's, and the page names it", async (
     failing({ Dev: refusedBy("AccessDenied") }),
   );
   const page = await post(here);
-  assert.match(page.text, /1 session went to the programs.*Not given: STS refused/s);
+  assert.match(page.text, /1 session went to the commands.*Failed: STS refused/s);
   assert.equal(await here.end, true);
   assert.deepEqual(here.served, ["b"]);
   assert.deepEqual(here.failed.map(({ ids }) => ids), [["a"]]);

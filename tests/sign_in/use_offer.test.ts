@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import type { Confirmed } from "../../src/sign_in/confirming.ts";
+import type { Confirmed } from "../../src/sign_in/pages/confirm.ts";
+import type { DoneWords } from "../../src/sign_in/pages/pages.ts";
 import {
-  type Done,
   listRoles,
   type Offer,
   pickRole,
@@ -26,7 +26,7 @@ import { openPicker, postAssertion } from "../support/tab.ts";
 
 const [DEV, OPS, CN] = ["111122223333/Dev", "444455556666/Ops", "aws-cn:777788889999/Dev"] as const;
 const ANY = requestFake({ role: undefined, provider: undefined });
-const DONE: Done = { sentence: "It is done", more: ["And this"] };
+const DONE: DoneWords = { sentence: "It is done", more: ["And this"] };
 
 function refusal(code: string, exitCode: ExitCode = ExitCode.REFUSED): UserError {
   return new UserError(`sts-${code}`, `STS said ${code}`, { exitCode, hint: "Mend it" });
@@ -48,7 +48,7 @@ function takeAll(
     readonly request?: typeof ANY;
     readonly prepare?: () => Promise<void>;
     readonly confirm?: () => Confirmed;
-    readonly deliver?: () => Promise<Done>;
+    readonly deliver?: () => Promise<DoneWords>;
   } = {},
 ) {
   const world = readingWorld(options);
@@ -79,7 +79,7 @@ Deno.test("listRoles: hands over what was asked for and all there is, and asks S
   const page = await postAssertion(world.tab, ACS, assertionOf([DEV, OPS, CN]));
   await end;
   assert.equal(page.status, 200);
-  assert.match(page.text, /It is done\. You can close this tab/);
+  assert.match(page.text, /It is done\..*Return to your terminal\. You can close this tab/s);
   assert.match(page.text, /And this/);
   const [offer] = offers;
   assert.deepEqual(offer?.roles.map(({ role }) => role.text), [offerOf(DEV).role]);
@@ -116,7 +116,7 @@ Deno.test("listRoles: ARNs that are not offered together are refused, not an emp
     .catch((error: unknown) => error);
   const page = await postAssertion(world.tab, ACS, assertionOf([DEV]));
   assert.equal(page.status, 400);
-  assert.match(page.heading, /not through .*Other$/);
+  assert.match(page.detail, /not through .*Other$/);
   world.interrupt();
   await end;
 });
@@ -130,7 +130,7 @@ for (const both of [false, true]) {
       .catch((error: unknown) => error);
     const page = await postAssertion(world.tab, ACS, encryptedBase64());
     assert.equal(page.status, 400);
-    assert.match(page.heading, /encrypted, so only AWS can read its roles/);
+    assert.match(page.detail, /encrypted, so only AWS can read its roles/);
     assert.doesNotMatch(page.text, /Give both --role-arn/);
     assert.match(page.text, /still waiting/);
     world.interrupt();
@@ -141,7 +141,7 @@ for (const both of [false, true]) {
 // An error in the delivery once left the conversation closed and the wait without an end.
 const DELIVERIES: readonly [
   name: string,
-  run: (world: ReturnType<typeof readingWorld>, fails: () => Promise<Done>) => Promise<void>,
+  run: (world: ReturnType<typeof readingWorld>, fails: () => Promise<DoneWords>) => Promise<void>,
 ][] = [
   ["listRoles", (world, fails) => listRoles(ANY, world, { deliver: fails })],
   [
@@ -160,10 +160,10 @@ for (const [name, run] of DELIVERIES) {
       const world = readingWorld();
       const end = run(world, () => Promise.reject(error)).then(() => undefined, (e) => e);
       const page = name === "pickRole"
-        ? await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Take it")
+        ? await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Use role")
         : await postAssertion(world.tab, ACS, assertionOf([DEV]));
       assert.equal(await soon("its end", end, 2000), error);
-      assert.equal(page.heading, error === unwritten ? unwritten.message : "The driver failed");
+      assert.equal(page.detail, error === unwritten ? unwritten.message : "stssamldriver failed");
       assert.ok(!page.text.includes("secret detail"));
     });
   }
@@ -199,7 +199,7 @@ Deno.test("takeAllRoles: every role once, each in its partition's region, eight 
   assert.deepEqual(progress.at(-1), { kind: "progress", done: 21, total: 21 });
 });
 
-const WRITE = { question: "Write them?", lines: ["All of them"] };
+const WRITE = { question: "Write them?", yes: "Write them", facts: [] };
 
 Deno.test("takeAllRoles: nothing is prepared before the yes; what that objects to ends it before STS is asked", async () => {
   const { world, end, prepared, taken } = takeAll({
@@ -210,7 +210,7 @@ Deno.test("takeAllRoles: nothing is prepared before the yes; what that objects t
   assert.equal(tab.page.heading, "Write them?");
   assert.deepEqual(prepared, []);
   const page = await tab.submit({ token: tab.token, confirm: "1" });
-  assert.equal(page.heading, unwritten.message);
+  assert.equal(page.detail, unwritten.message);
   assert.equal(await end, unwritten);
   assert.deepEqual(world.exchanges.all, []);
   assert.deepEqual(taken, []);
@@ -227,7 +227,7 @@ Deno.test("takeAllRoles: where nobody confirmed it, what prepare objects to refu
     },
   });
   const page = await postAssertion(world.tab, ACS, assertionOf([OPS]));
-  assert.equal(page.heading, unwritten.message);
+  assert.equal(page.detail, unwritten.message);
   assert.match(page.text, /still waiting/);
   assert.deepEqual(world.exchanges.all, []);
   await postAssertion(world.tab, ACS, assertionOf([DEV]));
@@ -274,7 +274,7 @@ Deno.test("takeAllRoles: STS out of reach for every role ends it with 7", async 
 Deno.test("takeAllRoles: a fault of ours ends it with the fault, and its page has no details", async () => {
   const { world, end } = takeAll({ sts: () => Promise.reject(new TypeError("secret detail")) });
   const page = await postAssertion(world.tab, ACS, assertionOf([DEV]));
-  assert.equal(page.heading, "The driver failed");
+  assert.equal(page.detail, "stssamldriver failed");
   assert.ok(!page.text.includes("secret detail"));
   const error = await end;
   assert.ok(error instanceof Error && !(error instanceof UserError), String(error));
@@ -319,9 +319,9 @@ for (const named of [ANY, requestFake({ role: undefined, provider: pairOf(DEV).p
       },
     });
     const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
-    assert.equal(tab.page.heading, "Take this role?");
+    assert.equal(tab.page.heading, "Use this role?");
     assert.deepEqual(picked, []);
-    assert.equal((await tab.choose("Take it")).status, 200);
+    assert.equal((await tab.choose("Use role")).status, 200);
     await end;
     assert.deepEqual(picked, [offerOf(DEV).role]);
     assert.deepEqual(world.exchanges.all, []);

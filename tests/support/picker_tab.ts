@@ -118,12 +118,12 @@ const LOOKS = [
   { look: "phone-dark", colorScheme: "dark", width: 360, height: 640 },
 ] as const;
 
-/** Takes the page's picture in every look, as it is seen; on a phone nothing may stick out. */
-export async function takePictures(page: Tab, name: string): Promise<void> {
+/** Takes the page's picture in every look, as it is seen or whole; on a phone nothing may stick out. */
+export async function takePictures(page: Tab, name: string, fullPage = false): Promise<void> {
   for (const { look, colorScheme, width, height } of LOOKS) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
-    await page.screenshot({ path: `${SCREENSHOTS}${name}-${look}.png` });
+    await page.screenshot({ path: `${SCREENSHOTS}${name}-${look}.png`, fullPage });
     const widest = await page.evaluate("document.documentElement.scrollWidth");
     assert.equal(widest, width, `${name} is wider than ${look}`);
   }

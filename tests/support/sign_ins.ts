@@ -13,6 +13,8 @@ import { portIsFree } from "./raw_http.ts";
 import type { ResponseOptions } from "./saml_response.ts";
 import type { Stage } from "./stage.ts";
 
+export { detailOf, headingOf } from "./page_text.ts";
+
 /** How a driver on a stage is started, beside what the stage itself says. */
 export interface Start {
   readonly program?: Program | undefined;
@@ -71,12 +73,6 @@ export async function post(
 /** Waits for a driver's end. */
 export async function endOf(driver: Driver): Promise<Ended> {
   return await soon("the driver to end", driver.ended);
-}
-
-/** The heading of a page, as a person reads it. */
-export function headingOf(page: string): string {
-  const markup = /<h1>(.*?)<\/h1>/s.exec(page)?.[1] ?? "";
-  return markup.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
 /** Asserts that everything is as it must be after a failure. */

@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { detailOf, headingOf } from "./page_text.ts";
 
 /** Sends a request to the driver and returns its answer; redirects are not followed. */
 export type Send = (request: Request) => Promise<Response>;
@@ -14,6 +15,8 @@ export type Send = (request: Request) => Promise<Response>;
 export interface Shown {
   readonly status: number;
   readonly heading: string;
+  /** The words of an error. */
+  readonly detail: string;
   readonly text: string;
   readonly location: string | null;
 }
@@ -62,7 +65,7 @@ export async function openPicker(send: Send, acsUrl: string, base64: string): Pr
 /** One tab with a picker. */
 export class PickerTab {
   /** The page as it was when it was opened. */
-  page: Shown = { status: 0, heading: "", text: "", location: null };
+  page: Shown = { status: 0, heading: "", detail: "", text: "", location: null };
   readonly url: URL;
   readonly #send: Send;
 
@@ -139,10 +142,10 @@ function present(headers: Headers): Record<string, string> {
 async function shownBy(send: Send, request: Request): Promise<Shown> {
   const answer = await send(request);
   const text = await answer.text();
-  const heading = /<h1>(.*?)<\/h1>/s.exec(text)?.[1] ?? "";
   return {
     status: answer.status,
-    heading: heading.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))),
+    heading: headingOf(text),
+    detail: detailOf(text),
     text,
     location: answer.headers.get("location"),
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { askerOf } from "../asker.ts";
 import type { CommandRun } from "../command.ts";
 import { Console } from "../console.ts";
 import { signInRequest } from "../sign_in_request.ts";
@@ -11,7 +12,7 @@ import { takeSession } from "../take_session.ts";
 
 /** Opens the console, or prints where it is. */
 export const runConsole: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps);
+  const request = await signInRequest(input.values, deps, askerOf(input));
   const target = new Console(input, request, deps);
   const cached = input.values.cache ?? true;
   const { values } = input;

@@ -8,13 +8,14 @@ import { guessShell, type Shell, shellCode } from "../../delivery/shell.ts";
 import { variablesOf } from "../../delivery/variables.ts";
 import type { Deps } from "../../system/deps.ts";
 import { usageError } from "../arguments.ts";
+import { askerOf } from "../asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps);
+  const request = await signInRequest(input.values, deps, askerOf(input));
   const shell = await shellOf(input, deps);
   const cached = input.values.cache ?? true;
   await takeSession({

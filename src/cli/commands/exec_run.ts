@@ -7,6 +7,7 @@
 import { parseRoleArn } from "../../aws/arn.ts";
 import { execute, loginShell } from "../../delivery/exec.ts";
 import { variablesOf } from "../../delivery/variables.ts";
+import { askerOf } from "../asker.ts";
 import type { CommandRun } from "../command.ts";
 import type { TakenSession } from "../delivery.ts";
 import { signInRequest } from "../sign_in_request.ts";
@@ -14,7 +15,7 @@ import { consoleAsked, takeSession } from "../take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */
 export const runExec: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps);
+  const request = await signInRequest(input.values, deps, askerOf(input));
   let taken: TakenSession | undefined;
   await takeSession({
     input,

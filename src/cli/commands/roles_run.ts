@@ -9,6 +9,7 @@ import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import { plural } from "../../plural.ts";
 import type { Deps } from "../../system/deps.ts";
+import { askerOf } from "../asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { programWords } from "../command_line.ts";
 import { setupLine } from "../next_steps.ts";
@@ -18,7 +19,7 @@ import { table } from "../table.ts";
 /** Signs in and prints what is offered, and on a terminal what to do with it. */
 export const runRoles: CommandRun = async (input, deps) => {
   const { values, terminal, print } = input;
-  const request = await signInRequest(values, deps);
+  const request = await signInRequest(values, deps, askerOf(input));
   const { accountNames } = request;
   await listRoles(request, { ...deps, watch: terminal.watch }, {
     deliver: async (offer) => {

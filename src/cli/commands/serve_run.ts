@@ -150,7 +150,7 @@ async function asRequest(wish: Wish, alive: boolean, deps: Deps): Promise<Served
   const env = (name: string) => hidden.includes(name) ? undefined : deps.env(name);
   const values = readOptions(SIGN_IN_OPTIONS, [flagSource(wish.flags)]);
   const request = {
-    ...await signInRequest(values, { ...deps, env }),
+    ...await signInRequest(values, { ...deps, env }, wish.asker),
     policy: wish.policy,
   };
   return {

@@ -6,6 +6,7 @@
 
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../system/deps.ts";
+import { askerOf } from "../asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { signInRequest } from "../sign_in_request.ts";
 import { keep } from "../take_session.ts";
@@ -19,7 +20,7 @@ export const runSetup: CommandRun = async (given, deps) => {
   // What is wrong with the flags is said before anything is asked.
   await signInRequest(given.values, deps);
   const input = await questions?.complete() ?? given;
-  const request = await signInRequest(input.values, deps);
+  const request = await signInRequest(input.values, deps, askerOf(input));
   const profile = new SetupProfile(input, deps);
   const signsIn = request.role === undefined || request.provider === undefined;
   // Whatever role it will be: what can fail is tried before the person signs in.
@@ -60,7 +61,14 @@ async function signInFor(
           const session = { credentials, roleArn: role.text, person, issued: deps.now() };
           await keep({ key: await profile.sessionKey(signedIn), session }, { deps, input });
         }
-        return readySentence(profile);
+        return {
+          sentence: readySentence(profile),
+          page: {
+            title: `Profile ${profile.name} is ready`,
+            sentence: `It is in ${profile.path}`,
+            run: profile.command,
+          },
+        };
       },
     }));
 }

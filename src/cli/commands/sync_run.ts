@@ -21,17 +21,13 @@ import { plural } from "../../plural.ts";
 import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
-import {
-  type Done,
-  listRoles,
-  type Offer,
-  takeAllRoles,
-  type TakenRole,
-} from "../../sign_in/use_offer.ts";
+import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
-import type { Confirmed } from "../../sign_in/confirming.ts";
+import type { Confirmed } from "../../sign_in/pages/confirm.ts";
+import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../system/deps.ts";
+import { askerOf } from "../asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { lineFlags, processProperties, settingsOf } from "../process_profile.ts";
 import {
@@ -46,7 +42,7 @@ import { targetFile } from "../target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps);
+  const request = await signInRequest(input.values, deps, askerOf(input));
   const sync = new Sync(input, request, deps);
   await sync.tryBefore();
   const world = { ...deps, watch: input.terminal.watch };
@@ -136,37 +132,36 @@ class Sync {
     });
     const shown = accounts.slice(0, 20).join(", ");
     const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
+    const profiles = plural(roles.length, "profile");
+    const pruned = this.#pruned(offer);
+    const removes = pruned.length > 0;
     return {
-      question: `Write ${plural(roles.length, "profile")}?`,
-      lines: [
-        `Of account${accounts.length === 1 ? "" : "s"} ${shown}${more}`,
-        `Into ${this.#target.file.path}`,
-        ...malformedSentences(offer.malformed),
-        ...this.#pruningLines(offer),
+      question: `Write ${profiles}?`,
+      yes: `Write ${profiles}${removes ? `, remove ${pruned.length}` : ""}`,
+      removes: removes ? prunedText(pruned) : undefined,
+      facts: [
+        [`Account${accounts.length === 1 ? "" : "s"}`, `${shown}${more}`],
+        ["File", this.#target.file.path],
       ],
+      remarks: malformedSentences(offer.malformed),
     };
   }
 
   /** What --prune would remove. */
-  #pruningLines(offer: Offer): readonly string[] {
+  #pruned(offer: Offer): readonly string[] {
     const { path } = this.#target.file;
-    let pruned: readonly string[];
     try {
       const document = parseDocument(readTextFile(path)?.text ?? "", { file: path });
-      pruned = prunedProfiles(document, this.#synced(new Map(), offer));
+      return prunedProfiles(document, this.#synced(new Map(), offer));
     } catch (error) {
       // Nothing is judged before the person's yes.
       if (error instanceof UserError) return [];
       throw error;
     }
-    if (pruned.length === 0) return [];
-    const names = pruned.slice(0, 20).map((name) => `"${foreign(name)}"`).join(", ");
-    const more = pruned.length > 20 ? ` and ${pruned.length - 20} more` : "";
-    return [`And remove ${plural(pruned.length, "profile")} offered no more: ${names}${more}`];
   }
 
   /** Profiles whose process is this driver, or what would be written. */
-  async withoutKeys(offer: Offer): Promise<Done> {
+  async withoutKeys(offer: Offer): Promise<DoneWords> {
     const names = this.#names(offer);
     const { values } = this.#input;
     const profiles = new Map<string, Properties>();
@@ -192,7 +187,7 @@ class Sync {
   }
 
   /** Profiles with keys, for those roles that STS gave. */
-  async withKeys(taken: readonly TakenRole[], offer: Offer): Promise<Done> {
+  async withKeys(taken: readonly TakenRole[], offer: Offer): Promise<DoneWords> {
     const results = new Map(taken.map((each) => [each.role.text + each.provider.text, each]));
     const profiles = new Map<string, Properties>();
     const refused: Refused[] = [];
@@ -256,7 +251,7 @@ class Sync {
     return { template: this.#template, accountNames: this.#request.accountNames };
   }
 
-  async #write(profiles: ReadonlyMap<string, Properties>, offer: Offer): Promise<Done> {
+  async #write(profiles: ReadonlyMap<string, Properties>, offer: Offer): Promise<DoneWords> {
     const { file } = this.#target;
     const synced = this.#synced(profiles, offer);
     let pruned: readonly string[] = [];
@@ -304,6 +299,13 @@ class Sync {
   #tell(message: string): void {
     this.#input.terminal.watch({ kind: "notice", message });
   }
+}
+
+/** The profiles that are removed, for the page. */
+function prunedText(pruned: readonly string[]): string {
+  const names = pruned.slice(0, 20).map((name) => `"${foreign(name)}"`).join(", ");
+  const more = pruned.length > 20 ? ` and ${pruned.length - 20} more` : "";
+  return `${plural(pruned.length, "profile")} no longer in your sign-in: ${names}${more}`;
 }
 
 function emptied(profiles: ReadonlyMap<string, Properties>): ReadonlyMap<string, Properties> {

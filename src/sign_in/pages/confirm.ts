@@ -8,30 +8,54 @@ import { foreign } from "../../foreign.ts";
 import { html } from "./html.ts";
 import type { Page } from "./page.ts";
 import { type Asked, questionPage } from "./question.ts";
+import { breakable } from "./text.ts";
 
-/** What is to be confirmed. */
-export interface Confirmation extends Asked {
+/** What is confirmed. */
+export interface Confirmed {
   /** The question, as the page's title: `Write 12 profiles?` */
   readonly question: string;
+  /** The button that says yes: `Write 12 profiles`. */
+  readonly yes: string;
+  /** What is removed, which comes first. */
+  readonly removes?: string | undefined;
+  /** What is at stake, as label and value. */
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  /** What else there is to know, each a sentence without its full stop. */
+  readonly remarks?: readonly string[];
+}
+
+/** A confirmation, and whose sign-in it is about. */
+export interface Confirmation extends Asked, Confirmed {
   readonly person: string | undefined;
   readonly idp: string;
-  /** What is at stake, as lines. */
-  readonly lines: readonly string[];
 }
 
 /** Works without JavaScript: two buttons of one form. */
 export function confirmPage(confirmation: Confirmation): Page {
-  const { question, person, idp, lines } = confirmation;
+  const { question, yes, removes, facts, remarks = [], person, idp } = confirmation;
+  const all: readonly (readonly [label: string, value: string | undefined])[] = [
+    ...facts,
+    ["Signed in as", person && foreign(person)],
+    ["Identity provider", foreign(idp)],
+  ];
   return questionPage(confirmation, {
     title: question,
-    above: html`
-      <dl>${person && html`
-        <dt>Signed in as</dt>
-        <dd><bdi>${foreign(person)}</bdi></dd>
-      `}<dt>Through</dt><dd><bdi>${foreign(idp)}</bdi></dd></dl>
-      ${lines.map((line) => html`<p>${line}</p>`)}
-    `,
-    take: { name: "confirm", value: "1", label: "Yes, this was my sign-in" },
+    above: html`<dl>${
+      removes && html`
+        <dt>Removes</dt>
+        <dd class="bad-news">${breakable(removes)}</dd>
+      `
+    }${
+      all.map(([label, value]) =>
+        value && html`
+          <dt>${label}</dt>
+          <dd><bdi>${breakable(value)}</bdi></dd>
+        `
+      )
+    }</dl>
+${remarks.map((remark) => html`<p class="odd">${breakable(remark)}.</p>`)}`,
+    take: { name: "confirm", value: "1", label: yes },
+    left: "left to confirm",
     busy: "Working …",
   });
 }

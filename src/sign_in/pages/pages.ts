@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { UserError } from "../../errors.ts";
-import { factsOf, shortenedSentence, type SignedIn } from "../outcome.ts";
-import { type Html, html } from "./html.ts";
+import type { ErrorParts, RoleName, UserError } from "../../errors.ts";
+import { foreign } from "../../foreign.ts";
+import { VERSION } from "../../version.ts";
+import { expiryOf, factsOf, shortenedSentence, type SignedIn } from "../outcome.ts";
+import { headlineOf, isOfTheAccount } from "./headlines.ts";
+import { type Html, html, type HtmlValue } from "./html.ts";
 import type { Page } from "./page.ts";
+import { PAGE_SCRIPT } from "./page_script.ts";
+import { breakable } from "./text.ts";
 
 /** `GET /`: somebody looks in while the listener waits. */
 export function waitingPage(startPath: string | undefined): Page {
@@ -16,71 +21,160 @@ export function waitingPage(startPath: string | undefined): Page {
     title: "Waiting for your sign-in",
     mood: "plain",
     body: startPath === undefined
-      ? html`<p>Start the sign-in to AWS at your identity provider. Its page sends you back here.</p>`
-      : html`<p><a href="${startPath}">Sign in at your identity provider</a>. Its page sends you back here.</p>`,
+      ? html`<p>Start the sign-in to AWS at your identity provider. It sends you back here.</p>`
+      : html`<p>Sign in at your identity provider. It sends you back here.</p>
+${actions(link(startPath, "Sign in"))}`,
   };
+}
+
+/** What a page of success says. */
+export interface DoneWords {
+  /** Instead of "Signed in to AWS". */
+  readonly title?: string | undefined;
+  /** What was done, as a sentence without its full stop. */
+  readonly sentence?: string | undefined;
+  /** What else there is to know, each a line or more. */
+  readonly more?: readonly string[] | undefined;
+  /** A command line to go on with. */
+  readonly run?: string | undefined;
 }
 
 /** The credentials were delivered. */
-export function successPage(
-  signedIn: SignedIn,
-  told: { now: number; delivered: string; warning?: string | undefined },
-): Page {
+export function successPage(signedIn: SignedIn, now: number, words: DoneWords = {}): Page {
+  const expiry = expiryOf(signedIn, now);
   const shortened = shortenedSentence(signedIn);
-  return {
-    status: 200,
-    title: "Signed in to AWS",
-    mood: "good",
-    body: html`<dl>${
-      factsOf(signedIn, told.now).map(([label, value]) =>
-        html`
-          <dt>${label}</dt>
-          <dd>${value}</dd>
-        `
-      )
-    }</dl>
-${shortened && html`<p>${shortened}.</p>`}
-${told.warning && html`<p class="hint">${told.warning}</p>`}
-<p>${told.delivered}. You can close this tab.</p>`,
-  };
+  const more = [...shortened === undefined ? [] : [`${shortened}.`], ...words.more ?? []];
+  return donePage(
+    { ...words, more },
+    html`<dl>${factsOf(signedIn).map(([label, value]) => fact(label, breakable(value)))}${
+      fact("Expires", html`<time datetime="${expiry.iso}">${expiry.utc}</time> (${expiry.left})`)
+    }</dl>`,
+  );
 }
 
-/** What was asked for is done, in a sentence without its full stop, and what else there is to know. */
-export function donePage(title: string, sentence: string, more: readonly string[] = []): Page {
+/** What was asked for is done. */
+export function donePage({ title, sentence, more = [], run }: DoneWords, facts?: Html): Page {
   return {
     status: 200,
-    title,
+    title: title ?? "Signed in to AWS",
     mood: "good",
-    body: html`<p>${sentence}. You can close this tab.</p>${
-      more.map((each) => html`<p class="hint">${each}</p>`)
+    script: PAGE_SCRIPT,
+    body: html`${facts}
+${sentence && html`<p>${breakable(sentence)}.</p>`}
+${more.map((each) => html`<p class="hint">${breakable(each)}</p>`)}
+${
+      run === undefined
+        ? html`<p>Return to your terminal. You can close this tab.</p>`
+        : html`<p>Try it in your terminal:</p>
+<pre>${breakable(run)}</pre>
+${actions(copyButton("Copy", run))}
+<p>You can close this tab.</p>`
     }`,
   };
 }
 
+/** The command that asked has ended: nothing was done, and nothing is wrong. */
+export function nobodyPage(): Page {
+  return {
+    status: 200,
+    title: "Nothing to do",
+    mood: "plain",
+    body: html`<p>The command that asked has ended. You can close this tab.</p>`,
+  };
+}
+
 /**
- * Something could not be used or failed: the terminal's words, and whether the driver goes on waiting.
+ * Something could not be used or failed: a headline, the terminal's words, what to do, and whether the
+ * command still waits.
  */
 export function troublePage(
-  error: Pick<UserError, "message" | "hint">,
-  told: {
+  error: UserError,
+  { status, waiting, startPath }: {
     readonly status: number;
     readonly waiting: boolean;
     readonly startPath?: string | undefined;
   },
 ): Page {
+  const { parts } = error;
+  const { policy } = parts;
+  const title = headlineOf(error);
+  const again = waiting && startPath !== undefined ? link(startPath, "Sign in again") : undefined;
   return {
-    status: told.status,
-    title: error.message,
+    status,
+    title,
     mood: "bad",
-    body: html`${hint(error.hint)}
+    script: PAGE_SCRIPT,
+    body: html`<p class="detail">${breakable(error.message)}</p>
+${roleList(parts)}
+${hint(parts.hint ?? error.hint)}
+${isOfTheAccount(error) ? accountSentence(parts) : undefined}
 ${
-      told.waiting
-        ? told.startPath === undefined
-          ? html`<p>The driver is still waiting for a sign-in.</p>`
-          : html`<p>The driver is still waiting: <a href="${told.startPath}">sign in again</a>.</p>`
-        : html`<p>The driver has stopped; start it again in the terminal when this is mended.</p>`
+      waiting
+        ? html`<p>Your command is still waiting${
+          startPath === undefined ? ": sign in again at your identity provider" : ""
+        }.</p>`
+        : html`<p>Fix this, then run the command again.</p>`
+    }
+${
+      policy && html`<h2>Send this to your AWS administrator</h2>
+<p class="soft">A trust policy of the role that allows this sign-in:</p>
+<pre>${breakable(policy)}</pre>`
+    }
+${
+      actions([
+        again,
+        policy && copyButton("Copy policy", policy, "primary"),
+        copyButton("Copy details", detailsOf(error, title)),
+      ])
     }`,
   };
+}
+
+/** The error as text, for those who are asked about it. */
+function detailsOf(error: UserError, title: string): string {
+  const { code, message, hint, parts: { person } } = error;
+  return [
+    title,
+    message,
+    hint,
+    person && `Signed in as ${foreign(person, 80)}`,
+    `${code}, stssamldriver ${VERSION}`,
+  ].filter(Boolean).join("\n");
+}
+
+/** How many roles are read at a glance. */
+const ROLES_SHOWN = 10;
+
+function roleList({ roles = [], meant }: ErrorParts): Html | undefined {
+  if (roles.length === 0) return undefined;
+  const more = roles.length - ROLES_SHOWN;
+  return html`${
+    meant &&
+    html`<p>Did you mean <strong>${
+      breakable(`${meant.account} / ${meant.name}`)
+    }</strong>? Then run the command again with</p>
+<pre>${breakable(`--role-arn ${meant.text}`)}</pre>`
+  }
+<p>${roles.length === 1 ? "The only role" : "The roles"} in your sign-in:</p>
+<table>${roles.slice(0, ROLES_SHOWN).map(roleRow)}</table>
+${more > 0 ? html`<p class="soft">and ${more} more</p>` : undefined}`;
+}
+
+function roleRow({ account, name }: RoleName): Html {
+  return html`
+    <tr>
+      <td>${account}</td>
+      <td>${breakable(name)}</td>
+    </tr>
+  `;
+}
+
+function accountSentence({ person }: ErrorParts): Html | undefined {
+  return person === undefined
+    ? undefined
+    : html`<p>You are signed in as <bdi>${
+      foreign(person, 80)
+    }</bdi> – sign out of your IdP first to use another account.</p>`;
 }
 
 /**
@@ -95,8 +189,8 @@ export function consolePage(url: string): Page {
     title: "Opening the AWS console",
     mood: "good",
     refresh: url,
-    body:
-      html`<p><a href="${url}" rel="noreferrer">Go on to the AWS console</a> if it does not open by itself.</p>`,
+    body: html`<p>If it doesn't open by itself:</p>
+${actions(link(url, "Continue to the AWS console"))}`,
   };
 }
 
@@ -112,10 +206,35 @@ export function overPage(): Page {
 
 /** A request that is none of the listener's; the words are the remedy. */
 export function strayPage(status: number, title: string, remedy: string): Page {
-  return { status, title, mood: "bad", body: hint(remedy) };
+  return { status, title, mood: status === 404 ? "plain" : "bad", body: html`${hint(remedy)}` };
 }
 
 /** The terminal's words. A sentence that is broken for its width flows here, where cards are narrower. */
-function hint(text: string | undefined): Html {
-  return html`${text && html`<p class="hint">${text.replace(/\n(?=[a-z-])/g, " ")}</p>`}`;
+function hint(text: string | undefined): Html | undefined {
+  if (!text) return undefined;
+  return html`<p class="hint">${breakable(text.replace(/\n(?=[a-z-])/g, " "))}</p>`;
+}
+
+function fact(label: string, value: Html): Html {
+  return html`
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  `;
+}
+
+function actions(buttons: HtmlValue): Html {
+  return html`<p class="actions">${buttons}</p>`;
+}
+
+/** The one thing to do. The page that it leads to need not know of ours. */
+export function link(url: string, label: string): Html {
+  return html`<a class="button primary" href="${url}" rel="noreferrer">${label}</a>`;
+}
+
+/** Shown by the script, since it does nothing without. */
+function copyButton(label: string, text: string, primary = ""): Html {
+  return html`
+    <button type="button" class="button ${primary}" data-copy="${text}" aria-live="polite"
+      hidden>${label}</button>
+  `;
 }

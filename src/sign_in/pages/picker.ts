@@ -9,6 +9,7 @@ import { foreign } from "../../foreign.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./page.ts";
 import { type Asked, questionPage } from "./question.ts";
+import { breakable } from "./text.ts";
 
 /** A role as the page shows it. */
 export interface PickerRole {
@@ -33,7 +34,7 @@ export interface PickerModel extends Asked {
   readonly idp?: string | undefined;
   /** Sentences, each without its full stop, on roles that could not be read and are not among these. */
   readonly malformed?: readonly string[];
-  /** Why these are not all: `narrowed by --account 111122223333`. */
+  /** Why these are not all: `limited by --account 111122223333`. */
   readonly narrowed?: string | undefined;
 }
 
@@ -55,7 +56,7 @@ export function pickerPage(model: PickerModel): Page {
   const [first] = model.roles;
   const only = model.roles.length === 1 ? first : undefined;
   return questionPage(model, {
-    title: only === undefined ? "Choose a role" : "Take this role?",
+    title: only === undefined ? "Choose a role" : "Use this role?",
     above: html`
       ${only === undefined ? whoLine(model) : undefined}
       ${model.roles.length >= SEARCH_FROM ? SEARCH : undefined}
@@ -63,8 +64,9 @@ export function pickerPage(model: PickerModel): Page {
       ${model.malformed?.map((each) => html`<p class="odd">${each}.</p>`)}
     `,
     choices: only === undefined ? roleList(model) : undefined,
-    ...(only && { take: { name: "role", value: only.key, label: "Take it" } }),
-    busy: "Asking AWS …",
+    ...(only && { take: { name: "role", value: only.key, label: "Use role" } }),
+    left: only === undefined ? "left to choose" : "left to confirm",
+    busy: "Requesting credentials …",
   });
 }
 
@@ -95,7 +97,7 @@ function whoLine({ person, idp }: PickerModel): Html | undefined {
       Signed in${person && html`
         as <bdi>${foreign(person)}</bdi>
       `}${idp && html`
-        <span>through <bdi>${foreign(idp)}</bdi></span>
+        <span>through <bdi>${breakable(foreign(idp))}</bdi></span>
       `}
     </p>
   `;
@@ -106,7 +108,7 @@ function countLine({ roles, narrowed }: PickerModel): Html {
   const all = `${counted(roles.length, "role")} in ${counted(accounts, "account")}`;
   return html`
     <p id="count" role="status">
-      ${all}${narrowed && `, ${foreign(narrowed)}`}
+      ${all}${narrowed && html`, ${breakable(foreign(narrowed))}`}
     </p>
   `;
 }
@@ -120,16 +122,16 @@ function onlyFacts(role: PickerRole, { person, idp, narrowed }: PickerModel): Ht
     ["Role", role.name],
     ["Account", account],
     ["Signed in as", person],
-    ["Through", idp],
+    ["Identity provider", idp],
   ];
   return html`
     <dl>${facts.map(([label, value]) =>
       value && html`
         <dt>${label}</dt>
-        <dd><bdi>${foreign(value)}</bdi></dd>
+        <dd><bdi>${breakable(foreign(value))}</bdi></dd>
       `
     )}</dl>
-    ${narrowed && html`<p class="who">The only one, ${foreign(narrowed)}</p>`}
+    ${narrowed && html`<p class="who">The only one, ${breakable(foreign(narrowed))}</p>`}
   `;
 }
 
@@ -143,7 +145,11 @@ function roleList(model: PickerModel): Html {
             <h2 id="account${index}">${accountTitle(account)}</h2>
             <ul>
               ${account.roles.map((role) =>
-                roleItem(role, role.key === model.last, twice.has(identity(role)))
+                roleItem(role, {
+                  heading: `account${index}`,
+                  last: role.key === model.last,
+                  twice: twice.has(identity(role)),
+                })
               )}
             </ul>
           </div>
@@ -159,7 +165,15 @@ function accountTitle({ number, name }: Account): Html {
     : html`<bdi>${foreign(name)}</bdi> <span class="number">${number}</span>`;
 }
 
-function roleItem(role: PickerRole, last: boolean, twice: boolean): Html {
+function roleItem(
+  role: PickerRole,
+  { heading, last, twice }: {
+    /** The id of its account's heading. */
+    readonly heading: string;
+    readonly last: boolean;
+    readonly twice: boolean;
+  },
+): Html {
   const slash = role.name.lastIndexOf("/") + 1;
   // Two lines of the formatter's would be a blank in the middle of the name.
   const path = slash > 0 ? html`<span class="path">${role.name.slice(0, slash)}</span>` : undefined;
@@ -176,7 +190,7 @@ function roleItem(role: PickerRole, last: boolean, twice: boolean): Html {
     : undefined;
   return html`
     <li>
-      <button type="submit" class="${last ? "last" : ""}" name="role"
+      <button type="submit" class="${last ? "last" : ""}" aria-describedby="${heading}" name="role"
         value="${role.key}">${name}${tag}</button>
     </li>
   `;

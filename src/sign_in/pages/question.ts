@@ -9,8 +9,10 @@
 
 import { type Html, html } from "./html.ts";
 import type { Page } from "./page.ts";
+import { link } from "./pages.ts";
 import { QUESTION_SCRIPT } from "./question_script.ts";
 import { QUESTION_STYLE } from "./question_style.ts";
+import { withCode } from "./text.ts";
 
 /** What every such page is told. */
 export interface Asked {
@@ -24,6 +26,8 @@ export interface Asked {
   readonly clock?: string | undefined;
   /** Where the person can sign in again when the time is over. */
   readonly startPath?: string | undefined;
+  /** What the sign-in is for, its names between backticks: "profile `dev`". */
+  readonly asker?: string | undefined;
 }
 
 /** What makes one such page differ from another. */
@@ -35,13 +39,15 @@ export interface QuestionParts {
   readonly choices?: Html | undefined;
   /** The button beside Cancel, where there is one thing to say yes to. */
   readonly take?: { readonly name: string; readonly value: string; readonly label: string };
+  /** What the time is left for: `left to choose`. */
+  readonly left: string;
   /** What is said while the answer is acted on. */
   readonly busy: string;
 }
 
 /** The page of a question. */
 export function questionPage(asked: Asked, parts: QuestionParts): Page {
-  const { title, above, choices, take, busy } = parts;
+  const { title, above, choices, take, left, busy } = parts;
   return {
     status: 200,
     title,
@@ -52,7 +58,10 @@ export function questionPage(asked: Asked, parts: QuestionParts): Page {
     // No autofocus: a press of Enter that was meant for the page before must not take a role. The script
     // focuses after a moment.
     body: html`
-      ${above}
+      ${asked.asker &&
+        html`
+          <p class="asker">For ${withCode(asked.asker)}</p>
+        `} ${above}
       <div id="over" role="alert" data-title="${EXPIRED_TITLE}" hidden>
         ${expiredBody(asked.startPath, asked.clock)}
       </div>
@@ -62,19 +71,24 @@ export function questionPage(asked: Asked, parts: QuestionParts): Page {
         action="${asked.action}"
         autocomplete="off"
         data-left="${Math.max(0, Math.round(asked.remainingMs))}"
+        data-label="${left}"
         data-busy="${busy}"
       >
         <input type="hidden" name="token" value="${asked.token}">
         ${choices}
         <div class="bar">
+          ${take && html`<p>Continue only if you started this sign-in.</p>`}
           <p>
-            <span id="time" role="timer">${clock(asked.remainingMs)} left</span>
+            <span id="time" role="timer">${clock(asked.remainingMs)} ${left}</span>
             <span id="still">when this page opened</span>
             <span id="say" role="status"></span>
           </p>
           ${take &&
-            html`<button type="submit" class="take" name="${take.name}" value="${take.value}">${take.label}</button>`}
-          <button type="submit" class="cancel" name="cancel" value="1">Cancel</button>
+            html`
+              <button type="submit" class="button primary take" name="${take.name}"
+                value="${take.value}">${take.label}</button>
+            `}
+          <button type="submit" class="button" name="cancel" value="1">Cancel</button>
         </div>
       </form>
     `,
@@ -84,7 +98,7 @@ export function questionPage(asked: Asked, parts: QuestionParts): Page {
 /** Why an answer can no longer be given on a page. */
 export type GoneReason = "replaced" | "expired" | "taken" | "cancelled";
 
-const EXPIRED_TITLE = "The time to choose is over";
+const EXPIRED_TITLE = "This sign-in has expired";
 
 /**
  * What is shown instead of a question, or in answer to it, when there is nothing to answer any more.
@@ -97,22 +111,22 @@ export function gonePage(reason: GoneReason, startPath?: string, clock?: string)
     case "replaced":
       return gone(
         410,
-        "A newer sign-in took this page's place",
-        html`<p>Choose in the tab of the newer sign-in. You can close this one.</p>`,
+        "A newer sign-in replaced this page",
+        html`<p>Choose in the newer tab. You can close this one.</p>`,
       );
     case "expired":
       return gone(410, EXPIRED_TITLE, expiredBody(startPath, clock));
     case "taken":
       return gone(
         409,
-        "This page was answered already",
+        "You already chose on this page",
         html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
       );
     case "cancelled":
       return gone(
         200,
         "Cancelled",
-        html`<p>Nothing was taken or written, and the driver has stopped. You can close this tab.</p>`,
+        html`<p>Nothing was changed, and your command has ended. You can close this tab.</p>`,
       );
   }
 }
@@ -123,11 +137,12 @@ function gone(status: number, title: string, body: Html): Page {
 
 function expiredBody(startPath: string | undefined, clock: string | undefined): Html {
   return html`
-    <p>AWS takes a sign-in for a few minutes only, and this one can no longer be used.</p>
-    ${clock && html`<p>${clock}: set it.</p>`}
+    <p>A sign-in is only valid for a few minutes.</p>
+    ${clock && html`<p>${clock}: correct it.</p>`}
     ${startPath === undefined
-      ? html`<p>Sign in again at your identity provider: the driver is still waiting.</p>`
-      : html`<p>The driver is still waiting: <a href="${startPath}">sign in again</a>.</p>`}
+      ? html`<p>Your command is still waiting: sign in again at your identity provider.</p>`
+      : html`<p>Your command is still waiting.</p>
+<p class="actions">${link(startPath, "Sign in again")}</p>`}
   `;
 }
 

@@ -51,7 +51,8 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
     const left = until - Date.now();
     if (left <= 0) return end();
     const seconds = Math.ceil(left / 1000);
-    time.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0") + " left";
+    time.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0") + " " +
+      form.dataset.label;
     if (seconds <= 60 && !warned) {
       warned = true;
       time.classList.add("soon");
@@ -166,7 +167,7 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
     const own = event.detail > 0 && since < OWN_PRESS_MS;
     if (since >= SETTLE_MS || own) return;
     event.preventDefault();
-    say("Once more, please");
+    say("Click again to confirm");
   });
   form.addEventListener("submit", (event) => {
     if (!sent && Date.now() >= until) end();
@@ -179,7 +180,7 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
       for (const each of buttons) each.disabled = true;
       if (field) field.disabled = true;
       time.hidden = true;
-      say(button === cancel ? "Stopping …" : form.dataset.busy);
+      say(button === cancel ? "Canceling …" : form.dataset.busy);
     });
   });
   // Back to a page that the browser had kept: only the driver knows whether it can still be used.

@@ -8,13 +8,11 @@ import { Html } from "./html.ts";
 
 /** Their part of the style sheet. */
 export const QUESTION_STYLE: Html = new Html(String.raw`
-[hidden]{display:none!important}
 /* A card in the middle would jump with every letter that is searched for. */
 main:has(#search:not([hidden])){margin-top:0}
-:root{--tint:#eef4fb;--edge:#8c959f}
-@media (prefers-color-scheme:dark){:root{--tint:#1d2733;--edge:#6e7781}}
-.who,#count,.odd{color:var(--soft);font-size:.9rem}
-.who{margin-top:-.4rem}.who bdi{color:var(--ink)}.who span{display:inline-block}
+.asker,.who,#count,.odd{color:var(--soft);font-size:.9rem}
+h1+:is(.asker,.who){margin-top:-.4rem}.asker+.who{margin-top:0}
+:is(.asker,.who) :is(bdi,code){color:var(--ink)}.who span{display:inline-block}
 #count{margin:.25rem 0 1rem}
 #search{position:sticky;top:0;z-index:1;background:var(--card);margin:.75rem -.25rem 0;padding:.5rem .25rem}
 #search label{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -26,14 +24,13 @@ color:var(--soft);border:1px solid var(--line);border-radius:4px;pointer-events:
 #find:focus~kbd,#find:not(:placeholder-shown)~kbd{display:none}
 #find:not(:placeholder-shown){padding-right:.75rem}
 .account{margin:0 0 1.1rem}
-h2{margin:0 0 .35rem;font-size:.95rem;line-height:1.4;font-weight:600;overflow-wrap:anywhere}
+h2{margin:0 0 .35rem;font-size:.95rem;font-weight:600;overflow-wrap:anywhere}
 h2 .number:not(:first-child){color:var(--soft);font-weight:400}
 h2 bdi{margin-right:.35rem}
 .number{font-variant-numeric:tabular-nums}
 ul{list-style:none;margin:0;padding:0;border:1px solid var(--line);border-radius:6px}
 li:not([hidden])~li:not([hidden]){border-top:1px solid var(--line)}
-button{font:inherit;color:inherit;cursor:pointer}
-li button{display:flex;gap:.75rem;align-items:baseline;justify-content:space-between;width:100%;min-height:2.75rem;
+li button{font:inherit;color:inherit;cursor:pointer;display:flex;gap:.75rem;align-items:baseline;justify-content:space-between;width:100%;min-height:2.75rem;
 padding:.55rem .75rem;text-align:left;background:none;border:0;border-radius:5px;scroll-margin:5rem 0}
 li button:hover,li button.next{background:var(--tint)}
 li .name{overflow-wrap:anywhere}
@@ -41,20 +38,17 @@ li .name{overflow-wrap:anywhere}
 .provider{display:block;font-size:.85rem}
 .tag{flex:none;font-size:.8rem;color:var(--link)}
 li button.next::after{content:"\21B5" / "";color:var(--soft);order:9}
-:is(button,input,a):focus-visible{outline:2px solid var(--link);outline-offset:2px}
 :is(li button,#find):focus-visible{outline-offset:-2px}
 .bar{position:sticky;bottom:0;display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;justify-content:flex-end;
 margin:1.25rem -1.75rem -1.5rem;padding:.75rem 1.75rem;background:var(--card);border-top:1px solid var(--line);border-radius:0 0 7px 7px}
-.bar p{flex:1 1 8rem;margin:0;color:var(--soft);font-size:.9rem;font-variant-numeric:tabular-nums}
+.bar p{flex:1 1 7rem;margin:0;color:var(--soft);font-size:.9rem;font-variant-numeric:tabular-nums}
+.bar:has(.take) p{flex-basis:100%}
 #time.soon{color:var(--bad);font-weight:600}
-.bar button{min-height:2.75rem;padding:.3rem 1.1rem;background:none;border:1px solid var(--edge);border-radius:6px}
-.bar button:hover{background:var(--tint)}
-.bar .take{background:var(--link);border-color:var(--link);color:var(--card);font-weight:600}
-.bar .take:hover{background:var(--link);filter:brightness(1.1)}
+.bad-news{color:var(--bad);font-weight:600}
 button:disabled{cursor:default}
 button:disabled:not(.chosen){opacity:.5}
 li button.chosen{background:var(--tint)}
-@media (max-width:30rem){.bar{margin:1rem -1.25rem -1.25rem;padding:.6rem 1.25rem}.bar:has(.take) p{flex-basis:100%}
+@media (max-width:30rem){.bar{margin:1rem -1.25rem -1.25rem;padding:.6rem 1.25rem}.bar:has(.take) button{flex-basis:100%}
 #search kbd{display:none}#find{padding-right:.75rem}}
 /* At 400 % they would leave no room for a role between them. */
 @media (max-height:24rem){#search,.bar{position:static}li button{scroll-margin:.5rem 0}}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { html } from "../../../src/sign_in/pages/html.ts";
+import { VERSION } from "../../../src/version.ts";
 import { type Page, pageResponse, securityHeaders } from "../../../src/sign_in/pages/page.ts";
 
 const PAGE: Page = { status: 418, title: "A & <b>", mood: "bad", body: html`<p>body</p>` };
@@ -28,10 +29,19 @@ Deno.test("pageResponse: nothing is loaded, run, sent or stored", async () => {
   const text = await response.text();
   assert.doesNotMatch(
     text,
-    /<script|<img|<link|<iframe|<form|<object|\son\w+=|javascript:|url\(|@import/i,
+    /<script|<img|<link(?! rel="icon" href="data:)|<iframe|<form|<object|\son\w+=|javascript:|url\(|@import/i,
   );
   assert.doesNotMatch(text, /https?:\/\//);
   assert.equal(response.headers.get("cache-control"), "no-store");
+});
+
+Deno.test("pageResponse: its icon comes with it, and its foot names the program and its version", async () => {
+  const text = await pageResponse(PAGE).text();
+  const [, icon = ""] = /<link rel="icon" href="data:image\/svg\+xml,([^"]+)">/.exec(text) ?? [];
+  assert.match(decodeURIComponent(icon), /^<svg [^]*<\/svg>$/);
+  assert.ok(
+    text.includes(`<footer>stssamldriver ${VERSION} · running on this computer</footer>`),
+  );
 });
 
 Deno.test("pageResponse: its one style sheet is let in by a nonce of its own", async () => {

@@ -55,10 +55,10 @@ Deno.test("pickerPage: one plain form with the token and a button for every role
 });
 
 Deno.test("pickerPage: who is signed in, by which IdP, how many roles, why not all, how long", () => {
-  const markup = body({ ...pickerModel(5), narrowed: "narrowed by --account 111122223333" });
+  const markup = body({ ...pickerModel(5), narrowed: "limited by --account 111122223333" });
   assert.match(text(markup), /Signed in as alice@example.com through https:\/\/idp.example.com/);
-  assert.match(text(markup), /5 roles in 3 accounts, narrowed by --account 111122223333/);
-  assert.match(text(markup), /4:32 left when this page opened/);
+  assert.match(text(markup), /5 roles in 3 accounts, limited by --account 111122223333/);
+  assert.match(text(markup), /4:32 left to choose when this page opened/);
 });
 
 Deno.test("pickerPage: roles that cannot be read are told below the count, of one role as well", () => {
@@ -117,9 +117,25 @@ Deno.test("pickerPage: the role taken last time comes first, in the first accoun
   ]);
   assert.match(
     body(model),
-    /class="last" name="role" value="222222222222\/Three"><span class="name">Three<\/span> <span class="tag">last time/,
+    /class="last" aria-describedby="account0" name="role" value="222222222222\/Three"><span class="name">Three<\/span> <span class="tag">last time/,
   );
   assert.equal(body(model).match(/last time/g)?.length, 1);
+});
+
+Deno.test("pickerPage: which command or profile asked stands first, whatever there is to choose", () => {
+  for (const count of [1, 5]) {
+    assert.match(
+      body({ ...pickerModel(count), asker: "profile `<dev>`" }),
+      /^ ?<p class="asker">For profile <code>&#60;dev&#62;<\/code><\/p>/,
+    );
+    assert.doesNotMatch(body(pickerModel(count)), /For /);
+  }
+});
+
+Deno.test("pickerPage: only who is asked one thing is told when not to say yes", () => {
+  const own = /Continue only if you started this sign-in\./;
+  assert.match(body(pickerModel(1)), own);
+  assert.doesNotMatch(body(pickerModel(5)), own);
 });
 
 Deno.test("pickerPage: a key that is not offered any more is nobody's last time", () => {
@@ -159,7 +175,7 @@ Deno.test("pickerPage: a role's path stands before its name without a blank", ()
 Deno.test("pickerPage: one role is a question", () => {
   const model = pickerModel(1);
   const page = pickerPage(model);
-  assert.equal(page.title, "Take this role?");
+  assert.equal(page.title, "Use this role?");
   assert.deepEqual(keys(model), [model.roles[0]?.key]);
   assert.match(body(model), /<dd><bdi>Development \(111122223333\)<\/bdi><\/dd>/);
   assert.doesNotMatch(body(model), /type="search"|<h2|roles in/);
@@ -192,7 +208,7 @@ for (
   Deno.test(`pickerPage: ${ms} ms are ${shown}`, () => {
     const markup = body({ ...pickerModel(5), remainingMs: ms });
     assert.match(markup, new RegExp(`data-left="${left}"`));
-    assert.match(markup, new RegExp(`>${shown} left<`));
+    assert.match(markup, new RegExp(`>${shown} left to choose<`));
   });
 }
 
@@ -258,7 +274,7 @@ Deno.test("pickerPage: its form posts to us only and with our Origin, its script
   const nonce = /<script nonce="([^"]+)">/.exec(markup)?.[1];
   assert.equal(
     response.headers.get("content-security-policy"),
-    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; ` +
+    `default-src 'none'; img-src data:; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; ` +
       `form-action 'self'; frame-ancestors 'none'`,
   );
   assert.equal(response.headers.get("referrer-policy"), "same-origin");
@@ -283,9 +299,9 @@ Deno.test("QUESTION_SCRIPT: is JavaScript that ends nowhere but at its end, and 
 
 const GONE: Readonly<Record<GoneReason, readonly [status: number, words: RegExp]>> = {
   replaced: [410, /newer sign-in/],
-  expired: [410, /time to choose is over.*The driver is still waiting/],
-  taken: [409, /answered already/],
-  cancelled: [200, /Cancelled.*driver has stopped/],
+  expired: [410, /sign-in has expired.*Your command is still waiting/],
+  taken: [409, /already chose/],
+  cancelled: [200, /Cancelled.*Nothing was changed/],
 };
 
 for (const reason of ["replaced", "expired", "taken", "cancelled"] as const) {
@@ -295,16 +311,21 @@ for (const reason of ["replaced", "expired", "taken", "cancelled"] as const) {
     const markup = await response.text();
     assert.equal(response.status, status);
     assert.match(text(markup.replace(/<head>.*<\/head>/s, "")), words);
-    assert.equal(markup.includes(`<a href="/start/x">sign in again</a>`), reason === "expired");
+    assert.equal(
+      markup.includes(
+        `<a class="button primary" href="/start/x" rel="noreferrer">Sign in again</a>`,
+      ),
+      reason === "expired",
+    );
     assert.equal(response.headers.get("referrer-policy"), "no-referrer");
     assert.match(
       response.headers.get("content-security-policy") ?? "",
-      /^default-src 'none'; style-src 'nonce-[^']+'; base-uri 'none'; form-action 'none'/,
+      /^default-src 'none'; img-src data:; style-src 'nonce-[^']+'; base-uri 'none'; form-action 'none'/,
     );
     assert.doesNotMatch(markup, /<script|<form/);
   });
 }
 
 Deno.test("gonePage: without a place to start, the IdP is where to sign in again", () => {
-  assert.match(text(gonePage("expired").body.markup), /Sign in again at your identity provider/);
+  assert.match(text(gonePage("expired").body.markup), /sign in again at your identity provider/);
 });
