@@ -1,129 +1,56 @@
 /**
- * A whole sign-in on this machine alone: the real command line, an IdP that signs, and an STS that
- * verifies. No AWS account, no network.
+ * A sign-in on this machine alone: the real command line, an IdP that signs, and an STS that verifies.
  *
- *   deno task demo [--auto] [--user NAME]
+ *   deno task demo [--auto] [--user NAME] [--port N]
  *
- * The browser opens at the demo's IdP and you click. With `--auto`, or where there is no display, the
- * demo plays the browser itself and says so.
+ * The browser opens and you click. With `--auto`, or where there is no display, the demo stands in for
+ * the browser and says what it does.
+ *
+ * This file fetches the packages and then starts the rest. It imports nothing that has to be fetched, so
+ * that Deno has nothing to print over what the demo shows.
+ *
+ * @module
  */
 
 import { fileURLToPath } from "node:url";
-import { type Idp, postToAcs, startIdp, USERS } from "../tests/support/idp.ts";
-import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../tests/support/saml_response.ts";
-import { accountsFor, startSts } from "../tests/support/sts.ts";
+import { ended, Interrupted } from "./demo/children.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
-const PORT = 8090;
-const ACS_URL = `http://localhost:${PORT}/saml`;
+const SHOW = new URL("./demo/show.ts", import.meta.url);
+const WHOAMI = new URL("./demo/whoami.ts", import.meta.url);
 
-Deno.exit(await main(Deno.args));
+try {
+  const unfetched = await fetchPackages();
+  if (unfetched !== 0) Deno.exit(unfetched);
+  // Not as a literal: Deno would load what that imports before it runs this file.
+  const { demo }: typeof import("./demo/show.ts") = await import(SHOW.href);
+  Deno.exit(await demo(Deno.args));
+} catch (error) {
+  if (!(error instanceof Interrupted)) throw error;
+  Deno.exit(error.exitCode);
+}
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readArguments(args);
-  if (options === undefined) {
-    console.error(`Usage: deno task demo [--auto] [--user NAME]
-NAME is one of ${USERS.map(({ name, about }) => `${name} (${about})`).join(", ")}`);
-    return 2;
-  }
-  const automatic = options.automatic || !hasDisplay();
-  await using idp = startIdp({ acsUrl: ACS_URL, onEvent: (text) => tell("IdP", text) });
-  await using sts = startSts({
-    ...accountsFor([{ role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER }, ...idp.offers], {
-      issuer: idp.issuer,
-      keys: [idp.certificatePem],
-      recipients: [ACS_URL],
-    }),
-    onEvent: (text) => tell("STS", text),
-  });
-  const flags = [
-    ["--role-arn", DEFAULT_ROLE],
-    ["--saml-provider-arn", DEFAULT_PROVIDER],
-    ["--issuer", idp.startUrl],
-    ...(automatic ? [["--browser", "none"]] : []),
-  ];
-  tell("demo", `An IdP listens on ${idp.url}, an STS on ${sts.url}. The command is`);
-  console.log(`\n  stssamldriver ${flags.map((pair) => pair.join(" ")).join(" \\\n    ")}\n`);
-  const driver = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--no-prompt", MAIN, ...flags.flat(), "--log-format", "json"],
-    env: { AWS_ENDPOINT_URL_STS: sts.url, NO_PROXY: "127.0.0.1,localhost" },
-    stdout: "piped",
+/** Fetches what the driver and the demo import; quiet when all of it is there. */
+async function fetchPackages(): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["cache", MAIN, fileURLToPath(SHOW), fileURLToPath(WHOAMI)],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
     stderr: "piped",
   }).spawn();
-  const stdout = new Response(driver.stdout).text();
-  await watch(driver.stderr, { automatic, idp, user: options.user });
-  const [{ code }, product] = await Promise.all([driver.status, stdout]);
-  tell("demo", `The command ended with exit code ${code}${product ? " and this on stdout:" : ""}`);
-  if (product) console.log(`\n  ${shortened(product)}`);
-  return code;
-}
-
-interface DemoOptions {
-  readonly automatic: boolean;
-  readonly user: string;
-}
-
-function readArguments(args: readonly string[]): DemoOptions | undefined {
-  let automatic = false;
-  let user = "alice";
-  for (let index = 0; index < args.length; index++) {
-    const next = args[index + 1];
-    if (args[index] === "--auto") automatic = true;
-    else if (args[index] === "--user" && USERS.some(({ name }) => name === next)) {
-      user = next ?? user;
-      automatic = true;
-      index++;
-    } else return undefined;
-  }
-  return { automatic, user };
-}
-
-/** Whether a browser could open before somebody's eyes. */
-function hasDisplay(): boolean {
-  if (Deno.build.os !== "linux") return true;
-  return ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "BROWSER"].some((name) =>
-    (Deno.env.get(name) ?? "") !== ""
-  );
-}
-
-/** Tells what the driver says of itself, and plays the browser when it is time to. */
-async function watch(
-  stderr: ReadableStream<Uint8Array>,
-  { automatic, idp, user }: {
-    readonly automatic: boolean;
-    readonly idp: Idp;
-    readonly user: string;
-  },
-): Promise<void> {
-  let rest = "";
-  const posts: Promise<void>[] = [];
-  for await (const text of stderr.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const { event, time: _, ...fields } = JSON.parse(line);
-      tell("driver", `${event} ${Deno.inspect(fields, { compact: true, breakLength: Infinity })}`);
-      if (event === "listening" && automatic) posts.push(playBrowser(idp, user));
+  let said = "";
+  let fetching = false;
+  const reading = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      if (fetching || !said.includes("Download ")) continue;
+      fetching = true;
+      console.log("First run: fetching packages…");
     }
-  }
-  await Promise.all(posts);
-}
-
-async function playBrowser(idp: Idp, user: string): Promise<void> {
-  tell("demo", `No browser takes part: the demo signs ${user} in and posts the form by itself`);
-  const form = idp.signIn(user);
-  const page = await postToAcs(form.action, form.fields);
-  const title = /<title>([^<]*)/.exec(page.text)?.[1] ?? "";
-  tell("tab", `HTTP ${page.status}, a page "${title}"`);
-  // A refused form leaves the driver waiting for a better one, which the demo does not have.
-  if (page.status === 400) tell("demo", "The driver goes on waiting, as it should; press Ctrl-C");
-}
-
-/** The product with the middle of its long values cut out: what it looks like, in two lines. */
-function shortened(json: string): string {
-  return json.trim().replace(/"([^"]{24})[^"]*([^"]{4})"/g, '"$1…$2"');
-}
-
-function tell(who: string, what: string): void {
-  console.log(`${who.padStart(6)} │ ${what}`);
+  })();
+  const code = await ended(child);
+  await reading;
+  if (code !== 0) console.error(`${said.trim()}\nThe demo cannot start without its packages`);
+  return code;
 }

@@ -1,77 +1,50 @@
 /**
- * Runs the tests, in two processes at once: most of a test's time goes by waiting, and tests of one process
- * share its environment, so that Deno's own --parallel is not for them.
+ * Runs the tests, four files at a time: most of a test's time goes by waiting. Each file has a process of its
+ * own, since tests of one process share its environment, so that Deno's own --parallel is not for them.
  *
  *   deno task test [ARGUMENTS OF deno test]
  *   deno task test:executable [ARGUMENTS OF deno test]
  *
- * The second one's output follows the first one's; the last line is the sum of both.
+ * Types are not checked here: `deno task ok` does that once for all files.
+ *
+ * @module
  */
 
 import { fileURLToPath } from "node:url";
+import { testFiles } from "./test_files.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** What is shared out, about as long to run. */
-const SHARES: readonly (readonly string[])[] = [
-  ["tests/e2e/"],
-  ["tests/", "--ignore=tests/e2e/"],
-];
+/** What starts the driver as a program, and takes longest: begun last, it would keep the others waiting. */
+const DRIVER_FOLDERS: readonly string[] = ["tests/e2e", "tests/peers"];
 
-/** The same for the executable alone: whatever starts the driver as a process. */
-const OF_EXECUTABLE: readonly (readonly string[])[] = [["tests/e2e/"], ["tests/peers/"]];
-
+Deno.chdir(ROOT);
 const executable = Deno.args[0] === "--executable";
-const given = Deno.args.slice(executable ? 1 : 0);
-const runs = (executable ? OF_EXECUTABLE : SHARES).map((share, index) =>
-  start([...share, ...given], index)
-);
-let ended = 0;
-const sum = { passed: 0, failed: 0, ignored: 0 };
-for (const [index, { output, status }] of runs.entries()) {
-  const text = await output;
-  // The first one's was shown as it came.
-  if (index > 0) await write(new TextEncoder().encode(text));
-  ended ||= (await status).code;
-  const last = text.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1) ?? "";
-  for (const what of ["passed", "failed", "ignored"] as const) {
-    sum[what] += Number(new RegExp(`(\\d+) ${what}`).exec(last)?.[1] ?? 0);
-  }
-}
-const verdict = ended === 0 ? "ok" : "FAILED";
-console.log(
-  `\n${verdict} | ${sum.passed} passed | ${sum.failed} failed | ${sum.ignored} ignored, in both`,
-);
-Deno.exit(ended);
+const first = DRIVER_FOLDERS.flatMap(filesOf);
+const files = executable ? first : [...new Set([...first, ...filesOf("tests")])];
+fetchPackages(files);
+const failed = await testFiles(files, {
+  args: Deno.args.slice(executable ? 1 : 0),
+  env: executable ? { TEST_FORMS: "executable" } : {},
+});
+Deno.exit(failed ? 1 : 0);
 
-function start(args: readonly string[], index: number) {
-  const { stdout, status } = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", "--sanitize-ops", "--sanitize-resources", ...args],
-    cwd: ROOT,
-    env: {
-      // Only text, since the last line is read.
-      NO_COLOR: "1",
-      TEST_SHARE: String(index),
-      ...(executable ? { TEST_FORMS: "executable" } : {}),
-    },
-    stdin: "null",
-    stdout: "piped",
+/** Every test file in a folder and its folders. */
+function filesOf(folder: string): readonly string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    return isDirectory ? filesOf(path) : name.endsWith(".test.ts") ? [path] : [];
+  });
+}
+
+/** Fetches what is not here yet, so that no driver under test says that it downloads. */
+function fetchPackages(files: readonly string[]): void {
+  const args = ["cache", "main.ts", ...files];
+  const { success } = new Deno.Command(Deno.execPath(), {
+    args,
+    stdout: "inherit",
     stderr: "inherit",
-  }).spawn();
-  return { output: index === 0 ? show(stdout) : new Response(stdout).text(), status };
-}
-
-/** Shows what is printed as it comes, and returns it. */
-async function show(output: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of output) {
-    await write(chunk);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text;
-}
-
-async function write(bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  })
+    .outputSync();
+  if (!success) Deno.exit(1);
 }

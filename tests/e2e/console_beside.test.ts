@@ -10,7 +10,7 @@ import {
   setConsoleStage,
   signInToConsole,
 } from "../support/console_stage.ts";
-import { freePort, programs } from "../support/driver.ts";
+import { freePort, hastyProgram, programs } from "../support/driver.ts";
 import type { FederationBehaviour } from "../support/federation.ts";
 import { commandDriver, pickerOf } from "../support/offering.ts";
 import { assertFree, endOf, headingOf, post, someAtATime, soon } from "../support/sign_ins.ts";
@@ -178,7 +178,8 @@ Deno.test("--console and console: each way the console's sign-in can fail", asyn
     await using scene = await setConsoleStage({ behaviours: [{ ...behaviour, times: Infinity }] });
     const { stage, urls, federation } = scene;
     const words = command ? ["console", "--no-cache"] : ["--console"];
-    const end = await signInToConsole(scene, [...words, ...stage.args, ...urls]);
+    const program = behaviour.kind === "hang" ? hastyProgram() : undefined;
+    const end = await signInToConsole(scene, [...words, ...stage.args, ...urls], { program });
     assert.match(end.stderr, says);
     assert.equal(end.code, command ? code : 0, end.stderr);
     if (command) {

@@ -1,7 +1,7 @@
 /** STS refuses, misbehaves or cannot be reached: one message, the right exit code, nothing on stdout. */
 
 import assert from "node:assert/strict";
-import { programs, runDriver } from "../support/driver.ts";
+import { hastyProgram, programs, runDriver } from "../support/driver.ts";
 import {
   assertFailed,
   assertFree,
@@ -33,7 +33,7 @@ Deno.test("trouble with STS is one message, exit 6 or 7, and a page; what passes
 
 async function troubles(): Promise<void> {
   const all = [
-    ...programs().slice(-1).map((program) => ({ program, trouble: SILENCE })),
+    { program: hastyProgram(), trouble: SILENCE },
     ...programs().flatMap((program) => TROUBLES.map((trouble) => ({ program, trouble }))),
   ];
   await someAtATime(all, 4, async ({ program, trouble }) => {

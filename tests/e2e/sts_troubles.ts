@@ -315,7 +315,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
 ];
 
-/** Three tries of twelve seconds: so long that one program must do, beside all the others. */
+/** Three tries until each is given up: so long that one program must do, beside all the others. */
 export const SILENCE: Trouble = {
   name: "silence",
   behaviours: [{ kind: "hang", times: Infinity }],

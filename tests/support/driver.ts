@@ -9,6 +9,7 @@ import { isBlockedPort } from "../../src/cli/ports.ts";
 import { peer } from "./peers.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const HASTY_MAIN = fileURLToPath(new URL("./hasty_main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
 /** What runs the driver: `deno run`, or the executable. */
@@ -23,6 +24,11 @@ export const FROM_SOURCE: Program = {
   command: [Deno.execPath(), "run", "-A", "--no-prompt", `--config=${CONFIG}`, MAIN],
 };
 
+const HASTY: Program = {
+  name: "deno run, with little patience",
+  command: [Deno.execPath(), "run", "-A", "--no-prompt", `--config=${CONFIG}`, HASTY_MAIN],
+};
+
 /** Whether the executable alone is tested: the sources' own turn was before. */
 export const EXECUTABLE_ALONE = Deno.env.get("TEST_FORMS") === "executable";
 
@@ -32,6 +38,14 @@ export function programs(): readonly [Program, ...Program[]] {
   if (!executable.found) return [FROM_SOURCE];
   const compiled: Program = { name: "executable", command: [executable.path] };
   return EXECUTABLE_ALONE ? [compiled] : [FROM_SOURCE, compiled];
+}
+
+/**
+ * For an AWS that says nothing: the sources give up in a second, the executable in its own turn after as long
+ * as everybody's.
+ */
+export function hastyProgram(): Program {
+  return EXECUTABLE_ALONE ? programs()[0] : HASTY;
 }
 
 /** How a driver is started. */
@@ -69,8 +83,8 @@ export function temporaryHome(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** Two processes that test at once would take ports from each other between the look and the use. */
-const PORTS = 10_000;
+/** Processes that test at once, four at most, would take ports from each other between the look and the use. */
+const PORTS = 5_000;
 const FIRST_PORT = 10_000 + PORTS * Number(Deno.env.get("TEST_SHARE") ?? 0);
 
 let handedOut = Math.floor(Math.random() * PORTS);

@@ -47,6 +47,8 @@ export interface IdpOptions {
   readonly wrapBase64?: boolean | undefined;
   /** Sources for `Content-Security-Policy: form-action`, beside `'self'`. Default: no such header. */
   readonly formAction?: readonly string[] | undefined;
+  /** Stands in the sign-in page's field already. */
+  readonly suggestedUser?: string | undefined;
   /** The form submits itself. Default: true. */
   readonly autoPost?: boolean | undefined;
   /** Told what happens, in words without secrets. */
@@ -143,7 +145,10 @@ export function startIdp(options: IdpOptions = {}): Idp {
         options.onEvent?.("The IdP shows its sign-in page");
         return html(
           200,
-          signInPage(users, { relayState: searchParams.get("RelayState") ?? undefined }),
+          signInPage(users, {
+            relayState: searchParams.get("RelayState") ?? undefined,
+            suggested: options.suggestedUser,
+          }),
         );
       }
       case "POST /login": {

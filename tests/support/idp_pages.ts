@@ -16,11 +16,12 @@ export interface IdpForm {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-/** The sign-in page; `trouble` is what was wrong with the last try. */
+/** The sign-in page; `trouble` is what was wrong with the last try, `suggested` a user to begin with. */
 export function signInPage(
   users: readonly IdpUser[],
-  { relayState, trouble }: {
+  { relayState, suggested, trouble }: {
     readonly relayState?: string | undefined;
+    readonly suggested?: string | undefined;
     readonly trouble?: string | undefined;
   },
 ): string {
@@ -35,7 +36,9 @@ export function signInPage(
       (relayState === undefined ? "" : hidden("RelayState", relayState)) +
       `<label for="user">User name</label>` +
       `<input id="user" name="user" list="users" required autofocus autocapitalize="none"` +
-      ` autocomplete="username" spellcheck="false"><datalist id="users">${options}</datalist>` +
+      ` autocomplete="username" spellcheck="false"` +
+      (suggested === undefined ? "" : ` value="${escapeHtml(suggested)}"`) +
+      `><datalist id="users">${options}</datalist>` +
       `<button>Sign in</button></form>` +
       `<p>No password is asked. These people exist:</p><ul>${list}</ul>`,
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildResponse, DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
-import { FIXTURE_SECRET_MARKER, policyArns, startSts, type StsOptions } from "../support/sts.ts";
+import { type Behaviour, FIXTURE_SECRET_MARKER, policyArns, startSts } from "../support/sts.ts";
 import { childNamed, parseXml } from "../support/xml_tree.ts";
 import { call, NAMESPACE, NOW } from "./sts_call.ts";
 
@@ -72,12 +72,15 @@ Deno.test("startSts answers GetCallerIdentity for what it handed out, until it e
   assert.equal((await whoAmI(made.accessKeyId, made.sessionToken))[0], 403);
 });
 
-async function misbehaving(options: StsOptions): Promise<readonly [number, string]> {
-  await using sts = startSts(options);
+async function misbehaving(
+  behaviour: Behaviour,
+  patienceMs = 20_000,
+): Promise<readonly [number, string]> {
+  await using sts = startSts({ behaviours: [behaviour] });
   const response = await fetch(sts.url, {
     method: "POST",
     redirect: "manual",
-    signal: AbortSignal.timeout(300),
+    signal: AbortSignal.timeout(patienceMs),
     body: new URLSearchParams({
       Action: "AssumeRoleWithSAML",
       Version: "2011-06-15",
@@ -90,20 +93,22 @@ async function misbehaving(options: StsOptions): Promise<readonly [number, strin
 }
 
 Deno.test("startSts misbehaves as it is told", async () => {
-  const once = (behaviour: NonNullable<StsOptions["behaviours"]>[number]) =>
-    misbehaving({ behaviours: [behaviour] });
-  assert.match((await once({ kind: "error", code: "Throttling" }))[1], /Rate exceeded/);
-  const [status, text] = await once({ kind: "error", code: "InternalFailure", message: "a<b" });
+  assert.match((await misbehaving({ kind: "error", code: "Throttling" }))[1], /Rate exceeded/);
+  const [status, text] = await misbehaving({
+    kind: "error",
+    code: "InternalFailure",
+    message: "a<b",
+  });
   assert.equal(status, 500);
   assert.match(text, /<Type>Receiver<\/Type>[^]*<Message>a&#60;b</);
-  assert.deepEqual(await once({ kind: "answer", status: 403, body: "no" }), [403, "no"]);
-  assert.match((await once({ kind: "captive-portal" }))[1], /^<!doctype html>/);
-  assert.equal((await once({ kind: "redirect", location: "/x" }))[0], 302);
-  await assert.rejects(once({ kind: "hang" }), { name: "TimeoutError" });
-  await assert.rejects(once({ kind: "close" }), TypeError);
-  await assert.rejects(once({ kind: "truncate" }), TypeError);
-  assert.equal((await once({ kind: "delay", ms: 50 }))[0], 200);
-  await assert.rejects(once({ kind: "delay", ms: 60_000 }), { name: "TimeoutError" });
+  assert.deepEqual(await misbehaving({ kind: "answer", status: 403, body: "no" }), [403, "no"]);
+  assert.match((await misbehaving({ kind: "captive-portal" }))[1], /^<!doctype html>/);
+  assert.equal((await misbehaving({ kind: "redirect", location: "/x" }))[0], 302);
+  await assert.rejects(misbehaving({ kind: "hang" }, 300), { name: "TimeoutError" });
+  await assert.rejects(misbehaving({ kind: "close" }), TypeError);
+  await assert.rejects(misbehaving({ kind: "truncate" }), TypeError);
+  assert.equal((await misbehaving({ kind: "delay", ms: 50 }))[0], 200);
+  await assert.rejects(misbehaving({ kind: "delay", ms: 60_000 }, 300), { name: "TimeoutError" });
 });
 
 Deno.test("startSts is honest again after so many misbehaviours", async () => {

@@ -31,8 +31,6 @@ const HOSTILE = [
   `\u0000<b>\u202e`,
 ];
 
-/** When the fake session ends, in the time zone of the tests. */
-
 /** A role name as no validated ARN could have it. */
 function signedInAs(person: string, name = "Dev"): SignedIn {
   const role = { ...parseRoleArn("arn:aws:iam::111122223333:role/Dev"), name, account: name };

@@ -1,0 +1,14 @@
+/**
+ * A program that uses AWS credentials as any other does: the SDK finds them in the environment.
+ *
+ * @module
+ */
+
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+const { Arn } = await new STSClient({ region: "us-east-1" }).send(new GetCallerIdentityCommand());
+console.log(`STS says that this is ${Arn}`);
+const names = Object.keys(Deno.env.toObject()).filter((name) =>
+  /^AWS_.*(KEY|TOKEN|EXPIRATION)/.test(name)
+);
+console.log(`These are set here: ${names.toSorted().join(", ")}`);
