@@ -46,8 +46,10 @@ export async function ended(child: Deno.ChildProcess): Promise<number> {
     if (!await within(CTRL_C_MS, over)) kill(child.pid, "SIGTERM");
     if (!await within(PATIENCE_MS, over)) kill(child.pid, "SIGKILL");
   }
-  const { code } = await child.status;
+  const { code, signal } = await child.status;
   interrupted.throwIfAborted();
+  // Ctrl-C was for the demo as well, and is about to be heard here.
+  if (signal === "SIGINT") throw new Interrupted(130);
   return code;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { UserError } from "../../src/errors.ts";
+import { isOverSsh } from "../../src/sign_in/ssh_tunnel.ts";
 import { listenOnLoopback } from "../../src/system/listen.ts";
 import { startIdp, USERS } from "../../tests/support/idp.ts";
 import { accountsFor, startSts } from "../../tests/support/sts.ts";
@@ -39,11 +40,11 @@ export async function demo(args: readonly string[]): Promise<number> {
   const trouble = await portTrouble(port);
   if (trouble !== undefined) {
     console.error(`${trouble.message}\n${trouble.hint}
-The demo itself needs no other change: give it --port ${await freePortAfter(port)}`);
+The demo's identity provider posts to any port: add --port ${await freePortAfter(port)}`);
     return trouble.exitCode;
   }
   // What is on this machine is asked for without a proxy.
-  Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
+  for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, "127.0.0.1,localhost");
   const acsUrl = `http://localhost:${port}/saml`;
   await using idp = startIdp({ acsUrl, suggestedUser: user });
   await using sts = startSts(accountsFor(idp.offers, {
@@ -52,8 +53,8 @@ The demo itself needs no other change: give it --port ${await freePortAfter(port
     recipients: [acsUrl],
   }));
   await using home = await makeHome({ AWS_ENDPOINT_URL_STS: sts.url });
-  console.log(`stssamldriver on this machine alone. An identity provider listens on ${idp.url},
-a stand-in for AWS STS on ${sts.url}. Your ~/.aws is neither read nor written.`);
+  console.log(`This demo runs stssamldriver with an identity provider (${idp.url}) and a
+stand-in for AWS STS (${sts.url}) on this machine. It does not touch your ~/.aws.`);
   const flags = [
     ...["--issuer", idp.startUrl],
     ...(port === USUAL_PORT ? [] : ["--port", String(port)]),
@@ -109,15 +110,16 @@ function readArguments(args: readonly string[]): DemoOptions | undefined {
 }
 
 /**
- * Whether a browser could open before somebody's eyes. On Windows one would take the demo's cache folder
- * for its own.
+ * Whether a browser could open where somebody sees it. On Windows one would take the demo's cache folder for
+ * its own.
  */
 function hasDisplay(): boolean {
-  if (Deno.build.os === "windows") return false;
-  if (Deno.build.os === "darwin") return true;
-  return ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "BROWSER"].some((name) =>
-    (Deno.env.get(name) ?? "") !== ""
-  );
+  const env = Deno.env.toObject();
+  if (Deno.build.os === "windows" || env["BROWSER"] === "none") return false;
+  if (["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "BROWSER"].some((name) => env[name])) {
+    return true;
+  }
+  return Deno.build.os === "darwin" && !isOverSsh(env);
 }
 
 /** Why the driver could not listen on a port, in its own words; `undefined` when it could. */

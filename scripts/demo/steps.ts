@@ -62,7 +62,7 @@ export async function statusStep(stage: Stage): Promise<number> {
 
 /** Runs a program with the session, without a browser; returns its exit code. */
 export async function execStep(stage: Stage): Promise<number> {
-  heading("The next command needs no sign-in:");
+  heading("Run a program with its credentials. No sign-in this time:");
   const program = ["deno", "run", "--allow-all", WHOAMI];
   return await ended(startDriver(stage, ["exec", ...stage.flags, "--", ...program]));
 }
@@ -76,7 +76,9 @@ async function standIn(
   try {
     const taken = await signIn({ ...stage, signal, say: sayBeside });
     if (taken) return undefined;
-    sayBeside("The driver would wait for another sign-in now. The demo has none, and ends it");
+    sayBeside(
+      "The driver keeps waiting for another sign-in. There is none here, so the demo stops it",
+    );
     kill(driver.pid, "SIGINT");
     return undefined;
   } catch (error) {

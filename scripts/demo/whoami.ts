@@ -7,8 +7,8 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 const { Arn } = await new STSClient({ region: "us-east-1" }).send(new GetCallerIdentityCommand());
-console.log(`STS says that this is ${Arn}`);
+console.log(`STS says: you are ${Arn}`);
 const names = Object.keys(Deno.env.toObject()).filter((name) =>
   /^AWS_.*(KEY|TOKEN|EXPIRATION)/.test(name)
 );
-console.log(`These are set here: ${names.toSorted().join(", ")}`);
+console.log(`Set in the environment: ${names.toSorted().join(", ")}`);

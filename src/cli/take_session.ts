@@ -14,6 +14,7 @@ import {
   settingsKey,
   type SignInRequest,
 } from "../sign_in/request.ts";
+import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
 import { regionFor } from "../sign_in/region.ts";
 import type { Deps } from "../system/deps.ts";
@@ -66,7 +67,12 @@ export async function takeSession(taking: Taking): Promise<void> {
     input.terminal.watch({ kind: "warning", message });
   }
   const { signIn } = await import("../sign_in/sign_in.ts");
-  const world = { ...deps, watch: input.terminal.watch };
+  const { watch } = input.terminal;
+  const world = {
+    ...deps,
+    watch: (event: SignInEvent) =>
+      watch(event.kind === "listening" && taking.console ? { ...event, console: true } : event),
+  };
   await signIn(request, world, {
     memory,
     deliver: async (signedIn) => {

@@ -193,13 +193,15 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
     case "listening": {
       const { acs, until } = event;
       const wait = until === undefined ? "" : ` for ${span(until - now)}`;
+      const elsewhere: Line = {
+        text: "If the AWS console opens instead, your identity provider still posts to AWS, " +
+          `not to ${acs}`,
+        mood: "soft",
+      };
       return [
         ...plain(...startLines(event)),
-        {
-          text: "If the AWS console opens instead, your identity provider still posts to AWS, " +
-            `not to ${acs}`,
-          mood: "soft",
-        },
+        // Where the console is what was asked for, it says nothing of the IdP.
+        ...event.console ? [] : [elsewhere],
         ...plain(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
       ];
     }

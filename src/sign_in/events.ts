@@ -22,6 +22,8 @@ export type SignInEvent =
     readonly opens: string | undefined;
     /** Where that leads: the page of the IdP. */
     readonly startUrl: string | undefined;
+    /** Whether the AWS console is where this sign-in is to end. */
+    readonly console?: boolean;
     /** When the wait ends, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }

@@ -83,6 +83,11 @@ const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
     WAITING[0],
     "Waiting on http://localhost:8090/saml for 5 minutes (Ctrl-C to cancel)",
   ]],
+  [{ ...LISTENING, console: true }, [
+    "Opening your browser to sign in (xdg-open)",
+    "If it does not open, go to http://localhost:8090/start/n",
+    WAITING[1],
+  ]],
   [{ ...LISTENING, start: undefined, opens: undefined, startUrl: undefined }, [
     "Start the sign-in to AWS at your identity provider, for example by clicking the AWS tile in " +
     "your company's portal",

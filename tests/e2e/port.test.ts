@@ -76,7 +76,7 @@ for (const program of programs()) {
         });
         assert.ok(end.stderr.includes(taken), name);
         assert.ok(end.stderr.split("\n")[0]?.includes(`${named}${stage.port}`) || named === ":");
-        assert.match(end.stderr, /^ {2}See which: (ss|lsof|netstat) .*\d/m);
+        assert.match(end.stderr, /^ {2}To see which one: (ss|lsof|netstat) .*\d/m);
         assert.match(end.stderr, /--port/);
         assert.equal(browser.opened(), false);
       } finally {

@@ -35,7 +35,8 @@ interface Case {
   readonly duration?: string;
 }
 
-const ignored = (flag: string) => `--${flag} in profile "dev" is not taken from there\n`;
+const ignored = (flag: string) =>
+  `Ignored --${flag} in profile "dev": it is not read from profiles\n`;
 
 const CASES: readonly Case[] = [
   {
@@ -191,25 +192,25 @@ const REFUSALS: readonly Refusal[] = [
   {
     name: "a word in the line",
     files: line("stssamldriver extra"),
-    says: 'Cannot use the credential_process of profile "dev": Unexpected word "extra"',
+    says: 'Cannot use the credential_process of profile "dev": Unexpected argument "extra"',
   },
   ...["$(SPY)", "`SPY`", "https://x?a=1&b=2", "a;SPY", "'open", "$HOME", "> HOME/x"].map((
     text,
   ) => ({
     name: `the driver's own line with ${text}`,
     files: line(`/opt/stssamldriver ${ARNS} --issuer ${text}`),
-    says: 'Cannot use the credential_process of profile "dev": not every shell and SDK would ' +
+    says: 'Cannot use the credential_process of profile "dev": shells and SDKs would not all ' +
       "split it into the same words",
   })),
   {
     name: "a value in the line",
     files: line("stssamldriver --port 0"),
-    says: 'Cannot use port 0 of profile "dev": a port is a whole number from 1 to 65535',
+    says: 'Cannot use port 0 of profile "dev": must be a whole number from 1 to 65535',
   },
   {
     name: "a value in a key",
     files: { [CONFIG]: "[profile dev]\nstssamldriver_verbose = perhaps\n" },
-    says: 'Cannot use verbose perhaps of profile "dev": a switch is 1, true, 0 or false',
+    says: 'Cannot use verbose perhaps of profile "dev": must be 1, true, 0 or false',
   },
   {
     name: "a region that is none",

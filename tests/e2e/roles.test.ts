@@ -148,7 +148,7 @@ Deno.test("roles: patterns that match nothing say what there is, and the wait go
   ]);
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const page = await post(stage, stage.idp.signIn("bob").fields);
-  const heading = "None of the 5 offered roles fits --account 444455556666 --role-filter Dev*";
+  const heading = "None of the 5 available roles matches --account 444455556666 --role-filter Dev*";
   assert.equal(page.status, 400);
   assert.equal(detailOf(page.text), heading);
   assert.match(page.text, /role\/team\/platform\/Admin/);

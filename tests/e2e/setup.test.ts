@@ -107,7 +107,7 @@ const REFUSALS: readonly Refusal[] = [
     name: "without a role: a folder that cannot be made",
     files: { "x": "" },
     args: ["dev", "--path", "~/x/config"],
-    says: 'Cannot read "HOME/x/config": a part of its path is a file, not a folder',
+    says: 'Cannot read "HOME/x/config": part of its path is a file, not a folder',
   },
   {
     name: "without a role: a file that cannot be locked",

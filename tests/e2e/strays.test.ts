@@ -106,7 +106,7 @@ const STRAYS: readonly Stray[] = [
     name: "more than STS takes",
     body: field("A".repeat(100_004)),
     status: 400,
-    says: "The assertion has 100004 characters; STS takes at most 100000",
+    says: "The assertion has 100004 characters, but STS accepts at most 100000",
   },
   {
     name: "as many nested tags as STS takes",

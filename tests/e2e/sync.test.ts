@@ -264,7 +264,7 @@ Deno.test("sync: what an assertion does not offer is refused, and the wait goes 
   await using driver = commandDriver(stage, ["sync", "--role-filter", "Nope*"]);
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const page = await confirmed(stage, await post(stage, stage.idp.signIn("bob").fields));
-  assert.equal(detailOf(page.text), "None of the 5 offered roles fits --role-filter Nope*");
+  assert.equal(detailOf(page.text), "None of the 5 available roles matches --role-filter Nope*");
   assert.match(page.text, /still waiting/);
   assert.equal(stage.sts.calls.length, 0);
 });

@@ -52,7 +52,7 @@ for (const program of programs()) {
     await terminal.waitFor(`your identity provider still posts to AWS, not to ${stage.acsUrl}`);
     await terminal.waitFor("Waiting for the sign-in, 5:00 left (Ctrl-C to cancel)");
     await post(stage, [["SAMLResponse", "AAAA"]]);
-    await terminal.waitFor("Sign-in rejected: Cannot read the SAMLResponse");
+    await terminal.waitFor("Sign-in rejected: Cannot read the posted SAMLResponse");
     await post(stage, stage.idp.signIn("alice").fields);
     assert.equal(await soon("the end", terminal.ended), 0);
     assert.match(terminal.shown(), /Signed in as alice@example\.com: role Dev/);

@@ -156,7 +156,7 @@ const pty = ptyPeer();
 
 for (
   const stage of [
-    "stssamldriver on this machine",
+    "This demo runs stssamldriver",
     "browser: Sign in as bob",
     "browser: Click",
     "$ stssamldriver status",

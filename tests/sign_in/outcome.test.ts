@@ -52,9 +52,9 @@ Deno.test("expiryOf: for the browser, in UTC without a browser's help, and in wo
     [90 * 60_000, "in 1 hour 30 minutes"],
     [2 * 3_600_000 + 60_000, "in 2 hours 1 minute"],
     [15 * 60_000, "in 15 minutes"],
-    [60_000, "in 1 minute"],
-    [20_000, "in less than a minute"],
-    [-60_000, "in less than a minute"],
+    [120_000, "in 2 minutes"],
+    [20_000, "in 20 seconds"],
+    [-60_000, "in 0 seconds"],
   ];
   for (const [ms, left] of cases) assert.equal(expiryOf(lasting(ms), NOON).left, left);
   assert.deepEqual(expiryOf(lasting(3_600_000), NOON), {

@@ -198,7 +198,7 @@ const TROUBLES: readonly (readonly [what: string, error: UserError, says: RegExp
       refusalOf({ roles: [offer("444455556666", "Ops"), offer("111122223333", "Developper")] }, {
         role: WANTED,
       }),
-      /^That role isn't in your sign-in The assertion does not offer arn:\S+Developer Did you mean 111122223333 \/ Developper\? Then run the command again with --role-arn arn:\S+Developper The roles in your sign-in: 111122223333 Developper 444455556666 Ops You are signed in as alice@example\.com – sign out of your IdP first to use another account\./,
+      /^That role isn't in your sign-in Your sign-in does not include the role arn:\S+Developer Did you mean 111122223333 \/ Developper\? Then run the command again with --role-arn arn:\S+Developper The roles in your sign-in: 111122223333 Developper 444455556666 Ops You are signed in as alice@example\.com – sign out of your IdP first to use another account\./,
       /It offers/,
     ],
     [
@@ -215,7 +215,7 @@ const TROUBLES: readonly (readonly [what: string, error: UserError, says: RegExp
     [
       "no role at all",
       refusalOf({ roles: [] }),
-      /^Your sign-in has no AWS roles .* must assign you one\. You are signed in as alice@example\.com/,
+      /^Your sign-in has no AWS roles .* assign you a role in the AWS application\. You are signed in as alice@example\.com/,
       /The roles/,
     ],
     [
