@@ -3,7 +3,7 @@ import { misspelt, nearest } from "../src/nearest.ts";
 
 Deno.test("nearest: the name with the fewest changes first", () => {
   for (
-    const [wish, names, first] of [
+    const [typed, names, first] of [
       ["Dev", ["Ops", "Dve", "Develop"], "Dve"],
       ["Dev", ["Ops", "dev", "Deb"], "dev"],
       ["ReadOnly", ["Admin", "ReadOnlyAccess", "Readonyl"], "Readonyl"],
@@ -14,7 +14,7 @@ Deno.test("nearest: the name with the fewest changes first", () => {
         "arn:aws:iam::111122223332:role/Dev",
       ], "arn:aws:iam::111122223332:role/Dev"],
     ] as const
-  ) assert.equal(nearest(wish, names)[0], first, wish);
+  ) assert.equal(nearest(typed, names)[0], first, typed);
 });
 
 Deno.test("nearest: names that are equally near keep their order, and none is lost", () => {
@@ -36,7 +36,7 @@ Deno.test("nearest: as much as an assertion can hold is compared in a moment", (
 Deno.test("misspelt: what is at most two letters off, the nearest first", () => {
   const names = ["port", "path", "prune", "profile", "role-arn"];
   for (
-    const [wish, meant] of [
+    const [typed, meant] of [
       ["prot", ["port"]],
       ["paht", ["port", "path"]],
       ["por", ["port"]],
@@ -48,5 +48,5 @@ Deno.test("misspelt: what is at most two letters off, the nearest first", () => 
       ["", []],
       ["x".repeat(100_000), []],
     ] as const
-  ) assert.deepEqual(misspelt(wish, names), meant, wish.slice(0, 20));
+  ) assert.deepEqual(misspelt(typed, names), meant, typed.slice(0, 20));
 });

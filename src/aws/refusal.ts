@@ -122,8 +122,8 @@ function invalidToken(message: string, role: IamArn, provider: IamArn): string {
   if (/audience/i.test(message)) {
     // Not the trust policy: a SAML:aud condition that does not match is an AccessDenied.
     return "The assertion's Audience (AudienceRestriction) is not AWS. Set the Audience, or SP entity ID, of the\n" +
-      "IdP's AWS application to urn:amazon:webservices or https://signin.aws.amazon.com/saml (in GovCloud and\n" +
-      "in China to that partition's own value).";
+      "IdP's AWS application to urn:amazon:webservices or https://signin.aws.amazon.com/saml (other\n" +
+      "partitions have their own values).";
   }
   return "The IdP's AWS application sends an assertion that AWS cannot use. Sign in again. If this keeps\n" +
     "happening, compare the application with AWS's guide to SAML assertions.";

@@ -128,7 +128,7 @@ Deno.test("console --print-url: by a sign-in, whose tab says where the address i
   const words = ["console", "--no-cache", "--print-url", ...stage.args, ...urls];
   const end = await signInToConsole(scene, words);
   assert.equal(end.code, 0, end.stderr);
-  assert.match(end.text, /The console&#39;s address is in the terminal/);
+  assert.match(end.text, /The console&#39;s login URL is in the terminal/);
   assertNoSecret(scene, end.text + end.stderr, "page or stderr");
   assert.match(await enterConsole(end.stdout.trim()), /Signed in as/);
 });

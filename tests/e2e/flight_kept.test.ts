@@ -58,7 +58,7 @@ meetingTest(
     await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
     const { code, stderr } = await endOf(caller);
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^Warning: The session is not kept: Cannot change .*not a folder$/m);
+    assert.match(stderr, /^Warning: The session is not cached: Cannot change .*not a folder$/m);
     assert.equal(stderr.match(/is not kept/g)?.length, 1, "said once");
   },
 );
@@ -124,9 +124,9 @@ meetingTest(
       [
         ["env", "--no-interactive", ...flags],
         {},
-        /without --no-interactive:\n .* env (?!.*--no-inter)/,
+        /Sign in with:\n .* env (?!.*--no-inter)/,
       ],
-      [["env", ...flags], forbidden, /it may ask:\n .* env .*--no-interactive=false/],
+      [["env", ...flags], forbidden, /Sign in with:\n .* env .*--no-interactive=false/],
       [["env", "--no-interactive", ...flags], forbidden, / env --no-interactive=false /],
       [["env", "--profile", "p", ...flags], {}, / env .*--no-interactive=false/],
       [["exec", "--no-interactive", ...flags, "--", "a b", "secret"], {}, / -- 'a b' …\n$/],

@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
   {
     args: [...ARNS, "--policy-file", "~/policy.json", "--no-interactive", "--cache"],
     code: 2,
-    says: "Cannot read --policy-file ~/policy.json: there is no such file",
+    says: "Cannot read --policy-file ~/policy.json: no such file",
   },
   {
     args: ["setup", "dev", ...ARNS],

@@ -109,7 +109,7 @@ Deno.test("picker: an encrypted assertion without both ARNs is refused, and the 
     const { fields } = stage.idp.signIn("alice", { encryptTo: decryptionKey() });
     const page = await post(stage, fields);
     assert.equal(page.status, 400);
-    assert.match(page.text, /Give both --role-arn and --saml-provider-arn/);
+    assert.match(page.text, /Pass both --role-arn and --saml-provider-arn/);
     driver.kill("SIGTERM");
     await endOf(driver);
   }

@@ -171,7 +171,7 @@ for (const program of programs()) {
     assert.deepEqual(Object.keys(files), [CONFIG]);
     assert.deepEqual(argumentsIn(files[CONFIG]), [
       ...ARNS,
-      ...["--region", "eu-west-1", "--issuer", HOSTILE, "--port", "8091", "--cache"],
+      ...["--region", "eu-west-1", "--start-url", HOSTILE, "--port", "8091", "--cache"],
     ]);
     assert.match(files[CONFIG] ?? "", /^\[profile dev\]\n.*\nregion = eu-west-1\n$/);
     const shown = files[CONFIG]?.replace(/^(?=.)/gm, "  ");
@@ -242,13 +242,18 @@ for (const program of programs()) {
       `stssamldriver_saml_provider_arn = ${DEFAULT_PROVIDER}`,
       "stssamldriver_strict_duration = false",
       `stssamldriver_policy_arn = ${policies.join(" ")}`,
-      `stssamldriver_issuer = ${HOSTILE};x`,
+      `stssamldriver_start_url = ${HOSTILE};x`,
       "stssamldriver_port = 8091",
       "stssamldriver_verbose = true",
       "stssamldriver_cache = true",
     ];
     const wanted = before.replace("json\n", `json\n${line}${keys.join("\n")}\n`);
     assert.equal(text, wanted);
+
+    // As an earlier version wrote it.
+    putFiles(home, { [CONFIG]: wanted.replace("_start_url", "_issuer") });
+    assert.equal((await setup(program, home, first)).code, 0);
+    assert.deepEqual(filesOf(home)[CONFIG]?.split("\n").toSorted(), wanted.split("\n").toSorted());
 
     assert.equal((await setup(program, home, ["dev", ...ARNS])).code, 0);
     const then = filesOf(home)[CONFIG];
@@ -337,8 +342,8 @@ const CONSUMERS: readonly Consumer[] = [
 ];
 
 const FORMS = [
-  { name: "a line with hostile flags", issuer: HOSTILE, line: / --issuer / },
-  { name: "keys beside a short line", issuer: `${HOSTILE};x`, line: /stssamldriver_issuer = / },
+  { name: "a line with hostile flags", issuer: HOSTILE, line: / --start-url / },
+  { name: "keys beside a short line", issuer: `${HOSTILE};x`, line: /stssamldriver_start_url = / },
 ];
 
 for (const consumer of CONSUMERS) {

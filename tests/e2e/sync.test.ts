@@ -213,7 +213,7 @@ Deno.test("sync --process writes lines that sign in by themselves, and asks STS 
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? "", /--role-arn arn:aws:iam::444455556666:role\/team\/platform\/Admin /);
   assert.match(lines[0] ?? "", /--saml-provider-arn \S+:saml-provider\/Idp/);
-  assert.match(lines[0] ?? "", /--issuer/);
+  assert.match(lines[0] ?? "", /--start-url/);
   assert.match(lines[0] ?? "", /--cache/);
   assert.doesNotMatch(text, /--account |role-filter|aws_access_key_id/);
   assert.equal(stage.sts.calls.length, 0);

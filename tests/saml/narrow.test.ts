@@ -14,8 +14,8 @@ const ROLES = [
 const role = parseRoleArn(offerOf("444455556666/ReadOnly").role);
 const provider = parseProviderArn(offerOf("111122223333/Dev").provider);
 
-const CASES: readonly (readonly [name: string, wish: RoleFilter, left: readonly number[]])[] = [
-  ["no wish", {}, [0, 1, 2, 3, 4]],
+const CASES: readonly (readonly [name: string, filter: RoleFilter, left: readonly number[]])[] = [
+  ["no limits", {}, [0, 1, 2, 3, 4]],
   ["empty lists", { accounts: [], filters: [] }, [0, 1, 2, 3, 4]],
   ["a role", { role }, [3]],
   ["a provider", { provider }, [0, 1]],
@@ -42,9 +42,9 @@ const CASES: readonly (readonly [name: string, wish: RoleFilter, left: readonly 
   ["filter and account", { filters: ["ReadOnly"], accounts: ["111122223333"] }, [1]],
   ["signs of patterns", { filters: ["(", "[", "\\", "^", "$", "|", "{"] }, []],
 ];
-for (const [name, wish, left] of CASES) {
+for (const [name, filter, left] of CASES) {
   Deno.test(`narrow: ${name}`, () => {
-    assert.deepEqual(narrow(ROLES, wish), left.map((index) => ROLES[index]));
+    assert.deepEqual(narrow(ROLES, filter), left.map((index) => ROLES[index]));
   });
 }
 

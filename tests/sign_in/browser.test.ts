@@ -5,6 +5,7 @@ import {
   type BrowserDeps,
   browserEnvironment,
   type BrowserHelper,
+  browserName,
   openBrowser,
 } from "../../src/sign_in/browser.ts";
 import type { BrowserCommand, BrowserSurroundings } from "../../src/sign_in/browser_candidates.ts";
@@ -142,6 +143,25 @@ Deno.test("openBrowser: the browser that was asked for is missing, and no other 
   const world = new FakeWorld({ "xdg-open": 0 }, { browser: "netscape" });
   const outcome = await openBrowser(START, world.deps);
   assert.deepEqual(outcome, { opened: false, reason: "netscape: not found" });
+});
+
+Deno.test("browserName: what is tried first; none where nothing can be opened, and never an exception", () => {
+  const throws = () => {
+    throw new Error("no such disk");
+  };
+  const cases: readonly [some: Partial<BrowserSurroundings>, name: string | undefined][] = [
+    [{}, "xdg-open"],
+    [{ browser: "netscape -new" }, "netscape"],
+    [{ env: { ...SCREEN, BROWSER: "/opt/lynx" } }, "/opt/lynx"],
+    [{ os: "darwin" }, "open"],
+    [{ env: {} }, undefined],
+    [{ browser: "none" }, undefined],
+    [{ browser: "'open quote" }, undefined],
+    [{ browser: "a b", isFile: throws }, undefined],
+  ];
+  for (const [some, name] of cases) {
+    assert.equal(browserName(around(some)), name, Deno.inspect(some));
+  }
 });
 
 Deno.test("openBrowser: what may not be opened starts nothing", async () => {

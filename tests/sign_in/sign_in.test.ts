@@ -149,6 +149,22 @@ Deno.test("signIn: without a start URL nothing is opened and the person is told 
   assert.deepEqual(world.opened, []);
 });
 
+Deno.test("signIn: what opens the browser is named before it does, where something does", async () => {
+  const cases: readonly [options: Parameters<typeof start>[0], opens: string | undefined][] = [
+    [{}, "fake-browser"],
+    [{ browser: "none" }, undefined],
+    [{ startUrl: undefined }, undefined],
+  ];
+  for (const [options, opens] of cases) {
+    const { world, end } = await start(options);
+    const event = await world.events.find(({ kind }) => kind === "listening");
+    assert.ok(event.kind === "listening");
+    assert.equal(event.opens, opens);
+    await world.post("good");
+    await end;
+  }
+});
+
 Deno.test("signIn: --browser none opens nothing", async () => {
   const { world, end } = await start({ browser: "none" });
   await world.post("good");
