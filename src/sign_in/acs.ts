@@ -134,7 +134,8 @@ async function servePlace(
   if (request.method !== "POST" || place.post === undefined) {
     return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
   }
-  const own = headers.get("origin") === new URL(request.url).origin &&
+  const own =
+    headers.get("origin") === `${options.origin.protocol}//${hostOf(request, options.origin)}` &&
     headers.get("sec-fetch-site") === "same-origin";
   if (!own) {
     return stray(403, "Not from this page", "Choose on the page that stssamldriver showed you.");

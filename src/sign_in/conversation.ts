@@ -42,7 +42,12 @@ export async function converse(
   const conversation = new Conversation(request, world, purpose);
   const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
   const listener = await world.claimPort({
-    listen: { port: request.port, tls: request.tls, handler: conversation.handle },
+    listen: {
+      port: request.port,
+      tls: request.tls,
+      handler: conversation.handle,
+      onRefused: conversation.tellRefused,
+    },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
     watch: world.watch,
@@ -51,7 +56,7 @@ export async function converse(
   let grace = CLOSE_GRACE_MS;
   try {
     if (await purpose.wanted?.() === false) return;
-    await conversation.wait(opens);
+    await Promise.race([conversation.wait(opens), listener.lost]);
   } catch (error) {
     // Interrupted: nobody waits for a page.
     if (world.signal.aborted) grace = 0;
@@ -78,6 +83,7 @@ class Conversation implements Talk {
   readonly #places = new Map<string, Place>();
   /** Assertions in use, so that a form sent twice is used once. */
   readonly #inUse = new Map<string, Promise<Reply>>();
+  readonly #strangers = new Set<number>();
   #reader: Promise<typeof readAssertion> | undefined;
   #rehearsal: ReturnType<typeof setTimeout> | undefined;
   #goingOn: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +116,15 @@ class Conversation implements Talk {
         world.watch({ kind: "detail", message: `Answered a stray request: ${what}` }),
     });
   }
+
+  /** Says once which other user of this machine tried to take part. */
+  readonly tellRefused = (uid: number | undefined): void => {
+    // Without a user it was over before it was looked at: a browser's spare connection.
+    if (uid === undefined || this.#strangers.has(uid)) return;
+    this.#strangers.add(uid);
+    const message = `Refused a connection from another user of this computer (uid ${uid})`;
+    this.#world.watch({ kind: "warning", message });
+  };
 
   /**
    * From the moment the port is ours until it is over.

@@ -45,6 +45,7 @@ export async function claimPort(
     const listener = await listenOnLoopback(options.listen);
     return {
       addresses: listener.addresses,
+      lost: listener.lost,
       async close(graceMs) {
         await listener.close(graceMs);
         lock?.release();

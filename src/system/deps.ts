@@ -9,6 +9,7 @@ import { SessionCache, type SessionKey } from "../credentials/cache.ts";
 import { Choices } from "../credentials/choices.ts";
 import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, systemReason, UserError } from "../errors.ts";
+import { originalEnvironment, settleEnvironment } from "./runtime_environment.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
 import type { BrowserSurroundings } from "../sign_in/browser_candidates.ts";
 import type { Watch } from "../sign_in/events.ts";
@@ -85,6 +86,7 @@ const INTERRUPTS_AFTER_MS = 40;
 
 /** Wires the real world. Opens, starts and loads nothing until it is used. */
 export function realDeps(): Deps {
+  settleEnvironment();
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts(INTERRUPTS_AFTER_MS);
   return {
@@ -126,7 +128,7 @@ export function realDeps(): Deps {
     startServing: async (folder) => {
       const { spawnDetached } = await import("./spawn_detached.ts");
       const [command = "", ...args] = selfWords();
-      return spawnDetached({ command, args: [...args, "__serve", folder] }, Deno.env.toObject());
+      return spawnDetached({ command, args: [...args, "__serve", folder] }, originalEnvironment());
     },
     terminate: (pid) => {
       try {
@@ -190,7 +192,6 @@ export function realDeps(): Deps {
           import("./trust.ts"),
           import("../sign_in/remembering.ts"),
         ]);
-      keepFromProxies();
       const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
       const folder = cacheFolder(env, Deno.build.os);
       if (folder === undefined) return exchange;
@@ -220,20 +221,7 @@ function cacheFolderOrFail(env: (name: string) => string | undefined): string {
   });
 }
 
-/**
- * Excludes this machine from proxies: an endpoint on loopback needs no TLS, and HTTP_PROXY would carry an
- * assertion to another machine unencrypted. Read when fetch makes its first request.
- */
-function keepFromProxies(): void {
-  const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-  if (!proxies.some((each) => Deno.env.get(each))) return;
-  const name = Deno.env.get("no_proxy") === undefined ? "NO_PROXY" : "no_proxy";
-  const others = Deno.env.get(name);
-  const loopback = "localhost,127.0.0.1,[::1]";
-  Deno.env.set(name, others ? `${others},${loopback}` : loopback);
-}
-
-/** The command line of this program: an executable is started by its path, the sources by Deno. */
+/** An executable is started by its path; the sources are started by Deno. */
 function selfWords(): readonly string[] {
   const path = Deno.execPath();
   if (Deno.build.standalone) return [path];
@@ -276,7 +264,7 @@ async function open(url: string, how: {
 
 async function browserSurroundings(): Promise<BrowserSurroundings> {
   const { isWsl } = await import("../sign_in/browser_candidates.ts");
-  const env = Deno.env.toObject();
+  const env = originalEnvironment();
   const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
   return { os: Deno.build.os, env, wsl, isFile };
 }

@@ -5,6 +5,8 @@
  */
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
+import { AcceptLoop, type Acceptor, type InnerConn } from "./accept_loop.ts";
+import { doorman, realPeerWorld } from "./peer_user.ts";
 
 /** A listener on this machine's loopback addresses. */
 export interface Listener {
@@ -17,6 +19,8 @@ export interface Listener {
    * @param graceMs milliseconds; 0 cuts every connection
    */
   close(graceMs: number): Promise<void>;
+  /** Rejects with a UserError, exit code 3, when the port is not ours any more though nobody closed it. */
+  readonly lost: Promise<never>;
 }
 
 /** The port to listen on, and the handler. */
@@ -24,15 +28,18 @@ export interface ListenOptions {
   readonly port: number;
   /** A certificate and its key in PEM, to listen on https. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Answers a request. Of its URL only path and query count: what is before them is the inner server's. */
   readonly handler: (request: Request) => Promise<Response>;
+  /** Told when another user of this machine was refused; the user is known on Linux only. */
+  readonly onRefused?: ((uid: number | undefined) => void) | undefined;
 }
 
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
 // 127.0.0.1, and if one of them were free, another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
 
-/** The pause before an address is bound again after accepting failed, milliseconds. */
-const REOPEN_MS = 50;
+/** How often an address that the machine did not have is looked for again, milliseconds. */
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * Binds a port on 127.0.0.1 and on ::1, or on neither. The machine may lack one of the two address
@@ -42,30 +49,104 @@ const REOPEN_MS = 50;
  * permitted, exit code 2 for a certificate and key that cannot be used
  */
 export async function listenOnLoopback(options: ListenOptions): Promise<Listener> {
-  const { port, tls, handler } = options;
-  const servers: Server[] = [];
-  const addresses: string[] = [];
-  let absent: unknown;
-  for (const hostname of ADDRESSES) {
-    try {
-      servers.push(startServer(hostname, { port, tls, handler }));
-      addresses.push(hostname);
-    } catch (error) {
-      if (isAbsent(error)) {
-        absent = error;
-        continue;
-      }
-      await Promise.all(servers.map((server) => server.close(0)));
-      throw explain(error, hostname, options);
-    }
+  const listener = new LoopbackListener(options);
+  try {
+    listener.bind();
+  } catch (error) {
+    await listener.close(0);
+    throw error;
   }
-  if (servers.length === 0) throw explain(absent, "any loopback address", options);
-  return {
-    addresses,
-    async close(graceMs) {
-      await Promise.all(servers.map((server) => server.close(graceMs)));
-    },
-  };
+  return listener;
+}
+
+class LoopbackListener implements Listener {
+  readonly lost: Promise<never>;
+  readonly #lose: (error: UserError) => void;
+  readonly #options: ListenOptions;
+  readonly #answers: InnerServer;
+  readonly #doorman = doorman(realPeerWorld());
+  readonly #loops = new Map<string, AcceptLoop>();
+  #lookAgain: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: ListenOptions) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    // Who does not wait for it is not to be ended by it.
+    promise.catch(() => {});
+    this.lost = promise;
+    this.#lose = reject;
+    this.#options = options;
+    this.#answers = new InnerServer(options.handler);
+  }
+
+  get addresses(): readonly string[] {
+    return [...this.#loops.keys()];
+  }
+
+  /** Binds both addresses; one of the two families may be absent from the machine. */
+  bind(): void {
+    const absent = ADDRESSES.flatMap((hostname) => this.#bindOne(hostname) ?? []);
+    const [first] = absent;
+    if (first === undefined) return;
+    if (this.#loops.size === 0) throw explain(first, "any loopback address", this.#options);
+    // What comes up later would be anybody's.
+    this.#lookAgain = setInterval(() => this.#bindAbsent(), LOOK_AGAIN_MS);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#letGo();
+    if (graceMs <= 0) { for (const loop of this.#loops.values()) loop.cut(); }
+    await this.#answers.close(graceMs);
+  }
+
+  /** @returns the error that says that the machine has no such address */
+  #bindOne(hostname: string): unknown {
+    const { port, tls } = this.#options;
+    let acceptor: Acceptor;
+    try {
+      acceptor = tls === undefined
+        ? Deno.listen({ hostname, port })
+        : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["h2", "http/1.1"] });
+    } catch (error) {
+      if (isAbsent(error)) return error;
+      throw explain(error, hostname, this.#options);
+    }
+    this.#loops.set(
+      hostname,
+      new AcceptLoop(acceptor, {
+        connect: () => this.#answers.connect(),
+        doorman: this.#doorman,
+        onRefused: (uid) => this.#options.onRefused?.(uid),
+        onLost: (error) => this.#giveUp(explain(error, hostname, this.#options)),
+      }),
+    );
+  }
+
+  #bindAbsent(): void {
+    try {
+      for (const hostname of ADDRESSES) if (!this.#loops.has(hostname)) this.#bindOne(hostname);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    if (this.#loops.size === ADDRESSES.length) clearInterval(this.#lookAgain);
+  }
+
+  /** With one of the two addresses in other hands the browser may bring the assertion there. */
+  #giveUp(error: unknown): void {
+    this.#letGo();
+    this.#lose(
+      new UserError("port-lost", messageOf(error), {
+        exitCode: ExitCode.PORT,
+        hint:
+          "Do not finish the sign-in in the browser: close its tab. Another program may receive it.",
+        cause: error,
+      }),
+    );
+  }
+
+  #letGo(): void {
+    clearInterval(this.#lookAgain);
+    for (const loop of this.#loops.values()) loop.close();
+  }
 }
 
 /** How many free ports to try when another process keeps taking one of the two addresses first. */
@@ -84,74 +165,85 @@ export async function listenAnywhere(
     const { port } = probe.addr;
     probe.close();
     try {
-      return { ...await listenOnLoopback({ port, handler }), port };
+      const listener = await listenOnLoopback({ port, handler });
+      return {
+        port,
+        addresses: listener.addresses,
+        lost: listener.lost,
+        close: (graceMs) => listener.close(graceMs),
+      };
     } catch (error) {
       if (left === 0) throw error;
     }
   }
 }
 
-/** One address of the listener. */
-interface Server {
-  close(graceMs: number): Promise<void>;
-}
+/**
+ * What answers: Deno's own server, at an address that only this process can reach. That is a socket in a
+ * folder of our own; Windows, where Deno has none, gets a port of loopback on which only our own connections
+ * are answered.
+ */
+class InnerServer {
+  readonly #server: Deno.HttpServer<Deno.Addr>;
+  readonly #removeFolder: () => void = () => {};
+  readonly #abort = new AbortController();
+  /** Our own ends of connections to a port. */
+  readonly #ours = new Set<number>();
 
-function startServer(hostname: string, options: ListenOptions): Server {
-  let serving = serve(hostname, options);
-  let closing = false;
-  // A connection that cannot be accepted (no file handle left, reset too early) ends Deno.serve. That must
-  // not end the wait, so it is started again.
-  const stayOpen = async () => {
-    while (!closing) {
-      try {
-        return await serving.server.finished;
-      } catch {
-        serving = await serveAgain();
-      }
+  constructor(handler: ListenOptions["handler"]) {
+    const common = {
+      signal: this.#abort.signal,
+      // Deno announces every listener on stdout, which is for credentials only.
+      onListen: () => {},
+      onError: () => new Response("stssamldriver failed.\n", { status: 500 }),
+    };
+    if (Deno.build.os === "windows") {
+      const guarded = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+        this.#ours.has(remoteAddr.port) ? handler(request) : new Response(null, { status: 403 });
+      this.#server = Deno.serve({ ...common, hostname: "127.0.0.1", port: 0 }, guarded);
+    } else {
+      // 0700 from birth.
+      const folder = Deno.makeTempDirSync({ prefix: "stssamldriver-" });
+      this.#removeFolder = () => Deno.removeSync(folder, { recursive: true });
+      // Also where a second Ctrl-C ends the process.
+      globalThis.addEventListener("unload", this.#removeFolder);
+      this.#server = Deno.serve({ ...common, path: `${folder}/listener` }, handler);
     }
-  };
-  const serveAgain = async () => {
-    while (true) {
-      await pause(REOPEN_MS);
-      try {
-        return closing ? serving : serve(hostname, options);
-      } catch {
-        // Not yet.
-      }
-    }
-  };
-  const end = stayOpen();
-  return {
-    async close(graceMs) {
-      closing = true;
-      const { server, abort } = serving;
-      if (graceMs <= 0) {
-        abort.abort();
-        await end;
-        return;
-      }
-      // The port is free as soon as shutdown() is called. It then waits for silent and half-sent
-      // connections, which browsers leave behind, so it is raced with a timer; ending with the request
-      // instead would lose the page. An abort on top of it throws where nothing can catch it.
-      const late = new AbortController();
-      await Promise.race([server.shutdown(), pause(graceMs, late.signal)]);
-      late.abort();
-    },
-  };
-}
+  }
 
-function serve(hostname: string, { port, tls, handler }: ListenOptions) {
-  const abort = new AbortController();
-  const server = Deno.serve({
-    hostname,
-    port,
-    ...tls,
-    signal: abort.signal,
-    // Deno announces every listener on stdout, which is for credentials only.
-    onListen: () => {},
-    onError: () => new Response("stssamldriver failed.\n", { status: 500 }),
-  }, handler);
-  return { server, abort };
+  async connect(): Promise<InnerConn> {
+    const { addr } = this.#server;
+    if ("path" in addr) return await Deno.connect({ transport: "unix", path: addr.path });
+    if (!("port" in addr)) throw new Error("Deno serves neither a path nor a port");
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: addr.port });
+    const { port } = conn.localAddr;
+    this.#ours.add(port);
+    return {
+      read: (buffer) => conn.read(buffer),
+      write: (bytes) => conn.write(bytes),
+      closeWrite: () => conn.closeWrite(),
+      close: () => {
+        // From now on it may be the port of somebody else's connection.
+        this.#ours.delete(port);
+        conn.close();
+      },
+    };
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#removeFolder();
+    globalThis.removeEventListener("unload", this.#removeFolder);
+    if (graceMs <= 0) {
+      this.#abort.abort();
+      return await this.#server.finished;
+    }
+    // shutdown() waits for silent and half-sent connections, which browsers leave behind, so it is raced;
+    // leaving on a request's own end instead would lose the page. An abort on top of it throws where nobody
+    // can catch it.
+    const late = new AbortController();
+    await Promise.race([this.#server.shutdown(), pause(graceMs, late.signal)]);
+    late.abort();
+  }
 }
 
 /** Resolves after a while, or as soon as the signal aborts. */

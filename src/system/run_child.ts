@@ -6,6 +6,7 @@
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { restoreEnvironment } from "./runtime_environment.ts";
 
 /** The command to run: a path, or a name to look up in PATH. */
 export interface ChildCommand {
@@ -58,6 +59,7 @@ export async function runChild(
   const answers = new SignalAnswers(interrupts.ignored);
   try {
     interrupts.release();
+    restoreEnvironment();
     for (const name of [...environment.unset, ...bakedVariables()]) Deno.env.delete(name);
     const process = spawn(ignoring(child, interrupts.ignored), environment);
     answers.forwardTo(process);

@@ -163,6 +163,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       listening.resolve(claim);
       return Promise.resolve({
         addresses: ["127.0.0.1", "::1"],
+        lost: new Promise<never>(() => {}),
         close: (graceMs) => Promise.resolve(void closed.push(graceMs)),
       });
     }),

@@ -1,0 +1,206 @@
+/**
+ * Accepting connections for as long as somebody waits, whatever is done to the port: `Deno.serve` closes
+ * its own socket when it cannot accept, for want of file handles, and then the port is anybody's.
+ *
+ * @module
+ */
+
+import type { Doorman, Ends } from "./peer_user.ts";
+
+/** What accepts connections, as far as it is needed here. */
+export interface Acceptor {
+  accept(): Promise<Deno.Conn<Deno.NetAddr>>;
+  close(): void;
+}
+
+/** A connection to what answers, as far as it is needed here. */
+export type InnerConn = Pick<Deno.Conn, "read" | "write" | "closeWrite" | "close">;
+
+/** How connections are accepted, and what becomes of them. */
+export interface AcceptOptions {
+  /** Connects to what answers. */
+  readonly connect: () => Promise<InnerConn>;
+  readonly doorman: Doorman;
+  /** Told of a connection that was refused, by its user where that is known. */
+  readonly onRefused: (uid: number | undefined) => void;
+  /** Told when the socket cannot accept any more, though nobody closed it: the port is not ours then. */
+  readonly onLost: (error: unknown) => void;
+}
+
+/**
+ * How many connections are open at once: each takes three file handles, and macOS gives a process 256. A
+ * browser needs three or four.
+ */
+const MOST = 64;
+
+/** File handles that the rest of the program may need. */
+const SPARE_HANDLES = 40;
+
+/** How long every connection may last before a new one may take its place, milliseconds. */
+const MIN_LIFE_MS = 20;
+
+/** How long accepting pauses after it failed, milliseconds. */
+const RETRY_MS = 10;
+
+/** Bytes that are passed on at once. */
+const CHUNK = 16 * 1024;
+
+/** Passes the connections of one address on to what answers, and never lets go of the address. */
+export class AcceptLoop {
+  readonly #acceptor: Acceptor;
+  readonly #options: AcceptOptions;
+  /** From the oldest to the newest. */
+  readonly #open = new Set<Passage>();
+  readonly #most = mostOpen();
+  #arrived: Passage[] = [];
+  #closed = false;
+
+  constructor(acceptor: Acceptor, options: AcceptOptions) {
+    this.#acceptor = acceptor;
+    this.#options = options;
+    this.#run();
+  }
+
+  /** Frees the port at once. Connections that are open go on until {@linkcode cut}. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#acceptor.close();
+  }
+
+  /** Ends every connection. */
+  cut(): void {
+    for (const each of this.#open) each.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      let conn: Deno.Conn<Deno.NetAddr>;
+      try {
+        conn = await this.#acceptor.accept();
+      } catch (error) {
+        if (this.#closed) return;
+        if (isDead(error)) return this.#options.onLost(error);
+        // No file handle is left, or the connection was reset before its turn: the socket is still ours.
+        this.#oldest()?.close();
+        await pause(RETRY_MS);
+        continue;
+      }
+      this.#take(conn);
+      while (this.#open.size >= this.#most) await this.#makeRoom();
+    }
+  }
+
+  #take(conn: Deno.Conn<Deno.NetAddr>): void {
+    const passage = new Passage(conn, () => this.#open.delete(passage));
+    this.#open.add(passage);
+    this.#arrived.push(passage);
+    // Those who come at the same time are looked up together.
+    if (this.#arrived.length === 1) setTimeout(() => this.#admit(), 0);
+  }
+
+  #admit(): void {
+    const arrived = this.#arrived.splice(0).filter(({ closed }) => !closed);
+    const verdicts = this.#options.doorman(arrived.map(({ ends }) => ends));
+    for (const [index, passage] of arrived.entries()) {
+      const verdict = verdicts[index];
+      if (verdict?.admitted) passage.pass(this.#options.connect);
+      else {
+        passage.close();
+        this.#options.onRefused(verdict?.uid);
+      }
+    }
+  }
+
+  #oldest(): Passage | undefined {
+    return this.#open.values().next().value;
+  }
+
+  /** The oldest goes: a browser is answered in milliseconds, and who stays longer is no browser. */
+  async #makeRoom(): Promise<void> {
+    const oldest = this.#oldest();
+    if (oldest === undefined) return;
+    const left = MIN_LIFE_MS - (performance.now() - oldest.since);
+    if (left > 0) await pause(left);
+    else oldest.close();
+  }
+}
+
+/** One connection, and the one behind it. */
+class Passage {
+  readonly since = performance.now();
+  readonly ends: Ends;
+  readonly #conn: InnerConn;
+  readonly #onClosed: () => void;
+  #inner: InnerConn | undefined;
+  #closed = false;
+
+  constructor(conn: Deno.Conn<Deno.NetAddr>, onClosed: () => void) {
+    this.#conn = conn;
+    this.#onClosed = onClosed;
+    this.ends = { local: conn.localAddr, peer: conn.remoteAddr };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Passes bytes on in both directions until both have ended. */
+  async pass(connect: AcceptOptions["connect"]): Promise<void> {
+    try {
+      const inner = this.#inner = await connect();
+      if (this.#closed) return closeQuietly(inner);
+      await Promise.all([pump(this.#conn, inner), pump(inner, this.#conn)]);
+    } catch {
+      // Reset, or closed here: there is nobody left to answer.
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeQuietly(this.#conn);
+    if (this.#inner !== undefined) closeQuietly(this.#inner);
+    this.#onClosed();
+  }
+}
+
+async function pump(from: InnerConn, to: InnerConn): Promise<void> {
+  const buffer = new Uint8Array(CHUNK);
+  for (let size; (size = await from.read(buffer)) !== null;) {
+    for (let done = 0; done < size;) done += await to.write(buffer.subarray(done, size));
+  }
+  await to.closeWrite();
+}
+
+function closeQuietly(conn: InnerConn): void {
+  try {
+    conn.close();
+  } catch {
+    // It is closed.
+  }
+}
+
+/** Fewer than usual where the process may have few file handles, by Linux's own account. */
+function mostOpen(): number {
+  try {
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(Deno.readTextFileSync("/proc/self/limits")) ??
+      [];
+    const left = (Number(limit ?? Infinity) - SPARE_HANDLES) / 3;
+    return Math.max(4, Math.min(MOST, Math.floor(left)));
+  } catch {
+    return MOST;
+  }
+}
+
+/** Whether the socket itself is gone, and not only one connection to it. */
+function isDead(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    /os error (9|22|38|10022|10038)\b/.test(error instanceof Error ? error.message : "");
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,64 @@
+/**
+ * Variables by which the environment would lead Deno's own runtime elsewhere than this program says. They
+ * are settled once, before the first listener and the first request; programs that are started get the
+ * environment as it was.
+ *
+ * @module
+ */
+
+/** What goes to this machine goes through no proxy: the endpoint of a stand-in needs no TLS. */
+const LOOPBACK = "localhost,127.0.0.0/8,::1";
+
+const PROXIES = [
+  "HTTP_PROXY",
+  "http_proxy",
+  "HTTPS_PROXY",
+  "https_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+];
+
+/** Would have the listener listen elsewhere, or believe who forwards to it. */
+const OF_SERVERS = ["DENO_SERVE_ADDRESS", "DENO_TRUST_PROXY_HEADERS"];
+
+/** The values before they were changed here. */
+const originals = new Map<string, string | undefined>();
+
+/** Settles them; to be called before anything listens or fetches. */
+export function settleEnvironment(): void {
+  for (const name of OF_SERVERS) change(name, undefined);
+  if (!PROXIES.some((name) => Deno.env.get(name))) return;
+  // Both: whichever of the two the runtime reads, the other one is passed over.
+  const others = Deno.env.get("NO_PROXY") || Deno.env.get("no_proxy");
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const own = Deno.env.get(name) || others;
+    change(name, own ? `${own},${LOOPBACK}` : LOOPBACK);
+  }
+}
+
+/** The environment as whoever started this program gave it. */
+export function originalEnvironment(): Record<string, string> {
+  const environment = Deno.env.toObject();
+  for (const [name, value] of originals) {
+    if (value === undefined) delete environment[name];
+    else environment[name] = value;
+  }
+  return environment;
+}
+
+/** Gives this process's own environment back its values, for a child that inherits it. */
+export function restoreEnvironment(): void {
+  for (const [name, value] of originals) {
+    if (value === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  }
+  originals.clear();
+}
+
+function change(name: string, value: string | undefined): void {
+  const before = Deno.env.get(name);
+  if (before === value) return;
+  originals.set(name, originals.has(name) ? originals.get(name) : before);
+  if (value === undefined) Deno.env.delete(name);
+  else Deno.env.set(name, value);
+}
