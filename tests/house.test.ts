@@ -21,7 +21,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   credentials: ["system"],
   delivery: ["aws", "credentials", "profiles", "system"],
   sign_in: ["aws", "saml", "credentials", "system"],
-  cli: ["aws", "saml", "profiles", "system", "credentials", "delivery", "sign_in"],
+  sharing: ["sign_in", "aws", "saml", "credentials", "system"],
+  cli: ["aws", "saml", "profiles", "system", "credentials", "delivery", "sign_in", "sharing"],
 };
 
 /** Where everything is wired together. */
@@ -130,8 +131,10 @@ Deno.test("house: what every start loads has no parser, no SDK, no picker in it"
     "src/sign_in/acs.ts",
     "src/profiles/document.ts",
   ];
+  const sharing = sources.map(({ path }) => path).filter((path) => roomOf(path) === "sharing");
+  assert.ok(sharing.length > 0);
   assert.deepEqual(
-    [...heavy, ...listener].filter((each) => cached.has(each)),
+    [...heavy, ...listener, ...sharing].filter((each) => cached.has(each)),
     [],
     "from the cache",
   );

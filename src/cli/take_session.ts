@@ -48,22 +48,21 @@ export async function takeSession(taking: Taking): Promise<void> {
   const { input, deps, request, deliver } = taking;
   let { cached } = taking;
   const memory = choiceMemory(taking);
-  if (cached && await deliverKept(taking, memory) === undefined) return;
+  if (cached && "delivered" in await deliverKept(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
-    const { joinFlight } = await import("./join_flight.ts");
-    const unmet = await joinFlight({
-      input,
-      deps,
-      request,
-      deliverKept: () => deliverKept(taking, memory, true),
-    });
-    if (unmet === undefined) return;
-    if (taking.onlyCached) throw unmet;
+    const { share } = await import("./share.ts");
+    const unshared = await share(taking);
+    if (unshared === undefined) {
+      const kept = await deliverKept(taking, memory, true);
+      if ("miss" in kept) throw unreadable(kept.miss);
+      return;
+    }
+    if (taking.onlyCached) throw unshared;
     // Where nothing can be cached, one signs in for oneself.
     cached = false;
-    const message = `The session is not cached: ${unmet.message}`;
+    const message = `The session is not cached: ${unshared.message}`;
     input.terminal.watch({ kind: "warning", message });
   }
   const { signIn } = await import("../sign_in/sign_in.ts");
@@ -174,25 +173,36 @@ function titleOf({ role, accounts, filters }: SignInRequest): string {
   return accounts.length + filters.length > 0 ? "one of the roles asked for" : "a role to choose";
 }
 
+/** Signing in again would end the same way. */
+function unreadable(miss: string): UserError {
+  return new UserError(
+    "session-unreadable",
+    `Signed in, but the session cannot be read back from the cache: ${miss}`,
+    {
+      exitCode: ExitCode.FILE,
+      hint: "Try again with --no-cache.",
+    },
+  );
+}
+
+/** The result of looking for a cached session. */
+type Kept = { readonly delivered: true } | { readonly miss: string };
+
 /**
  * Delivers a cached session.
  *
- * @returns why there was none; `undefined` when it was delivered
  * @param fresh whether it was just made by a sign-in, whose outcome the person wants to read
  */
 async function deliverKept(
   taking: Taking,
   memory: ChoiceMemory,
   fresh = false,
-): Promise<string | undefined> {
+): Promise<Kept> {
   const { input, deps, request, deliver } = taking;
-  const detail = (message: string) => {
-    // Who waits for a sign-in looks ten times a second.
-    if (!fresh) input.terminal.watch({ kind: "detail", message });
-  };
-  const missed = (why: string) => {
-    detail(`Not from the cache: ${why}`);
-    return why;
+  const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
+  const missed = (miss: string): Kept => {
+    detail(`Not from the cache: ${miss}`);
+    return { miss };
   };
   const pair = await knownPair(request, memory);
   if (pair === undefined) return missed("no role was chosen with these settings yet");
@@ -214,7 +224,7 @@ async function deliverKept(
   } else {
     detail(`From the cache, valid until ${localTimeWithSpan(credentials.expiration, deps.now())}`);
   }
-  return undefined;
+  return { delivered: true };
 }
 
 /** The pair that is asked for: by both flags, else the last choice with the same settings. */

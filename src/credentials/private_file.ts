@@ -24,7 +24,7 @@ export async function writePrivate(
   look: (path: string) => Pick<TextFile, "wide" | "foreign"> | undefined = readTextFile,
 ): Promise<void> {
   if (!isTrusted(path)) attempt(path, () => removeFile(path));
-  await transformFile(path, () => text);
+  await transformFile(path, () => text, { unlocked: true });
   // Read back by the same rules, since a file system may have no modes, or no owners.
   const written = look(path);
   const reason = written === undefined

@@ -10,7 +10,7 @@ import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./acs.ts";
 import type { BrowserOutcome } from "./browser.ts";
-import { span } from "../time.ts";
+import { noAnswer, noAssertion, originOf } from "./late.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { ConversationRequest } from "./request.ts";
@@ -100,9 +100,7 @@ class Conversation implements Talk {
     this.#request = request;
     this.#world = world;
     this.#purpose = purpose;
-    this.#origin = new URL(
-      `${request.tls === undefined ? "http" : "https"}://localhost:${request.port}`,
-    );
+    this.#origin = originOf(request);
     if (request.startUrl !== undefined) {
       this.#start = { nonce: crypto.randomUUID(), url: request.startUrl };
     }
@@ -274,26 +272,8 @@ class Conversation implements Talk {
 
   #endIfExpired(): void {
     if (!this.#expired || this.#over || this.#inUse.size > 0) return;
-    this.fail(this.#lastRefusal ?? this.#timeoutError());
-  }
-
-  #timeoutError(): UserError {
-    if (this.#places.size > 0) {
-      return new UserError("no-answer", "The page in the browser was not answered in time", {
-        exitCode: ExitCode.NO_ASSERTION,
-        hint: "Start again, and answer before the time that the page shows is over.",
-      });
-    }
-    const acs = `${this.#origin.origin}${ACS_PATH}`;
-    return new UserError(
-      "no-assertion",
-      `No assertion came to ${acs} within ${span(this.#request.timeoutMs ?? 0)}`,
-      {
-        exitCode: ExitCode.NO_ASSERTION,
-        hint:
-          "Start again and sign in, with a longer --timeout if need be. If the browser showed an " +
-          "error,\nthe IdP's application for AWS must post to that address.",
-      },
+    this.fail(
+      this.#lastRefusal ?? (this.#places.size > 0 ? noAnswer() : noAssertion(this.#request)),
     );
   }
 

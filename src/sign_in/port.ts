@@ -4,8 +4,9 @@
  * @module
  */
 
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
 import type { Watch } from "./events.ts";
+import { portBusy } from "./late.ts";
 import { type FileLock, type LockRequest, readLockNote, requestLock } from "../system/file_lock.ts";
 import { type Listener, listenOnLoopback, type ListenOptions } from "../system/listen.ts";
 
@@ -20,8 +21,11 @@ export interface ClaimOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long a free lock may take; longer, and somebody has it. */
-const AT_ONCE_MS = 80;
+/**
+ * How long a free lock may take, milliseconds; longer, and somebody has it. NFS without its lock daemon
+ * takes 200 ms to say that it knows no locks, and is asked twice.
+ */
+const AT_ONCE_MS = 600;
 
 /** As long as a timer can be, milliseconds: 24 days stand for ever. */
 const FOR_EVER_MS = 2 ** 31 - 1;
@@ -63,20 +67,20 @@ async function takeTurn(
 ): Promise<FileLock | undefined> {
   if (folder === undefined) return undefined;
   const path = `${folder}/port-${options.listen.port}.lock`;
-  let request: LockRequest;
-  let lock: FileLock | undefined;
+  let lock: FileLock;
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    request = requestLock(path);
-    lock = await request.within(AT_ONCE_MS);
+    const request = requestLock(path);
+    lock = await request.within(AT_ONCE_MS) ?? await waitForTurn(request, path, options);
   } catch (error) {
+    const ours = error instanceof UserError && error.code === "port-busy";
+    if (ours || options.signal.aborted) throw error;
     const message = `No lock file is kept, so another sign-in is not waited for: ${
       messageOf(error)
     }`;
     options.watch({ kind: "detail", message });
     return undefined;
   }
-  lock ??= await waitForTurn(request, path, options);
   try {
     lock.writeNote({ pid: Deno.pid, purpose: options.purpose });
   } catch {
@@ -108,15 +112,7 @@ async function waitForTurn(
     signal.removeEventListener("abort", interrupt);
   }
   request.abandon();
-  const holder = holderOf(readLockNote(path));
-  throw new UserError(
-    "port-busy",
-    `Port ${listen.port} is still taken by another sign-in${holder ? ` (${holder})` : ""}`,
-    {
-      exitCode: ExitCode.PORT,
-      hint: "Finish or end that one first, or give this one more --timeout or another --port.",
-    },
-  );
+  throw portBusy(listen.port, holderOf(readLockNote(path)));
 }
 
 /** The holder's note in words; it is anybody's text until it was looked at. */

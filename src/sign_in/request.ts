@@ -65,8 +65,10 @@ export function chosenPair(choice: Choice | undefined): OfferedRole | undefined 
 }
 
 /**
- * What of a request shapes the session: role and provider, where STS is asked, for how long and narrowed
+ * What of a request shapes the session: role and provider, which STS is asked, for how long and narrowed
  * by what, and which IdP was asked in which way. Two requests that differ in any of it share no session.
+ *
+ * The region does not: what STS gives in one is good in every region of the partition.
  */
 export function sessionKey(request: SignInRequest, pair: OfferedRole): SessionKey {
   return {
@@ -90,7 +92,6 @@ export function settingsKey(request: SignInRequest): SessionKey {
 
 function shapeOf(request: SignInRequest): SessionKey {
   return {
-    region: request.region?.name,
     endpoint: request.endpoint,
     durationSeconds: request.durationSeconds,
     strictDuration: String(request.strictDuration),

@@ -5,15 +5,15 @@
  * @module
  */
 
-import { SessionCache, type SessionKey } from "../credentials/cache.ts";
+import { entryName, SessionCache, type SessionKey } from "../credentials/cache.ts";
 import { Choices } from "../credentials/choices.ts";
-import type { Flight } from "../credentials/flight.ts";
 import { ExitCode, systemReason, UserError } from "../errors.ts";
 import { originalEnvironment, settleEnvironment } from "./runtime_environment.ts";
 import type { BrowserOutcome } from "../sign_in/browser.ts";
 import type { BrowserSurroundings } from "../sign_in/browser_candidates.ts";
 import type { Watch } from "../sign_in/events.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
+import type { MeetingPlace } from "../sharing/caller.ts";
 import { sshTunnelHint } from "../sign_in/ssh_tunnel.ts";
 import type { ConsoleRequest } from "../aws/console.ts";
 import type { Secret } from "../secret.ts";
@@ -53,18 +53,13 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly self: readonly string[];
   /** The cached sessions; throws a UserError when there is no place for a cache folder. */
   readonly cache: () => { readonly sessions: SessionCache; readonly choices: Choices };
-  /** The meeting place of callers with the same IdP settings. */
-  readonly flight: (settings: SessionKey) => Promise<Flight>;
-  /** Starts the process that signs in for all who wait in a folder, apart from this one. */
-  readonly startServing: (folder: string) => Promise<{ readonly status: Promise<unknown> }>;
+  /** Where callers of the same IdP settings meet; throws a UserError where no folder can be named for it. */
+  readonly meetingPlace: (settings: SessionKey) => MeetingPlace;
   /** Opens a URL in a container of Firefox. */
   readonly openContainer: (
     url: string,
     how: { readonly container: string; readonly browser: string | undefined },
   ) => Promise<BrowserOutcome>;
-  /** Asks a process of ours to end; one that is gone is no error. */
-  readonly terminate: (pid: number) => void;
-  readonly pause: (ms: number) => Promise<void>;
   /** The endpoint of STS that the shared files name for the profile in use. */
   readonly configuredEndpoint: () => Promise<string | undefined>;
   /** Signs in to the console, trusting the CAs of the settings. */
@@ -118,25 +113,13 @@ export function realDeps(): Deps {
     get self() {
       return selfWords();
     },
-    flight: async (settings) => {
+    meetingPlace: (settings) => {
       interrupts.begin();
-      const { Flight } = await import("../credentials/flight.ts");
-      return new Flight(Flight.folderFor(cacheFolderOrFail(env), settings), Date.now);
+      const path = `${cacheFolderOrFail(env)}/sharing/${entryName(settings)}`;
+      return { path, startServer: () => startServer(path) };
     },
     openContainer: (url, { container, browser }) =>
       open(url, { browser, container, signal: interrupts.signal }),
-    startServing: async (folder) => {
-      const { spawnDetached } = await import("./spawn_detached.ts");
-      const [command = "", ...args] = selfWords();
-      return spawnDetached({ command, args: [...args, "__serve", folder] }, originalEnvironment());
-    },
-    terminate: (pid) => {
-      try {
-        Deno.kill(pid, "SIGTERM");
-      } catch {
-        // It ended by itself.
-      }
-    },
     configuredEndpoint: async () =>
       (await import("../aws/configured_endpoint.ts")).configuredEndpoint(),
     consoleLogin: async (request) => {
@@ -159,7 +142,6 @@ export function realDeps(): Deps {
       return await runChild(child, environment, interrupts);
     },
     parentNames: async () => (await import("./parent_shell.ts")).parentNames(),
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     cache: () => {
       const folder = cacheFolderOrFail(env);
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
@@ -231,6 +213,13 @@ function selfWords(): readonly string[] {
     "",
   );
   return [path, "run", "--allow-all", "--no-prompt", main];
+}
+
+/** Starts the process that signs in for all who meet there, apart from this one. */
+async function startServer(path: string): ReturnType<MeetingPlace["startServer"]> {
+  const { spawnDetached } = await import("./spawn_detached.ts");
+  const [command = "", ...args] = selfWords();
+  return spawnDetached({ command, args: [...args, "__serve", path] }, Deno.env.toObject());
 }
 
 function absolute(path: string): string {

@@ -78,7 +78,7 @@ function join(folder: string, name: string): string {
  * A file of ours in the folder of `target`: hidden, with a name that says whose it is. The name is fixed, so
  * that what a killed writer leaves behind is found without a search.
  */
-export function hiddenBeside(target: string, what: "lock" | "new"): string {
+export function hiddenBeside(target: string, what: "lock" | "new" | `new-${string}`): string {
   const [folder, name] = split(target);
   return join(folder, `.${name}.stssamldriver-${what}`);
 }

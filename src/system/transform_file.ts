@@ -33,6 +33,11 @@ export type TransformStep =
 export interface TransformOptions {
   /** How long to wait for other writers, in milliseconds. Default: 10,000. */
   readonly lockDeadlineMs?: number;
+  /**
+   * Whether the file is written also where no lock can be had, as on NFS without its lock daemon: for a
+   * file whose new text does not depend on the old one. Default: no.
+   */
+  readonly unlocked?: boolean;
   /** Called after each step, so that tests can kill a writer there. */
   readonly onStep?: (step: TransformStep) => void;
   /** Replaces `Deno.renameSync`, so that tests can refuse it as Windows does. */
@@ -88,8 +93,9 @@ export async function transformFile(
     target = locate(path); // again: only now is the real place of the folder known
   }
   step("folder-made");
-  using _lock = await lockBeside(target, options);
-  const temp = hiddenBeside(target, "new");
+  using lock = await lockBeside(target, options);
+  // Without the lock two may write at once, and each needs a name of its own.
+  const temp = hiddenBeside(target, lock === undefined ? `new-${crypto.randomUUID()}` : "new");
   step("locked");
   for (let round = 0; round < ROUNDS; round++) {
     const { before, old, result: text } = await useForUpdate(target, (old) => {
@@ -157,8 +163,8 @@ export async function checkWritable(
 
 async function lockBeside(
   target: string,
-  options: Pick<TransformOptions, "lockDeadlineMs">,
-): Promise<FileLock> {
+  options: Pick<TransformOptions, "lockDeadlineMs" | "unlocked">,
+): Promise<FileLock | undefined> {
   const path = hiddenBeside(target, "lock");
   attempt(target, () => lookAt(path)); // its name is longer than the file's, perhaps too long
   try {
@@ -171,6 +177,9 @@ async function lockBeside(
     removeQuietly(hiddenBeside(target, "new"));
     return lock;
   } catch (error) {
+    if (options.unlocked && error instanceof UserError && error.code !== "lock-timeout") {
+      return undefined;
+    }
     // No lock file could be created: the folder is the problem, and the person named `target`.
     if (error instanceof UserError && error.cause !== undefined && !exists(path)) {
       throw explainFile(target, error.cause, "change");

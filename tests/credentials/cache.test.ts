@@ -113,7 +113,6 @@ Deno.test("sessionKey: a request that differs in anything that shapes the sessio
       role: keyOf({}, pair(undefined, "dev")),
       "role's path": keyOf({}, pair(undefined, "x/Dev")),
       provider: keyOf({}, pair(undefined, undefined, "Idp2")),
-      region: keyOf({ region: { name: "us-east-1", from: "--region" } }),
       duration: keyOf({ durationSeconds: 3601 }),
       "strict duration": keyOf({ strictDuration: true }),
       policies: keyOf({ policyArns: [parsePolicyArn("arn:aws:iam::aws:policy/A")] }),
@@ -127,7 +126,8 @@ Deno.test("sessionKey: a request that differs in anything that shapes the sessio
       assert.equal(await missOf(cache, key), "there is no entry", what);
     }
     const same: Record<string, SessionKey> = {
-      "where the region was named": keyOf(),
+      // A session token of one region is good in every region of the partition.
+      region: keyOf({ region: { name: "eu-west-1", from: "--region" } }),
       browser: keyOf({ browser: "none" }),
       port: keyOf({ port: 1 }),
       timeout: keyOf({ timeoutMs: 1 }),
@@ -139,6 +139,11 @@ Deno.test("sessionKey: a request that differs in anything that shapes the sessio
     }
     const settings = (change: Partial<SignInRequest>) =>
       entryName(settingsKey(requestFake({ role: undefined, ...change })));
+    assert.equal(
+      settings({ region: { name: "eu-west-1", from: "AWS_REGION" } }),
+      settings({}),
+      "nor is a role picked for one region alone",
+    );
     const choices = [{}, { accounts: ["111122223333"] }, { filters: ["D*"] }, { idp: "x" }]
       .map(settings);
     assert.equal(new Set(choices).size, choices.length, "what narrows the choice shapes it");

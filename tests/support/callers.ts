@@ -31,7 +31,7 @@ export interface Meeting extends AsyncDisposable {
   signIn(user: string, changes?: ResponseOptions): Promise<AcsAnswer>;
   /** The processes that sign in now. */
   readonly serving: () => readonly number[];
-  /** Every file of the flights, by its path below the cache folder. */
+  /** Every file below the cache folder. */
   readonly files: () => readonly string[];
   /** Resolves when nobody signs in and the port is free. */
   over(): Promise<void>;
@@ -118,11 +118,10 @@ export async function meet(program: Program, options: StageOptions = {}): Promis
     },
     call,
     async callAndWait(args, more) {
-      const before = waits(cache);
       const caller = call(args, more);
       let gone = false;
       caller.ended.then(() => gone = true);
-      await eventually("the caller to wait", () => gone || waits(cache) > before || undefined);
+      await eventually("the caller to wait", () => gone || waits(caller) || undefined);
       return caller;
     },
     signIn: (user, changes) => post(stage, stage.idp.signIn(user, changes).fields),
@@ -142,6 +141,35 @@ export async function meet(program: Program, options: StageOptions = {}): Promis
   return meeting;
 }
 
+/** A clock that a test sets, for callers and the processes that they start. */
+export interface FakeClock {
+  readonly env: Readonly<Record<string, string>>;
+  /** Sets it, as `+2h`, and has the process at the port look at it. */
+  set(offset: string): Promise<void>;
+}
+
+/** Makes a {@linkcode FakeClock}; by the library of faketime. */
+export async function fakeClock({ stage }: Meeting, library: string): Promise<FakeClock> {
+  const file = `${stage.home}/clock`;
+  await Deno.writeTextFile(file, "+0");
+  return {
+    env: { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: "1" },
+    async set(offset) {
+      await Deno.writeTextFile(file, offset);
+      for (let times = 0; times < 2; times++) await getRoot(stage);
+    },
+  };
+}
+
+/** Asks for a page. Nobody may answer any more. */
+async function getRoot({ acsUrl }: Stage): Promise<void> {
+  try {
+    await (await fetch(new URL("/", acsUrl))).body?.cancel();
+  } catch {
+    // It is over.
+  }
+}
+
 /** Waits for all callers. */
 export async function allOf(callers: readonly Driver[], ms?: number): Promise<readonly Ended[]> {
   return await soon("the callers to end", Promise.all(callers.map(({ ended }) => ended)), ms);
@@ -156,8 +184,9 @@ export function kill(pid: number, signal: Deno.Signal): void {
   }
 }
 
-function waits(cache: string): number {
-  return filesBelow(cache).filter((path) => /\/wish-[^/]*\.json$/.test(path)).length;
+/** Whether a caller has given its order: from then on it is told how the sign-in stands. */
+export function waits(caller: Driver): boolean {
+  return /Waiting on|signs in already|has port/.test(caller.said());
 }
 
 function linesOf(path: string): readonly string[] {

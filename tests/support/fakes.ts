@@ -281,14 +281,13 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     cache: () => {
       throw new Error("This test has no cache");
     },
-    flight: () => Promise.reject(new Error("This test has no other callers")),
-    startServing: () => Promise.reject(new Error("This test starts no process")),
-    terminate: () => {},
+    meetingPlace: () => {
+      throw new Error("This test has no other callers");
+    },
     openContainer: () => Promise.reject(new Error("This test has no containers")),
     configuredEndpoint: () => Promise.resolve(undefined),
     consoleLogin: () => Promise.reject(new Error("This test has no console")),
     listenAnywhere: () => Promise.reject(new Error("This test listens nowhere")),
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     runChild: () => Promise.reject(new Error("This test runs no child")),
     parentNames: () => Promise.resolve([]),
     openTerminal: () => options.terminal ? device : undefined,

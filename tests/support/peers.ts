@@ -34,6 +34,9 @@ export const PEERS = [
   "valgrind",
   "ruby-sdk",
   "go-sdk",
+  "faketime",
+  "strace",
+  "unshare",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -43,7 +46,10 @@ export type PeerName = (typeof PEERS)[number];
 export type Peer =
   | {
     readonly found: true;
-    /** The program to run; for a Python module its interpreter, for SimpleSAMLphp its folder. */
+    /**
+     * The program to run; for a Python module its interpreter, for SimpleSAMLphp its folder, for faketime its
+     * library.
+     */
     readonly path: string;
   }
   | {
@@ -159,6 +165,24 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
     existsSync(`${GO_PATH}/src/github.com/aws/aws-sdk-go-v2/config`)
       ? program("go")
       : missing(`no aws-sdk-go-v2 in ${GO_PATH}`),
+  faketime: () => {
+    const path = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+      .map((machine) => `/usr/lib/${machine}/faketime/libfaketimeMT.so.1`).find(isFile);
+    return path === undefined ? missing("no libfaketime") : { found: true, path };
+  },
+  strace: () => {
+    const strace = program("strace");
+    if (!strace.found || runs(strace.path, "-o", "/dev/null", "true")) return strace;
+    return missing("no right to trace");
+  },
+  // Takes root; `ip` sets the loopback address up.
+  unshare: () => {
+    const [unshare, ip] = [program("unshare"), program("ip")];
+    if (!unshare.found || !ip.found) return missing("no unshare, or no ip, in PATH");
+    return runs(unshare.path, "--net", "ip", "link", "set", "lo", "up")
+      ? unshare
+      : missing("no right to make a network namespace");
+  },
 };
 
 function missing(reason: string): Peer {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { CALLER, type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
 import { driverEnv } from "../support/driver.ts";
+import { eventually } from "../support/eventually.ts";
 import { endOf, post, soon } from "../support/sign_ins.ts";
 import { modeOf } from "../system/files.ts";
 
@@ -33,10 +34,15 @@ meetingTest(
   async (meeting) => {
     const caller = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
     await meeting.opened(1);
-    const [wish] = meeting.files().filter((path) => /\/wish-/.test(path));
-    assert.ok(wish);
     // Served, and nothing there.
-    Deno.removeSync(wish);
+    caller.kill("SIGSTOP");
+    await meeting.signIn("many");
+    const [entry = ""] = await eventually(
+      "the session",
+      () => kept(meeting).length > 0 ? kept(meeting) : undefined,
+    );
+    Deno.removeSync(entry);
+    caller.kill("SIGCONT");
     const { code, stdout, stderr } = await endOf(caller);
     assert.equal(code, 8);
     assert.equal(stdout, "");

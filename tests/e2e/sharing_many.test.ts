@@ -1,7 +1,8 @@
 /** One sign-in for everybody who asks at once. */
 
 import assert from "node:assert/strict";
-import { allOf, meet, roleArgs, ROLES } from "../support/callers.ts";
+import { allOf, meet, roleArgs, ROLES, waits } from "../support/callers.ts";
+import type { Driver } from "../support/driver.ts";
 import { pathOf, peersTest } from "../support/peers_together.ts";
 import { eventually } from "../support/eventually.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
@@ -11,7 +12,7 @@ const program = () => ({ name: "executable", command: [pathOf("executable")] as 
 /** A hundred processes on two processors take a while to start. */
 const MANY_MS = 60_000;
 
-const wishesOf = (files: readonly string[]) => files.filter((path) => /\/wish-/.test(path)).length;
+const waiting = (callers: readonly Driver[]) => callers.filter(waits).length;
 
 peersTest(["executable"], "100 processes at once for one session: one of everything", async () => {
   await using meeting = await meet(program());
@@ -19,7 +20,7 @@ peersTest(["executable"], "100 processes at once for one session: one of everyth
   const args = [...meeting.shared, ...roleArgs({ role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER })];
   const callers = Array.from({ length: 100 }, () => meeting.call(args));
   await meeting.opened(1);
-  await eventually("many to wait", () => wishesOf(meeting.files()) > 50 || undefined);
+  await eventually("many to wait", () => waiting(callers) > 50 || undefined);
   await meeting.signIn("many", { roles: [{ role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER }] });
   const ends = await allOf(callers, MANY_MS);
   const [handedOut] = stage.sts.handedOut;
@@ -31,7 +32,8 @@ peersTest(["executable"], "100 processes at once for one session: one of everyth
   assert.equal(stage.sts.calls.length, 1, "one call of STS");
   await meeting.over();
   assert.equal(meeting.openings(), 1, "one opening of a browser");
-  assert.equal(wishesOf(meeting.files()), 0, "no wish is left");
+  const left = meeting.files().filter((path) => /\/sharing\/.*\.json/.test(path));
+  assert.deepEqual(left, [], "no meeting is left");
 });
 
 peersTest(
@@ -42,7 +44,7 @@ peersTest(
     const { stage } = meeting;
     const callers = ROLES.map((offer) => meeting.call([...meeting.shared, ...roleArgs(offer)]));
     await meeting.opened(1);
-    await eventually("many to wait", () => wishesOf(meeting.files()) > 40 || undefined);
+    await eventually("many to wait", () => waiting(callers) > 40 || undefined);
     const page = await meeting.signIn("many");
     assert.match(page.text, /\d+ sessions went to the programs that asked/);
     const ends = await allOf(callers, MANY_MS);

@@ -1,9 +1,17 @@
 /** Callers who were killed: what goes on for them, and what does not. */
 
 import assert from "node:assert/strict";
-import { type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
+import {
+  CALLER,
+  fakeClock,
+  meet,
+  type Meeting,
+  meetingTest,
+  roleArgs,
+  ROLES,
+} from "../support/callers.ts";
 import { type Driver } from "../support/driver.ts";
-import { eventually } from "../support/eventually.ts";
+import { pathOf, peersTest } from "../support/peers_together.ts";
 import { assertFailed, endOf, soon } from "../support/sign_ins.ts";
 import { openPicker, overNetwork } from "../support/tab.ts";
 
@@ -15,14 +23,6 @@ async function killed(meeting: Meeting, args: readonly string[]): Promise<void> 
   await meeting.opened(1);
   caller.kill("SIGKILL");
   await endOf(caller);
-}
-
-/** Makes it longer ago: nobody has to wait for that here. */
-function aWhileAgo(meeting: Meeting, ms = 10_000): void {
-  const [wish] = meeting.files().filter((path) => /\/wish-/.test(path));
-  assert.ok(wish);
-  const then = new Date(Date.now() - ms);
-  Deno.utimeSync(wish, then, then);
 }
 
 const waits = (meeting: Meeting, args: readonly string[]): Promise<Driver> =>
@@ -55,7 +55,6 @@ meetingTest(
   "callers: nobody picks a role for one that was killed, unless nobody else waits",
   async (meeting) => {
     await killed(meeting, []);
-    aWhileAgo(meeting);
     const caller = await waits(meeting, roleArgs(first));
     await meeting.signIn("half");
     assert.equal((await endOf(caller)).code, 0);
@@ -68,7 +67,6 @@ meetingTest(
   "callers: with nobody else waiting, a role is picked for one that was killed",
   async (meeting) => {
     await killed(meeting, []);
-    aWhileAgo(meeting);
     const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
     assert.ok(base64 !== undefined);
     const tab = await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
@@ -105,15 +103,20 @@ meetingTest("callers: each one's own --timeout ends its own wait", async (meetin
 });
 
 // Nothing ended it, and its port was taken for ever.
-meetingTest(
+peersTest(
+  ["faketime"],
   "callers: one that would have waited for ever is waited for an hour after it was killed",
-  async (meeting) => {
-    await killed(meeting, [...roleArgs(first), "--timeout", "0"]);
-    aWhileAgo(meeting, 3_500_000);
-    // The process looks after its callers once a second.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+  async () => {
+    await using meeting = await meet(CALLER);
+    const clock = await fakeClock(meeting, pathOf("faketime"));
+    const args = [...meeting.shared, ...roleArgs(first), "--timeout", "0"];
+    const caller = await meeting.callAndWait(args, { env: clock.env });
+    await meeting.opened(1);
+    caller.kill("SIGKILL");
+    await endOf(caller);
+    await clock.set("+59m");
     assert.equal(meeting.serving().length, 1);
-    aWhileAgo(meeting, 3_700_000);
+    await clock.set("+61m");
     await meeting.over();
   },
 );
@@ -148,7 +151,7 @@ meetingTest("callers: Ctrl-C twice at once ends the sign-in as well", async (mee
   caller.kill("SIGINT");
   assert.equal((await endOf(caller)).code, 130);
   await meeting.over();
-  assert.deepEqual(meeting.files().filter((path) => /\/wish-/.test(path)), []);
+  assert.deepEqual(meeting.files().filter((path) => /\/sharing\/.*\.json/.test(path)), []);
 });
 
 meetingTest(
@@ -157,10 +160,6 @@ meetingTest(
     const caller = await waits(meeting, roleArgs(first));
     await meeting.opened(1);
     Deno.removeSync(`${meeting.stage.home}/cache`, { recursive: true });
-    await eventually(
-      "the wish to be back",
-      () => meeting.files().some((path) => /\/wish-/.test(path)) || undefined,
-    );
     await meeting.signIn("many");
     const { code, stderr } = await endOf(caller);
     assert.equal(code, 0, stderr);

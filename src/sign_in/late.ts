@@ -1,0 +1,52 @@
+/**
+ * Why a wait was in vain, by what it waited for; pure.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import { ACS_PATH } from "./acs.ts";
+import { span } from "../time.ts";
+import type { ConversationRequest } from "./request.ts";
+
+/** The origin that people and IdPs use. */
+export function originOf({ port, tls }: Pick<ConversationRequest, "port" | "tls">): URL {
+  return new URL(`${tls === undefined ? "http" : "https"}://localhost:${port}`);
+}
+
+/** Nothing was posted. */
+export function noAssertion(
+  request: Pick<ConversationRequest, "port" | "tls" | "timeoutMs">,
+): UserError {
+  const acs = `${originOf(request).origin}${ACS_PATH}`;
+  return new UserError(
+    "no-assertion",
+    `No assertion came to ${acs} within ${span(request.timeoutMs ?? 0)}`,
+    {
+      exitCode: ExitCode.NO_ASSERTION,
+      hint:
+        "Start again and sign in, with a longer --timeout if need be. If the browser showed an " +
+        "error,\nthe IdP's application for AWS must post to that address.",
+    },
+  );
+}
+
+/** The person was asked something. */
+export function noAnswer(): UserError {
+  return new UserError("no-answer", "The page in the browser was not answered in time", {
+    exitCode: ExitCode.NO_ASSERTION,
+    hint: "Start again, and answer before the time that the page shows is over.",
+  });
+}
+
+/** Another driver of ours kept the port. */
+export function portBusy(port: number, holder: string | undefined): UserError {
+  return new UserError(
+    "port-busy",
+    `Port ${port} is still taken by another sign-in${holder ? ` (${holder})` : ""}`,
+    {
+      exitCode: ExitCode.PORT,
+      hint: "Finish or end that one first, or give this one more --timeout or another --port.",
+    },
+  );
+}

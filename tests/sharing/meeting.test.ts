@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import {
+  connect,
+  makeFolder,
+  type Meeting,
+  readMeeting,
+  removeMeeting,
+  writeMeeting,
+} from "../../src/sharing/meeting.ts";
+import { inFolder, modeOf, names, POSIX, refused } from "../system/files.ts";
+
+const MEETING: Meeting = { port: 40_000, key: "a key", instance: "one" };
+const ROOT = POSIX && Deno.uid() === 0;
+
+const inMeetingFolder = (
+  body: (path: string, folder: string) => Promise<void> | void,
+): Promise<void> =>
+  inFolder((folder) => {
+    makeFolder(`${folder}/cache/sharing/x.json`);
+    return body(`${folder}/cache/sharing/x.json`, `${folder}/cache/sharing`);
+  });
+
+Deno.test("meeting: what one server writes all read, and this user alone", () =>
+  inMeetingFolder((path, folder) => {
+    assert.equal(readMeeting(path), undefined);
+    writeMeeting(path, MEETING);
+    assert.deepEqual(readMeeting(path), MEETING);
+    writeMeeting(path, { ...MEETING, instance: "two" });
+    assert.equal(readMeeting(path)?.instance, "two");
+    assert.deepEqual(names(folder), ["x.json"], "nothing is left beside it");
+    if (!POSIX) return;
+    assert.equal(modeOf(path), 0o600);
+    assert.equal(modeOf(folder), 0o700);
+  }));
+
+Deno.test("meeting: a server removes its own only", () =>
+  inMeetingFolder((path) => {
+    writeMeeting(path, { ...MEETING, instance: "another" });
+    removeMeeting(path, MEETING);
+    assert.equal(readMeeting(path)?.instance, "another");
+    removeMeeting(path, { ...MEETING, instance: "another" });
+    removeMeeting(path, { ...MEETING, instance: "another" });
+    assert.equal(readMeeting(path), undefined);
+  }));
+
+Deno.test("meeting: what is no whole meeting is none", () =>
+  inMeetingFolder((path) => {
+    const whole = JSON.stringify(MEETING);
+    const texts = [
+      "",
+      "{",
+      "[]",
+      "null",
+      whole.slice(0, 20),
+      JSON.stringify({ port: 1, key: "k" }),
+    ];
+    for (const odd of [{ port: "1" }, { key: "" }, { key: 1 }, { instance: null }]) {
+      texts.push(JSON.stringify({ ...MEETING, ...odd }));
+    }
+    for (const text of texts) {
+      Deno.writeTextFileSync(path, text, { mode: 0o600 });
+      assert.equal(readMeeting(path), undefined, text);
+    }
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    assert.equal(readMeeting(path), undefined, "a folder");
+  }));
+
+Deno.test({
+  name: "meeting: one that others could have written is not believed",
+  ignore: !POSIX,
+  fn: () =>
+    inMeetingFolder((path, folder) => {
+      writeMeeting(path, MEETING);
+      for (const mode of [0o644, 0o620, 0o602]) {
+        Deno.chmodSync(path, mode);
+        assert.equal(readMeeting(path), undefined, mode.toString(8));
+      }
+      Deno.chmodSync(path, 0o600);
+      for (const mode of [0o720, 0o702]) {
+        Deno.chmodSync(folder, mode);
+        assert.equal(readMeeting(path), undefined, `the folder's ${mode.toString(8)}`);
+      }
+      makeFolder(path);
+      assert.equal(modeOf(folder), 0o700, "closed again before anything is written there");
+      assert.deepEqual(readMeeting(path), MEETING);
+    }),
+});
+
+Deno.test({
+  name: "meeting: another user's file is not believed, and another user's folder not used",
+  ignore: !ROOT,
+  fn: () =>
+    inMeetingFolder((path, folder) => {
+      writeMeeting(path, MEETING);
+      Deno.chownSync(path, 65534, 65534);
+      assert.equal(readMeeting(path), undefined);
+      Deno.chownSync(path, 0, 0);
+      Deno.chownSync(folder, 65534, 65534);
+      assert.equal(readMeeting(path), undefined);
+      assert.throws(() => makeFolder(path), refused("folder-foreign", /belongs to another user$/));
+    }),
+});
+
+Deno.test("meeting: where no folder can be made it is said", () =>
+  inFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    assert.throws(
+      () => makeFolder(`${folder}/file/sharing/x.json`),
+      refused("folder-missing", /./),
+    );
+  }));
+
+/** Listens, does something with each connection, and is connected to. */
+async function connecting(
+  serve: (connection: Deno.TcpConn) => Promise<void>,
+): Promise<readonly [found: boolean, ms: number]> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.TcpConn[] = [];
+  const served = (async () => {
+    for await (const connection of listener) {
+      connections.push(connection);
+      await serve(connection).catch(() => {});
+    }
+  })();
+  const start = performance.now();
+  const lines = await connect({ ...MEETING, port: listener.addr.port });
+  const passed = performance.now() - start;
+  lines?.close();
+  listener.close();
+  for (const connection of connections) connection.close();
+  await served;
+  return [lines !== undefined, passed];
+}
+
+async function echo(connection: Deno.TcpConn): Promise<void> {
+  await connection.readable.pipeTo(connection.writable);
+}
+
+async function says(connection: Deno.TcpConn, text: string): Promise<void> {
+  await connection.read(new Uint8Array(1000));
+  await connection.write(new TextEncoder().encode(text));
+}
+
+/** Programs that may listen at the port of a server that is gone. */
+const FOREIGN: Readonly<Record<string, (connection: Deno.TcpConn) => Promise<void>>> = {
+  "says nothing": () => Promise.resolve(),
+  "sends everything back": echo,
+  "speaks HTTP": (connection) => says(connection, "HTTP/1.1 400 Bad Request\r\n\r\n"),
+  "says that all is done": (connection) => says(connection, `{"kind":"kept"}\n`),
+  "sends without end": async (connection) => {
+    while (true) await connection.write(new Uint8Array(10_000).fill(0x78));
+  },
+};
+
+for (const [what, serve] of Object.entries(FOREIGN)) {
+  Deno.test(`connect: a program that ${what} is nobody`, async () => {
+    const [found] = await connecting(serve);
+    assert.equal(found, false);
+  });
+}
+
+Deno.test("connect: a port that nobody listens at, or that is none, is nobody", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  for (const each of [port, 0, -1, 70_000, 1.5]) {
+    assert.equal(await connect({ ...MEETING, port: each }), undefined, `${each}`);
+  }
+});
