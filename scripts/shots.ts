@@ -23,7 +23,7 @@ const IMAGES = fileURLToPath(new URL("../docs/images/", import.meta.url));
 const ACS_URL = "http://localhost:8090/saml";
 /** As a person has it. Nobody is there: the browser is brought to the stand-in instead. */
 const START_URL = "https://login.example.com/aws";
-const COLUMNS = 92;
+const COLUMNS = 100;
 /** What stands for the temporary home, and for the time at which the session ends. */
 const HOME = "/home/alice";
 const EXPIRES = "15:30";
@@ -103,7 +103,7 @@ async function takeShots(): Promise<void> {
       throw new Error("The terminal shows a secret: no picture is made");
     }
   }
-  const smaller = await browser.newPage({ deviceScaleFactor: 1.5 });
+  const smaller = await browser.newPage({ deviceScaleFactor: 1.25 });
   await smaller.setContent(terminalPage(sameEveryTime(shown, home.path), COLUMNS));
   await smaller.locator("body").screenshot({ path: `${IMAGES}terminal.png` });
   for (const name of ["picker", "success", "terminal"]) {

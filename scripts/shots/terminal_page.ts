@@ -76,7 +76,7 @@ function runsOf(line: Line): readonly Html[] {
 
 const STYLE = new Html(`
 body{margin:0;display:inline-block;background:#0d1117}
-pre{box-sizing:content-box;margin:0;padding:18px 22px;color:#e6edf3;white-space:pre-wrap;overflow-wrap:anywhere;
+pre{box-sizing:content-box;margin:0;padding:18px 22px;color:#e6edf3;white-space:pre-wrap;word-break:break-all;
 font:14px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .c1{font-weight:600}.c2{color:#9da7b1}.c31{color:#ff8a80}.c32{color:#4ac26b}.c33{color:#e3b341}.c36{color:#79c0ff}
 `);

@@ -66,12 +66,6 @@ function grouped(
   return [...jobs.values()];
 }
 
-/** What a role is picked for, for the page: the one that asks, or how many do. */
-export function askerOf(orders: readonly OpenOrder[]): string | undefined {
-  const askers = new Set(orders.map(({ request }) => request.asker));
-  return askers.size > 1 ? `${orders.length} commands` : orders[0]?.request.asker;
-}
-
 /** Whether a role was named, or its account by the provider, so that nobody has to be asked. */
 function isDecided(request: SignInRequest): boolean {
   return request.role !== undefined || request.provider !== undefined;

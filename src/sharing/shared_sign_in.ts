@@ -23,11 +23,11 @@ import { shortenedSentence, shortLifeSentence, type SignedIn } from "../sign_in/
 import type { Page } from "../sign_in/pages/page.ts";
 import { troublePage } from "../sign_in/pages/pages.ts";
 import { regionFor } from "../sign_in/region.ts";
-import { sessionKey, settingsKey } from "../sign_in/request.ts";
+import { askerOf, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import { AFTER_FALSE_MS } from "../sign_in/take_role.ts";
 import type { Talk } from "../sign_in/talk.ts";
-import { askedOf, askerOf, firstOf, type Job, jobsFor, jobsOf, type OpenOrder } from "./jobs.ts";
+import { askedOf, firstOf, type Job, jobsFor, jobsOf, type OpenOrder } from "./jobs.ts";
 import { asUserError, type JobOutcome, outcomePage, sharedError } from "./outcomes.ts";
 
 /** The orders of a server, and what becomes of them. */
@@ -191,7 +191,10 @@ export class SharedSignIn {
     // All who asked in the same way get the same answer.
     const isSame = (order: OpenOrder) =>
       canonical(settingsKey(order.request)) === canonical(settings);
-    const choice = new RoleChoice({ ...request, asker: askerOf(asked.filter(isSame)) }, {
+    const choice = new RoleChoice({
+      ...request,
+      asker: askerOf(asked.filter(isSame).map((order) => order.request)),
+    }, {
       memory,
       world: this.#world,
     });

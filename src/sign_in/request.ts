@@ -53,6 +53,12 @@ export interface ChoiceMemory {
   readonly remember: (choice: Choice) => Promise<void>;
 }
 
+/** What requests are for that are answered together: the one that asks, or how many do. */
+export function askerOf(requests: readonly Pick<SignInRequest, "asker">[]): string | undefined {
+  const askers = new Set(requests.map(({ asker }) => asker));
+  return askers.size > 1 ? `${requests.length} commands` : requests[0]?.asker;
+}
+
 /** The pair of a remembered choice; `undefined` for nothing, or for what is none. */
 export function chosenPair(choice: Choice | undefined): OfferedRole | undefined {
   if (choice === undefined) return undefined;

@@ -118,7 +118,7 @@ export const ALL_PAGES: Readonly<Record<string, Page>> = {
   }),
   "setup": donePage({
     title: "Profile dev is ready",
-    sentence: "It is in /home/alice/.aws/config",
+    sentence: "The profile is in /home/alice/.aws/config",
     run: "aws s3 ls --profile dev",
   }),
   "roles": donePage({ title: "Signed in", sentence: "The list of 5 roles is in the terminal" }),

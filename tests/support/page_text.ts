@@ -17,7 +17,7 @@ export function detailOf(page: string): string {
 /** All that stands on a page, in one line. */
 export function wordsOf(page: string): string {
   const main = /<main.*?<\/main>/s.exec(page)?.[0] ?? page;
-  return textOf(main.replace(/<(?:\/?(?:p|h1|h2|dt|dd|td|tr|pre|button|section))\b/g, " $&"))
+  return textOf(main.replace(/<(?:\/?(?:p|h1|h2|dt|dd|td|tr|pre|button))\b/g, " $&"))
     .replace(/\s+/g, " ").trim();
 }
 

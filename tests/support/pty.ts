@@ -89,7 +89,7 @@ export function onTerminal(
 export function linesOn(sent: string): readonly string[] {
   const lines = [""];
   let column = 0;
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- that is what a terminal is driven with
   for (const [piece] of sent.matchAll(/\x1b\[[\d;]*[A-Za-z]|\r|\n|[^\x1b\r\n]+/g)) {
     const line = lines.at(-1) ?? "";
     if (piece === "\r") column = 0;

@@ -38,7 +38,7 @@ color:var(--card);content:"\2713";content:"\2713" / ""}
 .bad h1::before{background:var(--bad);content:"!";content:"!" / ""}
 h2{margin:1.25rem 0 .5rem;font-size:1rem;line-height:1.4}
 p{margin:.5rem 0;overflow-wrap:break-word}
-:is(main,section)>:last-child{margin-bottom:0}
+main>:last-child{margin-bottom:0}
 .hint{white-space:pre-line}
 .soft{color:var(--soft);font-size:.9rem}
 /* Does not break inside, unless it is wider than all that there is. */
