@@ -22,7 +22,7 @@ const plugin: Deno.lint.Plugin = {
   rules: {
     edges: {
       create(context) {
-        if (!/[\\/]src[\\/](?!system[\\/])/.test(context.filename)) return {};
+        if (!/[\\/]src[\\/](?!system[\\/]|deps\.ts$)/.test(context.filename)) return {};
         return {
           MemberExpression(node) {
             if (node.object.type !== "Identifier" || node.property.type !== "Identifier") return;
@@ -30,7 +30,8 @@ const plugin: Deno.lint.Plugin = {
             if (name === "console" || (name === "Deno" && EDGES.has(node.property.name))) {
               context.report({
                 node,
-                message: `${name}.${node.property.name} belongs to main.ts and src/system`,
+                message:
+                  `${name}.${node.property.name} belongs to main.ts, src/deps.ts and src/system`,
                 hint: "Take it from Deps.",
               });
             }

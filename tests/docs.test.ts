@@ -9,9 +9,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseAccountNames } from "../src/cli/account_names.ts";
+import { parseAccountNames } from "../src/cli/settings/account_names.ts";
 import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
-import { optionOfKey } from "../src/cli/profile_source.ts";
+import { optionOfKey } from "../src/cli/settings/profile_source.ts";
 import { ExitCode } from "../src/errors.ts";
 import {
   anchorsOf,

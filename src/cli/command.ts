@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Deps } from "../system/deps.ts";
+import type { Deps } from "../deps.ts";
 import type { OptionName, OptionValues, RawFlags } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 

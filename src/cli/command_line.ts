@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Deps } from "../system/deps.ts";
+import type { Deps } from "../deps.ts";
 import type { RawFlags } from "./options.ts";
 
 /** The words as one line, quoted for a POSIX shell where that is needed. */

@@ -21,7 +21,7 @@ import {
   parseWebUrl,
   toggle,
   value,
-} from "./option_values.ts";
+} from "./settings/option_values.ts";
 
 type Table = Readonly<Record<string, Option<unknown>>>;
 

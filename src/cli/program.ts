@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import type { Deps } from "../system/deps.ts";
+import type { Deps } from "../deps.ts";
 import { VERSION } from "../version.ts";
 import { type Commands, parseArguments } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
@@ -41,7 +41,7 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     terminal = makeTerminal(sources, deps);
     const { profile } = readOptions(["profile"], sources);
     if (profile !== undefined && asked.command.options.includes("profile")) {
-      const { profileSource } = await import("./profile_source.ts");
+      const { profileSource } = await import("./settings/profile_source.ts");
       const source = await profileSource(profile, credentialsCommand, deps);
       sources.push(source);
       terminal = makeTerminal(sources, deps);

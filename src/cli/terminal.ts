@@ -10,7 +10,7 @@
 import { messageOf, type UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
-import type { TextStream } from "../system/deps.ts";
+import type { TextStream } from "../system/streams.ts";
 import { span } from "../time.ts";
 
 /** What a terminal is made of. */

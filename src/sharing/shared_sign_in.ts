@@ -14,7 +14,7 @@ import { mapAtMost } from "../parallel.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { explainWithAssertion } from "../saml/remarks.ts";
 import { judge } from "../saml/verdict.ts";
-import type { Reply } from "../sign_in/acs.ts";
+import type { Reply } from "../sign_in/listener/acs.ts";
 import { Cancelling } from "../sign_in/cancelling.ts";
 import { RoleChoice } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";

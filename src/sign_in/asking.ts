@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import type { Place, Reply } from "./acs.ts";
+import type { Place, Reply } from "./listener/acs.ts";
 import type { Watch } from "./events.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage } from "./pages/pages.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Secret } from "../secret.ts";
-import type { Place, Reply } from "./acs.ts";
+import type { Place, Reply } from "./listener/acs.ts";
 import type { Page } from "./pages/page.ts";
 import type { Talk } from "./talk.ts";
 

@@ -7,7 +7,7 @@
 import { narrow, roleFilterText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/roles.ts";
-import type { Reply } from "./acs.ts";
+import type { Reply } from "./listener/acs.ts";
 import type { AskingWorld } from "./asking.ts";
 import type { Talk } from "./talk.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { ReadAssertion } from "../saml/reader.ts";
-import type { Reply } from "./acs.ts";
+import type { Reply } from "./listener/acs.ts";
 import type { Question } from "./asking.ts";
 import { type Confirmed, confirmPage } from "./pages/confirm.ts";
 

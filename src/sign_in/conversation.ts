@@ -8,8 +8,8 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
-import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./acs.ts";
-import type { BrowserOutcome } from "./browser.ts";
+import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./listener/acs.ts";
+import type { BrowserOutcome } from "./browser/browser.ts";
 import { noAnswer, noAssertion, originOf } from "./late.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { ACS_PATH } from "./acs.ts";
+import { ACS_PATH } from "./listener/acs.ts";
 import { span } from "../time.ts";
 import type { ConversationRequest } from "./request.ts";
 

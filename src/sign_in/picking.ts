@@ -7,7 +7,7 @@
 import type { Choice } from "../credentials/choices.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
-import type { Reply } from "./acs.ts";
+import type { Reply } from "./listener/acs.ts";
 import type { Question } from "./asking.ts";
 import { pickerPage } from "./pages/picker.ts";
 

@@ -12,7 +12,7 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { assertionRemarks, explainWithAssertion } from "../saml/remarks.ts";
 import type { Secret } from "../secret.ts";
-import type { Reply } from "./acs.ts";
+import type { Reply } from "./listener/acs.ts";
 import { RoleChoice } from "./choose_role.ts";
 import type { Talk } from "./talk.ts";
 import type { Watch } from "./events.ts";

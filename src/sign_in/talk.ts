@@ -10,11 +10,11 @@ import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import type { Secret } from "../secret.ts";
 import type { Listener } from "../system/listen.ts";
-import type { Place, Reply } from "./acs.ts";
-import type { BrowserOutcome } from "./browser.ts";
+import type { Place, Reply } from "./listener/acs.ts";
+import type { BrowserOutcome } from "./browser/browser.ts";
 import type { Watch } from "./events.ts";
 import type { Page } from "./pages/page.ts";
-import type { ClaimOptions } from "./port.ts";
+import type { ClaimOptions } from "./listener/port.ts";
 
 /** What a conversation needs of the world. */
 export interface ConversationWorld {

@@ -19,7 +19,7 @@ import { RoleChoice } from "./choose_role.ts";
 import { ask } from "./asking.ts";
 import { confirming } from "./confirming.ts";
 import { converse } from "./conversation.ts";
-import type { Reply } from "./acs.ts";
+import type { Reply } from "./listener/acs.ts";
 import type { ConversationWorld, Talk } from "./talk.ts";
 import type { Confirmed } from "./pages/confirm.ts";
 import type { Page } from "./pages/page.ts";

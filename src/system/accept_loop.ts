@@ -68,6 +68,11 @@ export class AcceptLoop {
     this.#acceptor.close();
   }
 
+  /** Resolves when what was answered on the connections that are open has been passed on, to its end. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#open].map((each) => each.drained));
+  }
+
   /** Ends every connection. */
   cut(): void {
     for (const each of this.#open) each.close();
@@ -132,6 +137,8 @@ class Passage {
   readonly ends: Ends;
   readonly #conn: InnerConn;
   readonly #onClosed: () => void;
+  /** Resolves when the answers have been passed on, to their end; never rejects. */
+  drained: Promise<void> = Promise.resolve();
   #inner: InnerConn | undefined;
   #closed = false;
 
@@ -150,7 +157,9 @@ class Passage {
     try {
       const inner = this.#inner = await connect();
       if (this.#closed) return closeQuietly(inner);
-      await Promise.all([pump(this.#conn, inner), pump(inner, this.#conn)]);
+      const answers = pump(inner, this.#conn);
+      this.drained = answers.catch(() => {});
+      await Promise.all([pump(this.#conn, inner), answers]);
     } catch {
       // Reset, or closed here: there is nobody left to answer.
     } finally {

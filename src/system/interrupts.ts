@@ -10,8 +10,6 @@ import { ExitCode, UserError } from "../errors.ts";
 export interface Interrupts {
   /** Aborts at the first signal; its reason is the error to exit with. */
   readonly signal: AbortSignal;
-  /** Starts listening now, if that was postponed. Call it before asking the person to wait. */
-  readonly begin: () => void;
   /** Stops listening. The next handler must be listening already, or the next signal ends the process. */
   readonly release: () => void;
   /**
@@ -22,58 +20,35 @@ export interface Interrupts {
   readonly ignored: ReadonlySet<Deno.Signal>;
 }
 
-/**
- * Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs.
- *
- * @param afterMs when to start at the latest, milliseconds. Listening makes the start several milliseconds
- * slower; until then a signal ends the process as usual, and there is nothing to clean up yet.
- */
-export function listenForInterrupts(afterMs = 0): Interrupts {
-  // Created on first use: an answer from the cache needs none.
-  let made: AbortController | undefined;
-  const controller = () => made ??= new AbortController();
+/** Makes Ctrl-C, SIGTERM and SIGHUP abort a signal; the second one ends the process, whatever hangs. */
+export function listenForInterrupts(): Interrupts {
+  const controller = new AbortController();
+  const { signal } = controller;
+  // Read before the first listener, which would undo it.
+  const ignored = ignoredSignals();
   const releases: (() => void)[] = [];
-  let known: ReadonlySet<Deno.Signal> | undefined;
-  const ignored = () => known ??= ignoredSignals();
-  const on = (signal: Deno.Signal, reason: UserError) => {
+  const on = (name: Deno.Signal, reason: UserError) => {
     const listener = () => {
       // Listened to anyway: newer Deno ends at a signal without a listener once any other has one.
-      if (ignored().has(signal)) return;
-      if (controller().signal.aborted) Deno.exit(reason.exitCode);
-      controller().abort(reason);
+      if (ignored.has(name)) return;
+      if (signal.aborted) Deno.exit(reason.exitCode);
+      controller.abort(reason);
     };
-    Deno.addSignalListener(signal, listener);
-    releases.push(() => Deno.removeSignalListener(signal, listener));
+    Deno.addSignalListener(name, listener);
+    releases.push(() => Deno.removeSignalListener(name, listener));
   };
   const ended = (code: string, message: string, exitCode: ExitCode) =>
     new UserError(code, message, { exitCode });
-  let begun = false;
-  const begin = () => {
-    if (begun) return;
-    begun = true;
-    clearTimeout(timer);
-    // Read before the first listener, which would undo it.
-    ignored();
-    on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
-    if (Deno.build.os === "windows") return;
+  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
+  if (Deno.build.os !== "windows") {
     on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
     on("SIGHUP", ended("hung-up", "The terminal was closed", ExitCode.TERMINATED));
-  };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  if (afterMs > 0) timer = setTimeout(begin, afterMs);
-  else begin();
+  }
   return {
-    get signal() {
-      return controller().signal;
-    },
-    begin,
+    signal,
+    ignored,
     release: () => {
-      begun = true;
-      clearTimeout(timer);
       for (const release of releases.splice(0)) release();
-    },
-    get ignored() {
-      return ignored();
     },
   };
 }

@@ -95,7 +95,9 @@ class LoopbackListener implements Listener {
   async close(graceMs: number): Promise<void> {
     this.#letGo();
     if (graceMs <= 0) { for (const loop of this.#loops.values()) loop.cut(); }
-    await this.#answers.close(graceMs);
+    await this.#answers.close(graceMs, async () => {
+      for (const loop of this.#loops.values()) await loop.drained();
+    });
   }
 
   /** @returns the error that says that the machine has no such address */
@@ -230,7 +232,8 @@ class InnerServer {
     };
   }
 
-  async close(graceMs: number): Promise<void> {
+  /** @param drained resolves when its answers have reached those who asked */
+  async close(graceMs: number, drained: () => Promise<void>): Promise<void> {
     this.#removeFolder();
     globalThis.removeEventListener("unload", this.#removeFolder);
     if (graceMs <= 0) {
@@ -241,7 +244,8 @@ class InnerServer {
     // leaving on a request's own end instead would lose the page. An abort on top of it throws where nobody
     // can catch it.
     const late = new AbortController();
-    await Promise.race([this.#server.shutdown(), pause(graceMs, late.signal)]);
+    const done = this.#server.shutdown().then(drained);
+    await Promise.race([done, pause(graceMs, late.signal)]);
     late.abort();
   }
 }

@@ -10,14 +10,15 @@ import type { Exchange, Exchanged, ExchangeRequest } from "../../src/aws/sts.ts"
 import { ExitCode, UserError } from "../../src/errors.ts";
 import type { ReadAssertion } from "../../src/saml/reader.ts";
 import { Secret } from "../../src/secret.ts";
-import type { BrowserOutcome } from "../../src/sign_in/browser.ts";
+import type { BrowserOutcome } from "../../src/sign_in/browser/browser.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
-import type { ClaimOptions } from "../../src/sign_in/port.ts";
+import type { ClaimOptions } from "../../src/sign_in/listener/port.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import type { signIn, SignInWorld } from "../../src/sign_in/sign_in.ts";
 import type { Deliver } from "../../src/sign_in/take_role.ts";
 import { expandHome } from "../../src/system/folders.ts";
-import type { Deps, TextStream } from "../../src/system/deps.ts";
+import type { Deps } from "../../src/deps.ts";
+import type { TextStream } from "../../src/system/streams.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_attributes.ts";
 
 /** Where fake clocks stand: 2026-11-23 12:00:00 UTC. */

@@ -9,7 +9,7 @@ import { consoleLogin } from "../../src/aws/console.ts";
 import { stsExchange } from "../../src/aws/sts.ts";
 import { StsHandler } from "../../src/aws/sts_handler.ts";
 import { run } from "../../src/cli/program.ts";
-import { type Deps, realDeps } from "../../src/system/deps.ts";
+import { type Deps, realDeps } from "../../src/deps.ts";
 
 /** How long one try may take, milliseconds. */
 const TRY_MS = 1000;

@@ -16,7 +16,7 @@ import { connect, makeFolder, readMeeting } from "../../src/sharing/meeting.ts";
 import type { Answer, Order } from "../../src/sharing/messages.ts";
 import { serveCallers } from "../../src/sharing/server.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
-import type { ClaimOptions } from "../../src/sign_in/port.ts";
+import type { ClaimOptions } from "../../src/sign_in/listener/port.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import { eventually } from "./eventually.ts";
 import { Arrivals, exchangedFake, NOON, requestFake } from "./fakes.ts";

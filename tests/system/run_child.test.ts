@@ -9,7 +9,6 @@ function interrupts(aborted?: Error): Interrupts & { readonly released: () => nu
   let released = 0;
   return {
     signal: aborted === undefined ? new AbortController().signal : AbortSignal.abort(aborted),
-    begin: () => {},
     release: () => void released++,
     ignored: new Set(),
     released: () => released,

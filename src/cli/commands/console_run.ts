@@ -4,11 +4,11 @@
  * @module
  */
 
-import { askerOf } from "../asker.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandRun } from "../command.ts";
-import { Console } from "../console.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { takeSession } from "../take_session.ts";
+import { Console } from "../session/console.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { takeSession } from "../session/take_session.ts";
 
 /** Opens the console, or prints where it is. */
 export const runConsole: CommandRun = async (input, deps) => {

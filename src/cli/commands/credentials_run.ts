@@ -5,19 +5,19 @@
  */
 
 import { usageError } from "../arguments.ts";
-import type { Deps } from "../../system/deps.ts";
-import { askerOf } from "../asker.ts";
+import type { Deps } from "../../deps.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { prepareDelivery } from "../prepare_delivery.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { consoleAsked, takeSession } from "../take_session.ts";
+import { prepareDelivery } from "../session/prepare_delivery.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
 export const runCredentials: CommandRun = async (input, deps) => {
   refuseIdle(input, deps);
   const request = await signInRequest(input.values, deps, askerOf(input));
   if (deps.stdout.isTerminal && !input.values.print && !input.values["profile-to-update"]) {
-    const { login } = await import("../login.ts");
+    const { login } = await import("../session/login.ts");
     return await login(input, request, deps);
   }
   const deliver = await prepareDelivery({ input, deps });

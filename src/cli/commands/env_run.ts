@@ -6,12 +6,12 @@
 
 import { guessShell, type Shell, shellCode } from "../../delivery/shell.ts";
 import { variablesOf } from "../../delivery/variables.ts";
-import type { Deps } from "../../system/deps.ts";
+import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import { askerOf } from "../asker.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { consoleAsked, takeSession } from "../take_session.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {

@@ -7,11 +7,11 @@
 import { parseRoleArn } from "../../aws/arn.ts";
 import { execute, loginShell } from "../../delivery/exec.ts";
 import { variablesOf } from "../../delivery/variables.ts";
-import { askerOf } from "../asker.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandRun } from "../command.ts";
-import type { TakenSession } from "../delivery.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { consoleAsked, takeSession } from "../take_session.ts";
+import type { TakenSession } from "../session/delivery.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */
 export const runExec: CommandRun = async (input, deps) => {

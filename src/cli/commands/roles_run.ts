@@ -8,12 +8,12 @@ import { isoSeconds } from "../../credentials/credentials.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import { plural } from "../../plural.ts";
-import type { Deps } from "../../system/deps.ts";
-import { askerOf } from "../asker.ts";
+import type { Deps } from "../../deps.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { programWords } from "../command_line.ts";
-import { setupLine } from "../next_steps.ts";
-import { signInRequest } from "../sign_in_request.ts";
+import { setupLine } from "../session/next_steps.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
 
 /** Signs in and prints what is offered, and on a terminal what to do with it. */

@@ -24,7 +24,7 @@ import type { OfferedRole } from "../../saml/roles.ts";
 import { sessionKey } from "../../sign_in/request.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
-import type { Deps } from "../../system/deps.ts";
+import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
 import { shellLine } from "../command_line.ts";
 import { flagSource, type RawFlags, readOptions } from "../options.ts";
@@ -34,10 +34,10 @@ import {
   type ProcessProperties,
   processProperties,
   settingsOf,
-} from "../process_profile.ts";
-import { isOwnLine, optionOfKey } from "../profile_source.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { isSharedFile, targetFile } from "../target_file.ts";
+} from "../settings/process_profile.ts";
+import { isOwnLine, optionOfKey } from "../settings/profile_source.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { isSharedFile, targetFile } from "../session/target_file.ts";
 import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 /** Stands for the role that is still to be picked, where it is tried whether writing can work. */

@@ -10,14 +10,14 @@ import { sharedFiles } from "../../profiles/files.ts";
 import { profileNames } from "../../profiles/names.ts";
 import { readProfile } from "../../profiles/read.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
-import type { Deps } from "../../system/deps.ts";
+import type { Deps } from "../../deps.ts";
 import type { Dialog } from "../../system/dialog.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { usageError } from "../arguments.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
 import { type OptionName, OPTIONS, readOptions } from "../options.ts";
-import { isOwnLine, profileSource } from "../profile_source.ts";
+import { isOwnLine, profileSource } from "../settings/profile_source.ts";
 import { credentialsCommand } from "./credentials.ts";
 import { ANY_ROLE, SetupProfile } from "./setup_profile.ts";
 

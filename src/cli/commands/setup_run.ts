@@ -5,11 +5,11 @@
  */
 
 import type { SignInRequest } from "../../sign_in/request.ts";
-import type { Deps } from "../../system/deps.ts";
-import { askerOf } from "../asker.ts";
+import type { Deps } from "../../deps.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { signInRequest } from "../sign_in_request.ts";
-import { keep } from "../take_session.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { keep } from "../session/take_session.ts";
 import { signInOrAsk } from "./setup_admin.ts";
 import { ANY_ROLE, roleFlags, SetupProfile } from "./setup_profile.ts";
 import { openQuestions } from "./setup_questions.ts";

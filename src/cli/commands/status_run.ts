@@ -8,9 +8,9 @@ import type { KeptSession } from "../../credentials/cache.ts";
 import { isoSeconds } from "../../credentials/credentials.ts";
 import { UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import type { Deps } from "../../system/deps.ts";
+import type { Deps } from "../../deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { profilesOfRoles } from "../profile_source.ts";
+import { profilesOfRoles } from "../settings/profile_source.ts";
 import { table } from "../table.ts";
 
 /** Prints the sessions, those that end soonest first. */

@@ -26,19 +26,14 @@ import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Confirmed } from "../../sign_in/pages/confirm.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
-import type { Deps } from "../../system/deps.ts";
-import { askerOf } from "../asker.ts";
+import type { Deps } from "../../deps.ts";
+import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { lineFlags, processProperties, settingsOf } from "../process_profile.ts";
-import {
-  checkTemplate,
-  DEFAULT_TEMPLATE,
-  profileNameOf,
-  profileNamesOf,
-} from "../profile_names.ts";
-import { signInRequest } from "../sign_in_request.ts";
+import { lineFlags, processProperties, settingsOf } from "../settings/process_profile.ts";
+import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
-import { targetFile } from "../target_file.ts";
+import { targetFile } from "../session/target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {

@@ -1,0 +1,149 @@
+/**
+ * The AWS console for a session: signing in to it, and bringing a browser there.
+ *
+ * @module
+ */
+
+import { parseRoleArn } from "../../aws/arn.ts";
+import { federationEndpoint } from "../../aws/console.ts";
+import { consoleDestination } from "../../aws/console_destination.ts";
+import { PARTITIONS } from "../../aws/partition.ts";
+import { ExitCode, UserError } from "../../errors.ts";
+import type { Secret } from "../../secret.ts";
+import { pageResponse } from "../../sign_in/pages/page.ts";
+import { consolePage, strayPage } from "../../sign_in/pages/pages.ts";
+import type { SignInRequest } from "../../sign_in/request.ts";
+import type { Deps } from "../../deps.ts";
+import type { CommandInput } from "../command.ts";
+import type { TakenSession } from "./delivery.ts";
+
+/** How long the browser may take to request the address that it was opened at, milliseconds. */
+const COMES_MS = 30_000;
+
+/** How long the page may take to reach the browser, milliseconds. */
+const GRACE_MS = 250;
+
+/** The console as the flags ask for it. */
+export class Console {
+  readonly #input: CommandInput;
+  readonly #request: SignInRequest;
+  readonly #deps: Deps;
+
+  /** @throws UserError exit code 2 for a destination outside the console, or a bad `--signin-url` */
+  constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
+    this.#input = input;
+    this.#request = request;
+    this.#deps = deps;
+    // What can be known before the sign-in is refused before it.
+    this.#check();
+  }
+
+  /** Without a role the partition is not known yet: what none of them would take is refused. */
+  #check(): void {
+    const { region, role = this.#request.provider } = this.#request;
+    const partitions = role === undefined ? PARTITIONS : [role.partition];
+    const signInUrl = this.#input.values["signin-url"];
+    const refusals: unknown[] = [];
+    for (const partition of partitions) {
+      try {
+        this.#destination(partition, region?.name);
+        federationEndpoint({ partition, region: region?.name, signInUrl });
+        return;
+      } catch (error) {
+        refusals.push(error);
+      }
+    }
+    throw refusals[0];
+  }
+
+  /**
+   * Signs in to the console.
+   *
+   * @returns the login URL, a secret until it was used
+   * @throws UserError exit code 6 or 7
+   */
+  async login({ session, region }: TakenSession): Promise<Secret> {
+    const { partition } = parseRoleArn(session.roleArn);
+    const { values } = this.#input;
+    const named = region.named ? region.name : undefined;
+    return await this.#deps.consoleLogin({
+      credentials: session.credentials,
+      partition,
+      region: named,
+      durationSeconds: values["console-duration"],
+      issuer: this.#request.startUrl,
+      destination: this.#destination(partition, named),
+      signInUrl: values["signin-url"],
+    });
+  }
+
+  /**
+   * Brings a browser to the console. The login URL is in nobody's argv: the browser is opened at a
+   * one-time address of this machine, which goes on to it.
+   *
+   * @throws UserError exit code 4 when no browser came for it
+   */
+  async open(url: Secret): Promise<void> {
+    const deps = this.#deps;
+    const path = `/${crypto.randomUUID()}`;
+    const came = Promise.withResolvers<void>();
+    let once = true;
+    const listener = await deps.listenAnywhere((request) => {
+      const ours = new URL(request.url).pathname === path && request.method === "GET";
+      if (!ours || !once) {
+        return Promise.resolve(
+          pageResponse(
+            strayPage(404, "This link has expired", "It works once. Run the command again."),
+          ),
+        );
+      }
+      once = false;
+      came.resolve();
+      return Promise.resolve(pageResponse(consolePage(url.reveal())));
+    });
+    const interrupt = () => came.reject(deps.signal.reason);
+    deps.signal.addEventListener("abort", interrupt);
+    const timer = setTimeout(() => came.reject(nobodyCame()), COMES_MS);
+    try {
+      const address = `http://localhost:${listener.port}${path}`;
+      await this.#openBrowser(address);
+      await came.promise;
+    } finally {
+      clearTimeout(timer);
+      deps.signal.removeEventListener("abort", interrupt);
+      await listener.close(GRACE_MS);
+    }
+  }
+
+  async #openBrowser(address: string): Promise<void> {
+    const { values, terminal } = this.#input;
+    const { container, browser } = values;
+    const outcome = container === undefined
+      ? await this.#deps.openBrowser(address, browser)
+      : await this.#deps.openContainer(address, { container, browser });
+    terminal.watch(
+      outcome.opened
+        ? { kind: "browser-opened", by: outcome.by }
+        : { kind: "browser-failed", reason: outcome.reason },
+    );
+    if (!outcome.opened) {
+      terminal.watch({ kind: "notice", message: `Open the console at ${address}` });
+    }
+  }
+
+  #destination(partition: Parameters<typeof consoleDestination>[1]["partition"], region?: string) {
+    const { values } = this.#input;
+    return consoleDestination(values["console-destination"], {
+      partition,
+      region,
+      consoleUrl: values["console-url"],
+    });
+  }
+}
+
+function nobodyCame(): UserError {
+  return new UserError("console-unopened", "No browser opened the console in time", {
+    exitCode: ExitCode.NO_ASSERTION,
+    hint: "Choose the browser with --browser, or print the address with --print-url",
+  });
+}

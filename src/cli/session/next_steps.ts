@@ -1,0 +1,85 @@
+/**
+ * What somebody can do after a sign-in, as lines to copy; pure.
+ *
+ * @module
+ */
+
+import type { Shell } from "../../delivery/shells.ts";
+import { shellLine, typedWords } from "../command_line.ts";
+import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
+import type { OptionName, RawFlags } from "../options.ts";
+import { CHOICE_FLAGS } from "../settings/process_profile.ts";
+
+/** A role and its provider, by their ARNs. */
+export interface Pair {
+  readonly role: string;
+  readonly provider: string;
+}
+
+/** What the next steps are made of. */
+export interface NextSteps {
+  /** The words that start this program. */
+  readonly program: readonly string[];
+  /** The flags that were typed for the sign-in: with them the other commands find its session. */
+  readonly typed: RawFlags;
+  readonly pair: Pair;
+  /** Whose code is shown; `undefined` when that is not known. */
+  readonly shell: Shell | undefined;
+}
+
+/** The commands that use a cached session. */
+export function nextSteps({ program, typed, pair, shell }: NextSteps): string {
+  const flags = pick(typed, [...REPEATED, "profile"]);
+  const line = (command: string) => shellLine([...program, command, ...typedWords(flags)]);
+  const env = inShell(shell, line("env"));
+  return [
+    "",
+    ...env === undefined ? [] : ["Use it in this shell:", `  ${env}`],
+    "Use it for one command:",
+    `  ${line("exec")} -- aws s3 ls`,
+    // A profile that flags come from is there already.
+    ...typed["profile"] !== undefined
+      ? []
+      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(program, typed, pair)}`],
+    "",
+  ].join("\n");
+}
+
+/** The command that makes a profile of a role. With both ARNs it has nothing to ask for in the browser. */
+export function setupLine(program: readonly string[], flags: RawFlags, pair: Pair): string {
+  const others = REPEATED.filter((name) => !CHOICE_FLAGS.includes(name));
+  return shellLine([
+    ...[...program, "setup", "dev"],
+    ...typedWords({
+      ...pick(flags, others),
+      "role-arn": [pair.role],
+      "saml-provider-arn": [pair.provider],
+    }),
+  ]);
+}
+
+/** The flags of a sign-in but those that say how messages are shown. */
+const REPEATED: readonly OptionName[] = SIGN_IN_OPTIONS.filter((name) =>
+  !["verbose", "log-format", "log-to"].includes(name)
+);
+
+function pick(flags: RawFlags, names: readonly string[]): RawFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)));
+}
+
+/** How a shell takes the code that `env` prints; `undefined` where no line can do that. */
+function inShell(shell: Shell | undefined, line: string): string | undefined {
+  switch (shell) {
+    case "fish":
+      return `${line} | source`;
+    case "powershell":
+      return `${line} | Invoke-Expression`;
+    case "nushell":
+      return `${line} | from json | load-env`;
+    case "cmd":
+    case "dotenv":
+      return undefined;
+    default:
+      return `eval "$(${line})"`;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Delivery into a profile, with what becomes of the session when the file cannot be written after all.
+ *
+ * @module
+ */
+
+import { processJson } from "../../delivery/process_json.ts";
+import { prepareProfile } from "../../delivery/profile.ts";
+import { ExitCode, messageOf, UserError } from "../../errors.ts";
+import { localTimeWithSpan } from "../../time.ts";
+import { programWords, shellLine } from "../command_line.ts";
+import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
+import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
+import { targetFile } from "./target_file.ts";
+
+/**
+ * Prepares the writing of a profile.
+ *
+ * @param name of the profile
+ * @throws UserError exit code 2 or 8
+ */
+export async function profileDelivery(name: string, plan: DeliveryPlan): Promise<Delivery> {
+  const { input, deps } = plan;
+  const { file, files } = targetFile(input.values, deps);
+  const replace = input.values.replace ?? false;
+  const writer = await prepareProfile({ name, file, files, replace });
+  for (const { warning, text } of writer.remarks) {
+    input.terminal.watch({ kind: warning ? "warning" : "notice", message: text });
+  }
+  return async (taken) => {
+    try {
+      const { sentence, warnings } = await writer.write(taken.session.credentials, taken.region);
+      for (const message of warnings) input.terminal.watch({ kind: "warning", message });
+      return sentence;
+    } catch (error) {
+      throw await saved(error, taken, plan);
+    }
+  };
+}
+
+/** STS has answered and the file cannot be written after all: the session must not be lost. */
+async function saved(
+  error: unknown,
+  taken: TakenSession,
+  plan: DeliveryPlan,
+): Promise<UserError> {
+  const { deps, input } = plan;
+  const { session, key } = taken;
+  const failure = error instanceof UserError ? error : undefined;
+  const message = failure?.message ?? `Cannot write the profile: ${messageOf(error)}`;
+  const fail = (hint: string) =>
+    new UserError(failure?.code ?? "profile-unwritten", message, {
+      exitCode: ExitCode.FILE,
+      hint: [failure?.hint, hint].filter(Boolean).join("\n"),
+      cause: error,
+    });
+  if (input.values["on-write-failure"] === "print") {
+    await input.print(processJson(session.credentials));
+    return fail("The credentials were printed instead, because of --on-write-failure print");
+  }
+  try {
+    await deps.cache().sessions.store(key, session);
+  } catch (second) {
+    return fail(`The session could not be cached either: ${messageOf(second)}`);
+  }
+  const until = localTimeWithSpan(session.credentials.expiration, deps.now());
+  return fail(
+    `The session is cached until ${until}. To print it:\n  ${printCommand(plan, taken)}`,
+  );
+}
+
+/** The flags of a sign-in that do not shape a session, and those whose values its key has. */
+const NOT_SHAPING: readonly string[] = [
+  "role-arn",
+  "saml-provider-arn",
+  "region",
+  "account",
+  "role-filter",
+  "account-names",
+  "port",
+  "tls-cert",
+  "tls-key",
+  "timeout",
+  "browser",
+  "verbose",
+  "log-format",
+  "log-to",
+];
+
+/** Variables that would lead the printing command elsewhere than its flags. */
+const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", "AWS_PROFILE"];
+
+/**
+ * The command that prints a cached session. It says everything by flags: what was picked in the browser,
+ * and what came from a profile, whose file may be the very one that cannot be written.
+ */
+function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSession): string {
+  const flags = SIGN_IN_OPTIONS.filter((name) => !NOT_SHAPING.includes(name)).flatMap((name) =>
+    (input.texts[name] ?? []).map((text) =>
+      `--${name}=${name === "policy-file" ? deps.absolute(text) : text}`
+    )
+  );
+  const line = shellLine([
+    ...[...programWords(deps), "credentials", "--cache", "--no-interactive", "--print"],
+    ...[`--role-arn=${key["role"]}`, `--saml-provider-arn=${key["provider"]}`],
+    ...region.named ? [`--region=${region.name}`] : [],
+    ...flags,
+  ]);
+  // An empty variable counts as unset.
+  const unset = MISLEADING.filter((name) => deps.os !== "windows" && deps.env(name));
+  return [...unset.map((name) => `${name}=`), line].join(" ");
+}

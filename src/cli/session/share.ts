@@ -1,0 +1,68 @@
+/**
+ * Sharing a sign-in with everybody who wants a session of the same IdP: an IDE that resolves 75 profiles
+ * opens one tab.
+ *
+ * A process of its own signs in; this one owns the terminal and stdout. So a caller that an SDK kills loses
+ * nothing: the sign-in goes on and fills the cache.
+ *
+ * @module
+ */
+
+import type { UserError } from "../../errors.ts";
+import { shareSignIn } from "../../sharing/caller.ts";
+import type { Order } from "../../sharing/messages.ts";
+import type { SignInRequest } from "../../sign_in/request.ts";
+import type { Deps } from "../../deps.ts";
+import type { CommandInput } from "../command.ts";
+import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
+
+/** What is shared, and by whom. */
+export interface Sharing {
+  readonly input: CommandInput;
+  readonly deps: Deps;
+  readonly request: SignInRequest;
+}
+
+/**
+ * Has the session brought into the cache.
+ *
+ * @returns `undefined` once it is there; else why this caller cannot share a sign-in
+ * @throws UserError what ended the sign-in, or this caller's wait
+ */
+export async function share(sharing: Sharing): Promise<UserError | undefined> {
+  const { deps, request, input } = sharing;
+  return await shareSignIn({
+    place: deps.meetingPlace(idpSettings(request)),
+    order: { kind: "order", flags: flagsOf(sharing), policy: request.policy, asker: request.asker },
+    request,
+    watch: input.terminal.watch,
+    signal: deps.signal,
+    now: deps.now,
+  });
+}
+
+/** What the sign-ins of all who wait together have in common: the IdP, and how it is asked. */
+function idpSettings(request: SignInRequest) {
+  return {
+    startUrl: request.startUrl?.href,
+    idp: request.idp,
+    port: request.port,
+    secure: String(request.tls !== undefined),
+    endpoint: request.endpoint,
+  };
+}
+
+/** How this caller talks is its own, and its policy is passed on by its text. */
+const NOT_PASSED: readonly string[] = ["verbose", "log-format", "log-to", "policy-file"];
+
+/** The flags by which another process makes the same request, whatever its environment. */
+function flagsOf({ input, request, deps }: Sharing): Order["flags"] {
+  const flags: Record<string, readonly string[]> = {};
+  for (const name of SIGN_IN_OPTIONS) {
+    const texts = input.texts[name];
+    if (texts === undefined || NOT_PASSED.includes(name)) continue;
+    const isPath = /^tls-|^account-names$/.test(name);
+    flags[name] = isPath ? texts.map((text) => deps.absolute(text)) : texts;
+  }
+  return request.region === undefined ? flags : { ...flags, region: [request.region.name] };
+}

@@ -1,0 +1,259 @@
+/**
+ * A session for a command: from the cache where one is kept, else by a sign-in.
+ *
+ * @module
+ */
+
+import { ExitCode, messageOf, UserError } from "../../errors.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
+import type { Secret } from "../../secret.ts";
+import {
+  type ChoiceMemory,
+  chosenPair,
+  sessionKey,
+  settingsKey,
+  type SignInRequest,
+} from "../../sign_in/request.ts";
+import type { SignInEvent } from "../../sign_in/events.ts";
+import { signedInSentence } from "../../sign_in/outcome.ts";
+import { regionFor } from "../../sign_in/region.ts";
+import type { Deps } from "../../deps.ts";
+import { localTimeWithSpan } from "../../time.ts";
+import type { CommandInput } from "../command.ts";
+import { programWords, shellLine, typedWords } from "../command_line.ts";
+import type { Console } from "./console.ts";
+import type { Delivery, TakenSession } from "./delivery.ts";
+import { variableOf } from "../options.ts";
+
+/** What a session is taken for. */
+export interface Taking {
+  readonly input: CommandInput;
+  readonly deps: Deps;
+  readonly request: SignInRequest;
+  /** Whether sessions are cached on this machine. */
+  readonly cached: boolean;
+  /** Whether the cache is all that the session is for: without one nobody should sign in. */
+  readonly onlyCached?: boolean;
+  readonly deliver: Delivery;
+  /** The console, where it is to be opened; whether a failure there is the command's own. */
+  readonly console?: { readonly console: Console; readonly required: boolean } | undefined;
+}
+
+/**
+ * Takes a session and delivers it.
+ *
+ * @throws UserError with the exit code of what went wrong
+ */
+export async function takeSession(taking: Taking): Promise<void> {
+  const { input, deps, request, deliver } = taking;
+  let { cached } = taking;
+  const memory = choiceMemory(taking);
+  if (cached && "delivered" in await deliverKept(taking, memory)) return;
+  if (input.values["no-interactive"]) throw signInNeeded(taking);
+  // With the console this sign-in's own tab goes on to it, so nobody else's can do.
+  if (cached && taking.console === undefined) {
+    const { share } = await import("./share.ts");
+    const unshared = await share(taking);
+    if (unshared === undefined) {
+      const kept = await deliverKept(taking, memory, true);
+      if ("miss" in kept) throw unreadable(kept.miss);
+      return;
+    }
+    if (taking.onlyCached) throw unshared;
+    // Where nothing can be cached, one signs in for oneself.
+    cached = false;
+    const message = `The session is not cached: ${unshared.message}`;
+    input.terminal.watch({ kind: "warning", message });
+  }
+  const { signIn } = await import("../../sign_in/sign_in.ts");
+  const { watch } = input.terminal;
+  const world = {
+    ...deps,
+    watch: (event: SignInEvent) =>
+      watch(event.kind === "listening" && taking.console ? { ...event, console: true } : event),
+  };
+  await signIn(request, world, {
+    memory,
+    deliver: async (signedIn) => {
+      const { credentials, role, person, region } = signedIn;
+      const session = { credentials, roleArn: role.text, person, issued: deps.now() };
+      const taken = { session, region, key: sessionKey(request, signedIn) };
+      if (cached) await keep(taken, taking);
+      const sentence = await deliver(taken);
+      const { console, warning } = await consoleOf(taken, taking);
+      // All else is where the person is looking anyway.
+      const told = input.values["profile-to-update"] !== undefined || input.values["print-url"];
+      const page = {
+        sentence: told ? sentence : undefined,
+        more: warning === undefined ? [] : [`${warning}.`],
+      };
+      return { sentence, console, page };
+    },
+  });
+}
+
+function signInNeeded({ input, deps, request }: Taking): UserError {
+  // A variable or the profile would forbid it again.
+  const elsewhere = input.typed["no-interactive"] === undefined ||
+    input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
+  const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
+  const line = shellLine([...programWords(deps), input.name, ...typedWords(typed)]);
+  const [command, ...others] = input.words;
+  // Only the first word is repeated: what follows may hold a password.
+  const words = command === undefined
+    ? ""
+    : ` -- ${shellLine([command])}${others.length > 0 ? " …" : ""}`;
+  return new UserError("sign-in-needed", `A sign-in is needed for ${titleOf(request)}`, {
+    exitCode: ExitCode.SIGN_IN_NEEDED,
+    hint: `Sign in with:\n  ${line}${words}`,
+  });
+}
+
+/** Keeps a session for later calls; where that fails it warns, since the session is good all the same. */
+export async function keep(
+  { key, session }: Pick<TakenSession, "key" | "session">,
+  { deps, input }: Pick<Taking, "deps" | "input">,
+): Promise<void> {
+  try {
+    await deps.cache().sessions.store(key, session);
+  } catch (error) {
+    const message = `The session is not cached: ${messageOf(error)}`;
+    input.terminal.watch({ kind: "warning", message });
+  }
+}
+
+/**
+ * The way to the console for a session, or the warning that it failed: the credentials are delivered by
+ * then.
+ *
+ * @throws UserError when the console is what the command is for
+ */
+async function consoleOf(
+  taken: TakenSession,
+  { console: asked, input }: Taking,
+): Promise<{ readonly console?: Secret; readonly warning?: string }> {
+  if (asked === undefined) return {};
+  try {
+    return { console: await asked.console.login(taken) };
+  } catch (error) {
+    if (asked.required || !(error instanceof UserError)) throw error;
+    const warning = `The console did not open: ${error.message}`;
+    input.terminal.watch({ kind: "warning", message: warning });
+    return { warning };
+  }
+}
+
+/** Brings a browser to the console of a cached session; one that never comes costs the credentials nothing. */
+async function openKept(taken: TakenSession, taking: Taking): Promise<void> {
+  const { console: login } = await consoleOf(taken, taking);
+  if (login === undefined || taking.console === undefined) return;
+  const { console: target, required } = taking.console;
+  try {
+    await target.open(login);
+  } catch (error) {
+    if (required || !(error instanceof UserError) || taking.deps.signal.aborted) throw error;
+    const message = `The console did not open: ${error.message}`;
+    taking.input.terminal.watch({ kind: "warning", message });
+  }
+}
+
+/** The console for `--console`; loaded only then. */
+export async function consoleAsked(
+  input: CommandInput,
+  request: SignInRequest,
+  deps: Deps,
+): Promise<Taking["console"]> {
+  if (input.values.console !== true) return undefined;
+  const { Console } = await import("./console.ts");
+  return { console: new Console(input, request, deps), required: false };
+}
+
+function titleOf({ role, accounts, filters }: SignInRequest): string {
+  if (role !== undefined) return role.text;
+  return accounts.length + filters.length > 0 ? "one of the roles asked for" : "a role to choose";
+}
+
+/** Signing in again would end the same way. */
+function unreadable(miss: string): UserError {
+  return new UserError(
+    "session-unreadable",
+    `Signed in, but the session cannot be read back from the cache: ${miss}`,
+    {
+      exitCode: ExitCode.FILE,
+      hint: "Try again with --no-cache.",
+    },
+  );
+}
+
+/** The result of looking for a cached session. */
+type Kept = { readonly delivered: true } | { readonly miss: string };
+
+/**
+ * Delivers a cached session.
+ *
+ * @param fresh whether it was just made by a sign-in, whose outcome the person wants to read
+ */
+async function deliverKept(
+  taking: Taking,
+  memory: ChoiceMemory,
+  fresh = false,
+): Promise<Kept> {
+  const { input, deps, request, deliver } = taking;
+  const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
+  const missed = (miss: string): Kept => {
+    detail(`Not from the cache: ${miss}`);
+    return { miss };
+  };
+  const pair = await knownPair(request, memory);
+  if (pair === undefined) return missed("no role was chosen with these settings yet");
+  const key = sessionKey(request, pair);
+  const look = deps.cache().sessions.look(key);
+  if ("miss" in look) return missed(look.miss);
+  const taken = { session: look.session, region: regionFor(request, pair), key };
+  await deliver(taken);
+  await openKept(taken, taking);
+  const { credentials, person } = look.session;
+  if (fresh || taking.onlyCached) {
+    const signedIn = { credentials, role: pair.role, person };
+    const message = signedInSentence(
+      signedIn,
+      deps.now(),
+      fresh ? "Signed in" : "Already signed in",
+    );
+    input.terminal.watch({ kind: "success", message });
+  } else {
+    detail(`From the cache, valid until ${localTimeWithSpan(credentials.expiration, deps.now())}`);
+  }
+  return { delivered: true };
+}
+
+/** The pair that is asked for: by both flags, else the last choice with the same settings. */
+async function knownPair(
+  { role, provider }: SignInRequest,
+  memory: ChoiceMemory,
+): Promise<OfferedRole | undefined> {
+  if (role !== undefined && provider !== undefined) return { role, provider };
+  return chosenPair(await memory.last());
+}
+
+/** The role that was chosen last with these settings, kept beside the sessions. */
+function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
+  const settings = settingsKey(request);
+  return {
+    last: () => {
+      try {
+        return deps.cache().choices.last(settings);
+      } catch {
+        return undefined;
+      }
+    },
+    remember: async (choice) => {
+      try {
+        await deps.cache().choices.remember(settings, choice);
+      } catch (error) {
+        const message = `The choice of role is not remembered: ${messageOf(error)}`;
+        input.terminal.watch({ kind: "detail", message });
+      }
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * Options → what a sign-in is asked for.
+ *
+ * @module
+ */
+
+import { type IamArn, mismatchOf } from "../../aws/arn.ts";
+import { parseRegion, regionMismatch } from "../../aws/region.ts";
+import { messageOf, type UserError } from "../../errors.ts";
+import type { KnownFile } from "../../profiles/files.ts";
+import type { SignInRequest } from "../../sign_in/request.ts";
+import type { Deps } from "../../deps.ts";
+import { usageError } from "../arguments.ts";
+import type { OptionValues } from "../options.ts";
+import { stsEndpoint } from "./sts_endpoint.ts";
+
+/** How long a session is when nobody said, seconds. */
+const DEFAULT_DURATION = 3600;
+/** The port of AWS's own driver, which IdPs are set up for. */
+const DEFAULT_PORT = 8090;
+/** How long to wait for the assertion when nobody said, milliseconds. */
+const DEFAULT_TIMEOUT = 5 * 60_000;
+/** Characters of a session policy, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_POLICY = 2048;
+
+/**
+ * Puts a request together and reads the files that it names.
+ *
+ * @param asker what it is for, for the pages
+ * @throws UserError exit code 2 when options are missing or do not fit together
+ */
+export async function signInRequest(
+  values: OptionValues,
+  deps: Deps,
+  asker?: string,
+): Promise<SignInRequest> {
+  const role = values["role-arn"];
+  const provider = values["saml-provider-arn"];
+  refuseMismatch(role, provider);
+  const endpoint = await stsEndpoint(deps);
+  const region = await regionOf(values, deps);
+  const partition = role?.partition ?? provider?.partition;
+  const mismatch = region && partition && regionMismatch(region.name, partition);
+  if (region !== undefined && mismatch !== undefined) {
+    throw usageError(
+      "region-mismatch",
+      `Cannot use ${region.from}: ${mismatch}`,
+      "Use --region with a region of the role's partition",
+    );
+  }
+  const timeout = values.timeout;
+  return {
+    role,
+    provider,
+    accounts: values.account ?? [],
+    filters: values["role-filter"] ?? [],
+    accountNames: await accountNamesOf(values, deps),
+    region,
+    endpoint,
+    durationSeconds: values["duration-seconds"] ?? DEFAULT_DURATION,
+    strictDuration: values["strict-duration"] ?? false,
+    policyArns: values["policy-arn"] ?? [],
+    policy: await policyOf(values, deps),
+    startUrl: values["start-url"],
+    idp: values.idp,
+    browser: values.browser,
+    port: values.port ?? DEFAULT_PORT,
+    tls: await tlsOf(values, deps),
+    timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
+    asker,
+  };
+}
+
+function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined): void {
+  const mismatch = role && provider && mismatchOf(role, provider);
+  if (mismatch === undefined) return;
+  throw usageError(
+    "arn-mismatch",
+    `--role-arn and --saml-provider-arn do not match: ${mismatch}`,
+    "Both must be in the same account",
+  );
+}
+
+/** The first of the flag, AWS's variables and the profile that names a region. */
+async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
+  if (values.region !== undefined) return { name: values.region, from: "--region" };
+  for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+    const name = deps.env(variable);
+    if (name) return { name: checkedRegion(name, variable), from: variable };
+  }
+  const updated = values.profile === undefined ? values["profile-to-update"] : undefined;
+  const profile = values.profile ?? updated ?? deps.env("AWS_PROFILE");
+  if (!profile) return undefined;
+  const { profileProperties } = await import("./profile_source.ts");
+  const file = updated === undefined ? undefined : await otherFile(values, deps);
+  const name = profileProperties(profile, deps, file)?.get("region")?.value;
+  const from = `region of profile "${profile}"`;
+  return name ? { name: checkedRegion(name, from), from } : undefined;
+}
+
+/** The file of `--path`, when it is none of the shared ones: a namesake there is another profile. */
+async function otherFile(values: OptionValues, deps: Deps): Promise<KnownFile | undefined> {
+  if (values.path === undefined) return undefined;
+  const { isSharedFile, targetFile } = await import("../session/target_file.ts");
+  const target = targetFile(values, deps);
+  return isSharedFile(target, deps) ? undefined : target.file;
+}
+
+function checkedRegion(name: string, from: string): string {
+  try {
+    return parseRegion(name);
+  } catch (error) {
+    throw usageError("region-malformed", `Cannot use ${from}, "${name}": ${messageOf(error)}`);
+  }
+}
+
+async function accountNamesOf(
+  values: OptionValues,
+  deps: Deps,
+): Promise<SignInRequest["accountNames"]> {
+  const path = values["account-names"];
+  if (path === undefined) return new Map();
+  const text = await readNamedFile("--account-names", path, deps);
+  const { parseAccountNames } = await import("./account_names.ts");
+  try {
+    return parseAccountNames(text);
+  } catch (error) {
+    throw usageError("names-malformed", `Cannot use --account-names ${path}: ${messageOf(error)}`);
+  }
+}
+
+async function policyOf(values: OptionValues, deps: Deps): Promise<string | undefined> {
+  const path = values["policy-file"];
+  if (path === undefined) return undefined;
+  // Editors of Windows begin a file with a byte order mark.
+  const text = (await readNamedFile("--policy-file", path, deps)).replace(/^\ufeff/, "");
+  const fail = (reason: string) =>
+    usageError("policy-malformed", `Cannot use --policy-file ${path}: ${reason}`);
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
+  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
+    throw fail("it must be a JSON object");
+  }
+  const compact = JSON.stringify(policy);
+  if (compact.length > MAX_POLICY) {
+    throw fail(`it has ${compact.length} characters without whitespace; STS takes ${MAX_POLICY}`);
+  }
+  return text.length > MAX_POLICY ? compact : text;
+}
+
+async function tlsOf(values: OptionValues, deps: Deps): Promise<SignInRequest["tls"]> {
+  const cert = values["tls-cert"];
+  const key = values["tls-key"];
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw usageError("tls-half", "--tls-cert and --tls-key must be used together");
+  }
+  return {
+    cert: await readNamedFile("--tls-cert", cert, deps),
+    key: await readNamedFile("--tls-key", key, deps),
+  };
+}
+
+async function readNamedFile(flag: string, path: string, deps: Deps): Promise<string> {
+  const fail = (reason: string): UserError =>
+    usageError("file-unreadable", `Cannot read ${flag} ${path}: ${reason}`);
+  try {
+    const text = await deps.readTextFile(path);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
+  throw fail("no such file");
+}

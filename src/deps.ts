@@ -1,0 +1,209 @@
+/**
+ * The outside world of the program as one record: wired by hand to the real world here, and to fakes in
+ * tests.
+ *
+ * @module
+ */
+
+import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
+import { Choices } from "./credentials/choices.ts";
+import { ExitCode, UserError } from "./errors.ts";
+import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
+import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
+import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
+import type { SignInWorld } from "./sign_in/sign_in.ts";
+import type { MeetingPlace } from "./sharing/caller.ts";
+import { sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
+import type { ConsoleRequest } from "./aws/console.ts";
+import type { Secret } from "./secret.ts";
+import type { Dialog } from "./system/dialog.ts";
+import { cacheFolder, expandHome, isHomeless } from "./system/folders.ts";
+import { listenForInterrupts } from "./system/interrupts.ts";
+import { absolute, isFile, realPath, selfWords } from "./system/paths.ts";
+import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
+import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
+
+/** The outside world, as the commands see it. */
+export interface Deps extends Omit<SignInWorld, "watch"> {
+  /** An environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** The names of all environment variables. */
+  readonly variableNames: () => readonly string[];
+  /** The output of the product; rejects when nobody reads it. */
+  readonly stdout: { readonly isTerminal: boolean; write(text: string): Promise<void> };
+  readonly stderr: TextStream;
+  /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
+  readonly openTerminal: () => TextStream | undefined;
+  /** The terminal, to ask the person something; `undefined` where nobody is there to answer. */
+  readonly openDialog: () => Promise<Dialog | undefined>;
+  /** Puts the home folder in the place of a leading `~/`. */
+  readonly expand: (path: string) => string;
+  /** Makes a path absolute; one that begins with `~/` stays. */
+  readonly absolute: (path: string) => string;
+  /** Resolves a path's symlinks; a path that does not exist yet stays. */
+  readonly realPath: (path: string) => string;
+  readonly os: typeof Deno.build.os;
+  /** The command line that starts this program: its path, or Deno's with main.ts. */
+  readonly self: readonly string[];
+  /** The cached sessions; throws a UserError when there is no place for a cache folder. */
+  readonly cache: () => { readonly sessions: SessionCache; readonly choices: Choices };
+  /** Where callers of the same IdP settings meet; throws a UserError where no folder can be named for it. */
+  readonly meetingPlace: (settings: SessionKey) => MeetingPlace;
+  /** Opens a URL in a container of Firefox. */
+  readonly openContainer: (
+    url: string,
+    how: { readonly container: string; readonly browser: string | undefined },
+  ) => Promise<BrowserOutcome>;
+  /** The endpoint of STS that the shared files name for the profile in use. */
+  readonly configuredEndpoint: () => Promise<string | undefined>;
+  /** Signs in to the console, trusting the CAs of the settings. */
+  readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
+  /** Listens on any free port of this machine's loopback addresses. */
+  readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
+    { readonly port: number; close(graceMs: number): Promise<void> }
+  >;
+  /** Runs a program in our place; resolves to its exit code. Must be the last thing that we do. */
+  readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
+  /** The names of the program that started this one. */
+  readonly parentNames: () => Promise<readonly string[]>;
+  /** Reads a file's text, `~/` being the home folder; `undefined` when there is no such file. */
+  readonly readTextFile: (path: string) => Promise<string | undefined>;
+}
+
+/** Wires the real world. Opens, starts and loads nothing until it is used. */
+export function realDeps(): Deps {
+  settleEnvironment();
+  const env = (name: string) => Deno.env.get(name);
+  const interrupts = listenForInterrupts();
+  return {
+    env,
+    variableNames: () => Object.keys(Deno.env.toObject()),
+    now: Date.now,
+    stdout: STDOUT,
+    stderr: STDERR,
+    openTerminal,
+    openDialog: async () => (await import("./system/dialog.ts")).openDialog(interrupts.signal),
+    expand: (path) => expandHome(path, env),
+    absolute,
+    realPath,
+    os: Deno.build.os,
+    get self() {
+      return selfWords();
+    },
+    meetingPlace: (settings) => {
+      const path = `${cacheFolderOrFail(env)}/sharing/${entryName(settings)}`;
+      return { path, startServer: () => startServer(path) };
+    },
+    openContainer: (url, { container, browser }) =>
+      open(url, { browser, container, signal: interrupts.signal }),
+    configuredEndpoint: async () =>
+      (await import("./aws/configured_endpoint.ts")).configuredEndpoint(),
+    consoleLogin: async (request) => {
+      const [{ consoleLogin }, { trustedClient }] = await Promise.all([
+        import("./aws/console.ts"),
+        import("./system/trust.ts"),
+      ]);
+      return await consoleLogin(request, {
+        signal: interrupts.signal,
+        client: await trustedClient(env),
+      });
+    },
+    listenAnywhere: async (handler) =>
+      await (await import("./system/listen.ts")).listenAnywhere(handler),
+    runChild: async (child, environment) => {
+      const { runChild } = await import("./system/run_child.ts");
+      return await runChild(child, environment, interrupts);
+    },
+    parentNames: async () => (await import("./system/parent_shell.ts")).parentNames(),
+    cache: () => {
+      const folder = cacheFolderOrFail(env);
+      return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
+    },
+    readTextFile: (path) => readTextFile(expandHome(path, env)),
+    claimPort: async (options) =>
+      await (await import("./sign_in/listener/port.ts"))
+        .claimPort(cacheFolder(env, Deno.build.os), options),
+    openBrowser: (url, browser) =>
+      open(url, { browser, container: undefined, signal: interrupts.signal }),
+    browserName: async (browser) => {
+      const { browserName } = await import("./sign_in/browser/browser.ts");
+      return browserName({ browser, ...await browserSurroundings() });
+    },
+    tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
+    loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
+    loadExchange: async () => {
+      const [{ stsExchange }, { StsHandler }, { trustedClient }, { remembering }] = await Promise
+        .all([
+          import("./aws/sts.ts"),
+          import("./aws/sts_handler.ts"),
+          import("./system/trust.ts"),
+          import("./sign_in/remembering.ts"),
+        ]);
+      const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
+      const folder = cacheFolder(env, Deno.build.os);
+      if (folder === undefined) return exchange;
+      const { GrantedDurations } = await import("./credentials/granted.ts");
+      return remembering(exchange, new GrantedDurations(folder, Date.now));
+    },
+    rehearse: async (region) => {
+      const [{ rehearseExchange }, { rehearseReading }] = await Promise.all([
+        import("./aws/sts_rehearsal.ts"),
+        import("./saml/reader.ts"),
+      ]);
+      rehearseReading();
+      await rehearseExchange(region);
+    },
+    get signal() {
+      return interrupts.signal;
+    },
+  };
+}
+
+function cacheFolderOrFail(env: (name: string) => string | undefined): string {
+  const folder = cacheFolder(env, Deno.build.os);
+  if (folder !== undefined) return folder;
+  throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
+    exitCode: ExitCode.FILE,
+    hint: "Set HOME, or use --no-cache.",
+  });
+}
+
+/** Starts the process that signs in for all who meet there, apart from this one. */
+async function startServer(path: string): ReturnType<MeetingPlace["startServer"]> {
+  const { spawnDetached } = await import("./system/spawn_detached.ts");
+  const [command = "", ...args] = selfWords();
+  return spawnDetached({ command, args: [...args, "__serve", path] }, originalEnvironment());
+}
+
+async function open(url: string, how: {
+  readonly browser: string | undefined;
+  readonly container: string | undefined;
+  readonly signal: AbortSignal;
+}): Promise<BrowserOutcome> {
+  const [{ openBrowser }, { spawnDetached }] = await Promise.all([
+    import("./sign_in/browser/browser.ts"),
+    import("./system/spawn_detached.ts"),
+  ]);
+  return await openBrowser(url, {
+    ...how,
+    ...await browserSurroundings(),
+    spawn: spawnDetached,
+  });
+}
+
+async function browserSurroundings(): Promise<BrowserSurroundings> {
+  const { isWsl } = await import("./sign_in/browser/browser_candidates.ts");
+  const env = originalEnvironment();
+  const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
+  return { os: Deno.build.os, env, wsl, isFile };
+}
+
+async function readTextFile(path: string): Promise<string | undefined> {
+  if (isHomeless(path)) return undefined;
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

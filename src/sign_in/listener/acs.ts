@@ -1,0 +1,219 @@
+/**
+ * The assertion consumer service: who may post what to the loopback listener.
+ *
+ * It knows nothing of AWS and nothing of SAML but a field's name: it turns a request into a posted form
+ * or a refusal. The handler is a plain function, so that all of it is tested without a port.
+ *
+ * @see https://docs.oasis-open.org/security/saml/v2.0/saml-bindings-2.0-os.pdf section 3.5
+ * @module
+ */
+
+import { readForm } from "./form.ts";
+import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
+import { strayPage } from "../pages/pages.ts";
+
+/** The path that IdPs post to. */
+export const ACS_PATH = "/saml";
+
+/** What a tab gets: a page, or the way to one of this listener's own addresses. */
+export type Reply = Page | { readonly redirect: string };
+
+/** An address of this listener that a conversation serves for a while. */
+export interface Place {
+  readonly get: () => Page;
+  /** Takes a form that a page of ours sent; absent where none does. */
+  readonly post?: (form: URLSearchParams) => Promise<Reply>;
+}
+
+/** What the listener is told by the sign-in. */
+export interface AcsOptions {
+  /** The address that people and IdPs use: `http://localhost:8090`. */
+  readonly origin: URL;
+  /** Where `/start/<nonce>` sends the browser on to; `undefined` when the person starts at the IdP. */
+  readonly start: { readonly nonce: string; readonly url: URL } | undefined;
+  /** What `GET /` shows. */
+  readonly waiting: () => Page;
+  /** Takes the one field SAMLResponse, not empty; what it returns is shown in the tab. */
+  readonly receive: (samlResponse: string) => Promise<Reply>;
+  /** What is served at another path at this moment. */
+  readonly place?: (path: string) => Place | undefined;
+  /** Told of every request that was refused here, without its content. */
+  readonly onStray?: (what: string) => void;
+  /** How long a body may take, milliseconds; tests shorten it. */
+  readonly bodyDeadlineMs?: number;
+}
+
+/** The path that the browser is opened at. */
+export function startPath(nonce: string): string {
+  return `/start/${nonce}`;
+}
+
+/** Makes the listener's handler. It never throws and never takes longer than a body's deadline itself. */
+export function acsHandler(options: AcsOptions): (request: Request) => Promise<Response> {
+  const hosts = hostsOf(options.origin);
+  return async (request) => {
+    const stray = (status: number, title: string, remedy: string, headers = {}) => {
+      // With a Host that is no host, the request's URL is none either.
+      const path = URL.canParse(request.url) ? new URL(request.url).pathname : "?";
+      const what = `${request.method} ${path}`;
+      options.onStray?.(
+        `${what.length > 100 ? `${what.slice(0, 100)}…` : what}: ${status} ${title}`,
+      );
+      // Of a body that nobody read the rest is still coming: a next request on that connection fails.
+      const unread = request.body === null ? {} : { connection: "close" };
+      return pageResponse({
+        ...strayPage(status, title, remedy),
+        headers: { ...headers, ...unread },
+      });
+    };
+    // A page of another site whose name was made to point here (DNS rebinding) has its own name as Host.
+    if (!hosts.has(hostOf(request, options.origin))) {
+      return stray(
+        403,
+        "Wrong address",
+        `stssamldriver only answers at ${options.origin.origin}.`,
+      );
+    }
+    const url = new URL(request.url);
+    switch (url.pathname) {
+      case ACS_PATH:
+        if (request.method !== "POST") {
+          return stray(405, ...notPosted(url), { allow: "POST" });
+        }
+        // An IdP's form brings its tab along. What a page of any site sends behind the person's back must not
+        // take the place of what they are looking at.
+        if (!intoTab(request)) {
+          return stray(
+            403,
+            "Open this in its own tab",
+            "A sign-in doesn't work inside another page.",
+          );
+        }
+        return await receiveForm(request, options, stray);
+      case "/favicon.ico":
+        return new Response(null, { status: 204, headers: securityHeaders() });
+      case "/":
+        return isRead(request) ? pageResponse(options.waiting()) : stray(
+          405,
+          "Wrong address",
+          `Your IdP must post to ${options.origin.origin}${ACS_PATH}.`,
+          {
+            allow: "GET, HEAD",
+          },
+        );
+    }
+    if (options.start && isRead(request) && url.pathname === startPath(options.start.nonce)) {
+      // 303 and no page: the browser's Back must not come to rest here.
+      return new Response(null, {
+        status: 303,
+        headers: { ...securityHeaders(), location: options.start.url.href },
+      });
+    }
+    const place = options.place?.(url.pathname);
+    if (place !== undefined) return await servePlace(place, request, { options, stray });
+    return stray(404, "This sign-in link has expired", "Run the command again.");
+  };
+}
+
+/**
+ * Serves an address that shows or takes something of the person's own: never inside another page, and a
+ * form only from a page of this listener. What a browser does not tell is taken for the worst.
+ */
+async function servePlace(
+  place: Place,
+  request: Request,
+  { options, stray }: { readonly options: AcsOptions; readonly stray: Stray },
+): Promise<Response> {
+  const { headers } = request;
+  if (!intoTab(request)) {
+    return stray(403, "Open this in its own tab", "It can't be shown inside another page.");
+  }
+  // A look by HEAD must not use up a page that is given once.
+  if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
+  if (request.method === "GET") return pageResponse(place.get());
+  if (request.method !== "POST" || place.post === undefined) {
+    return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
+  }
+  const own =
+    headers.get("origin") === `${options.origin.protocol}//${hostOf(request, options.origin)}` &&
+    headers.get("sec-fetch-site") === "same-origin";
+  if (!own) {
+    return stray(403, "Not from this page", "Choose on the page that stssamldriver showed you.");
+  }
+  const form = await readForm(request, options.bodyDeadlineMs);
+  if (!(form instanceof URLSearchParams)) return stray(...form);
+  return respond(await place.post(form));
+}
+
+/**
+ * Whether the answer is for a tab, as far as the browser tells.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+function intoTab({ headers }: Request): boolean {
+  return (headers.get("sec-fetch-dest") ?? "document") === "document";
+}
+
+function respond(reply: Reply): Response {
+  if (!("redirect" in reply)) return pageResponse(reply);
+  return new Response(null, {
+    status: 303,
+    headers: { ...securityHeaders(), location: reply.redirect },
+  });
+}
+
+type Stray = (
+  status: number,
+  title: string,
+  remedy: string,
+  headers?: Record<string, string>,
+) => Response;
+
+/** The names under which a browser on this machine can mean this listener. */
+function hostsOf(origin: URL): ReadonlySet<string> {
+  const names = ["localhost", "127.0.0.1", "[::1]"];
+  const port = origin.port || (origin.protocol === "https:" ? "443" : "80");
+  // Browsers leave out the scheme's own port.
+  return new Set(names.flatMap((name) => [`${name}:${port}`, ...(origin.port ? [] : [name])]));
+}
+
+/**
+ * What the browser takes this listener for. On https browsers speak HTTP/2, which has no Host: Deno has its
+ * authority in the URL only.
+ */
+function hostOf(request: Request, origin: URL): string {
+  const host = request.headers.get("host")?.toLowerCase();
+  if (host !== undefined || origin.protocol !== "https:") return host ?? "";
+  return URL.canParse(request.url) ? new URL(request.url).host : "";
+}
+
+function isRead(request: Request): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+function notPosted(url: URL): [title: string, remedy: string] {
+  return url.searchParams.has("SAMLResponse")
+    ? [
+      "Your IdP used HTTP-Redirect",
+      "AWS only accepts HTTP-POST: set the AWS application at your IdP to it.",
+    ]
+    : [
+      "Nothing to see here",
+      "This is where your IdP sends its response. Start the sign-in at your identity provider.",
+    ];
+}
+
+async function receiveForm(request: Request, options: AcsOptions, stray: Stray): Promise<Response> {
+  const form = await readForm(request, options.bodyDeadlineMs);
+  if (!(form instanceof URLSearchParams)) return stray(...form);
+  const [field, ...more] = form.getAll("SAMLResponse");
+  if (field === undefined || more.length > 0 || field.trim() === "") {
+    const what = field === undefined ? "no" : more.length > 0 ? "more than one" : "an empty";
+    return stray(
+      400,
+      `The form has ${what} SAMLResponse`,
+      "The AWS application at your IdP must post one SAML 2.0 Response.",
+    );
+  }
+  return respond(await options.receive(field));
+}

@@ -1,0 +1,129 @@
+/**
+ * Taking the port of a sign-in: after another driver of ours, never from a stranger.
+ *
+ * @module
+ */
+
+import { messageOf, UserError } from "../../errors.ts";
+import type { Watch } from "../events.ts";
+import { portBusy } from "../late.ts";
+import {
+  type FileLock,
+  type LockRequest,
+  readLockNote,
+  requestLock,
+} from "../../system/file_lock.ts";
+import { type Listener, listenOnLoopback, type ListenOptions } from "../../system/listen.ts";
+
+/** How to take the port. */
+export interface ClaimOptions {
+  readonly listen: ListenOptions;
+  /** What this sign-in is for, in the words that another driver shows while it waits. */
+  readonly purpose: string;
+  /** How long to wait for another driver, milliseconds; `undefined` for ever. */
+  readonly timeoutMs: number | undefined;
+  readonly watch: Watch;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How long a free lock may take, milliseconds; longer, and somebody has it. NFS without its lock daemon
+ * takes 200 ms to say that it knows no locks, and is asked twice.
+ */
+const AT_ONCE_MS = 600;
+
+/** As long as a timer can be, milliseconds: 24 days stand for ever. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+/**
+ * Takes the port on both loopback addresses.
+ *
+ * A lock file tells another driver of ours, which is waited for, from a stranger, who is not: the lock
+ * is held as long as the port is, and freed by any death of its holder. Where no lock file can be kept,
+ * the port alone decides.
+ *
+ * @param folder where lock files are kept, or `undefined` for no lock
+ * @throws UserError exit code 3 when the port is a stranger's, or a driver of ours kept it too long
+ */
+export async function claimPort(
+  folder: string | undefined,
+  options: ClaimOptions,
+): Promise<Listener> {
+  const lock = await takeTurn(folder, options);
+  try {
+    const listener = await listenOnLoopback(options.listen);
+    return {
+      addresses: listener.addresses,
+      lost: listener.lost,
+      async close(graceMs) {
+        await listener.close(graceMs);
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function takeTurn(
+  folder: string | undefined,
+  options: ClaimOptions,
+): Promise<FileLock | undefined> {
+  if (folder === undefined) return undefined;
+  const path = `${folder}/port-${options.listen.port}.lock`;
+  let lock: FileLock;
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const request = requestLock(path);
+    lock = await request.within(AT_ONCE_MS) ?? await waitForTurn(request, path, options);
+  } catch (error) {
+    const ours = error instanceof UserError && error.code === "port-busy";
+    if (ours || options.signal.aborted) throw error;
+    const message = `No lock file is kept, so another sign-in is not waited for: ${
+      messageOf(error)
+    }`;
+    options.watch({ kind: "detail", message });
+    return undefined;
+  }
+  try {
+    lock.writeNote({ pid: Deno.pid, purpose: options.purpose });
+  } catch {
+    // The note is a courtesy to those who wait.
+  }
+  return lock;
+}
+
+async function waitForTurn(
+  request: LockRequest,
+  path: string,
+  { listen, timeoutMs, watch, signal }: ClaimOptions,
+): Promise<FileLock> {
+  watch({ kind: "queued", port: listen.port, holder: holderOf(readLockNote(path)) });
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = () => interrupted.reject(signal.reason);
+  signal.addEventListener("abort", interrupt);
+  try {
+    signal.throwIfAborted();
+    const lock = await Promise.race([
+      request.within(timeoutMs ?? FOR_EVER_MS),
+      interrupted.promise,
+    ]);
+    if (lock !== undefined) return lock;
+  } catch (error) {
+    request.abandon();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+  }
+  request.abandon();
+  throw portBusy(listen.port, holderOf(readLockNote(path)));
+}
+
+/** The holder's note in words; it is anybody's text until it was looked at. */
+function holderOf(note: unknown): string | undefined {
+  if (typeof note !== "object" || note === null) return undefined;
+  const purpose = "purpose" in note && typeof note.purpose === "string" ? note.purpose : undefined;
+  const pid = "pid" in note && typeof note.pid === "number" ? `process ${note.pid}` : undefined;
+  return [purpose, pid].filter((part) => part !== undefined).join(", ") || undefined;
+}

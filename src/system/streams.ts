@@ -1,0 +1,78 @@
+/**
+ * The streams of this process: stdout, which is for credentials only, and those that a person reads.
+ *
+ * @module
+ */
+
+import { ExitCode, systemReason, UserError } from "../errors.ts";
+
+/** A stream of text that is written at once. */
+export interface TextStream {
+  write(text: string): void;
+  /** `true` when a person sees it. */
+  readonly isTerminal: boolean;
+}
+
+/** This process's stdout. */
+export const STDOUT = {
+  get isTerminal(): boolean {
+    return Deno.stdout.isTerminal();
+  },
+  write: writeOut,
+};
+
+/** This process's stderr. */
+export const STDERR: TextStream = {
+  get isTerminal(): boolean {
+    return Deno.stderr.isTerminal();
+  },
+  write: (text) => writeTo(Deno.stderr, text),
+};
+
+/** What any empty pipe accepts at once, bytes. */
+const AT_ONCE_BYTES = 4096;
+
+/**
+ * Writes to stdout.
+ *
+ * @throws UserError exit code 8 when nobody reads it
+ */
+async function writeOut(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    // While waiting for a reader, Ctrl-C must work; without a wait, starting the event loop is a waste.
+    const atOnce = bytes.length <= AT_ONCE_BYTES;
+    for (let done = 0; done < bytes.length;) {
+      const rest = bytes.subarray(done);
+      done += atOnce ? Deno.stdout.writeSync(rest) : await Deno.stdout.write(rest);
+    }
+  } catch (error) {
+    // The reader has ended, or the disk is full: not a bug in this program.
+    throw new UserError("stdout-unwritable", `Cannot write to stdout: ${systemReason(error)}`, {
+      exitCode: ExitCode.FILE,
+      hint: "The program that reads it has ended, or the disk is full. Run the command again.",
+      cause: error,
+    });
+  }
+}
+
+/** Writes if possible: without a reader the text is lost and the work continues. */
+function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  } catch {
+    // A closed terminal must not end the sign-in.
+  }
+}
+
+/** Opens the terminal itself, past all redirections; `undefined` when there is none. */
+export function openTerminal(): TextStream | undefined {
+  try {
+    const path = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
+    const file = Deno.openSync(path, { write: true });
+    return { isTerminal: file.isTerminal(), write: (text) => writeTo(file, text) };
+  } catch {
+    return undefined;
+  }
+}

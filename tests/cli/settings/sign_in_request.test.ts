@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { flagSource, isOptionName, OPTIONS, readOptions } from "../../../src/cli/options.ts";
+import { signInRequest } from "../../../src/cli/settings/sign_in_request.ts";
+import { UserError } from "../../../src/errors.ts";
+import type { SignInRequest } from "../../../src/sign_in/request.ts";
+import { fakeDeps, type FakeDepsOptions } from "../../support/fakes.ts";
+import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../../support/saml_attributes.ts";
+
+const NAMES = Object.keys(OPTIONS).filter(isOptionName);
+const ARNS = { "role-arn": DEFAULT_ROLE, "saml-provider-arn": DEFAULT_PROVIDER };
+
+type Flags = Readonly<Record<string, string | readonly string[]>>;
+
+async function requested(flags: Flags = {}, deps: FakeDepsOptions = {}): Promise<SignInRequest> {
+  const raw = Object.fromEntries(
+    Object.entries(flags).map(([name, text]) => [name, typeof text === "string" ? [text] : text]),
+  );
+  return await signInRequest(readOptions(NAMES, [flagSource(raw)]), fakeDeps(deps));
+}
+
+async function refused(flags: Flags, deps: FakeDepsOptions = {}): Promise<UserError> {
+  try {
+    await requested(flags, deps);
+  } catch (error) {
+    assert.ok(error instanceof UserError, Deno.inspect(error));
+    assert.equal(error.exitCode, 2, error.message);
+    return error;
+  }
+  throw new assert.AssertionError({ message: `${JSON.stringify(flags)} was taken` });
+}
+
+function inPartition(id: string): Flags {
+  return {
+    "role-arn": `arn:${id}:iam::111122223333:role/Dev`,
+    "saml-provider-arn": `arn:${id}:iam::111122223333:saml-provider/Idp`,
+  };
+}
+
+Deno.test("signInRequest: two ARNs are enough, the rest has defaults", async () => {
+  const request = await requested(ARNS);
+  assert.equal(request.role?.text, DEFAULT_ROLE);
+  assert.equal(request.provider?.text, DEFAULT_PROVIDER);
+  assert.equal(request.region, undefined, "the partition's, once the role is known");
+  assert.equal(request.durationSeconds, 3600);
+  assert.equal(request.strictDuration, false);
+  assert.deepEqual(request.policyArns, []);
+  assert.equal(request.policy, undefined);
+  assert.equal(request.startUrl, undefined);
+  assert.equal(request.idp, undefined);
+  assert.equal(request.browser, undefined);
+  assert.equal(request.port, 8090);
+  assert.equal(request.tls, undefined);
+  assert.equal(request.timeoutMs, 300_000);
+});
+
+Deno.test("signInRequest: what was given is what is asked for", async () => {
+  const request = await requested({
+    ...ARNS,
+    "duration-seconds": "43200",
+    "strict-duration": "true",
+    "policy-arn": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"],
+    "start-url": "https://idp.example/start",
+    "idp": "urn:idp",
+    "browser": "none",
+    "port": "1234",
+    "timeout": "0",
+    "region": "eu-west-1",
+  });
+  assert.equal(request.durationSeconds, 43_200);
+  assert.equal(request.strictDuration, true);
+  assert.equal(request.policyArns.length, 2);
+  assert.equal(request.startUrl?.href, "https://idp.example/start");
+  assert.equal(request.idp, "urn:idp");
+  assert.equal(request.browser, "none");
+  assert.equal(request.port, 1234);
+  assert.equal(request.timeoutMs, undefined, "0 is for ever");
+  assert.deepEqual(request.region, { name: "eu-west-1", from: "--region" });
+});
+
+Deno.test("signInRequest: an ARN that is not given is for the person to pick", async () => {
+  const request = await requested({ account: ["111122223333"], "role-filter": ["Dev*"] });
+  assert.equal(request.role, undefined);
+  assert.equal(request.provider, undefined);
+  assert.deepEqual(request.accounts, ["111122223333"]);
+  assert.deepEqual(request.filters, ["Dev*"]);
+});
+
+Deno.test("signInRequest: two ARNs of different accounts or partitions do not fit", async () => {
+  assert.equal(
+    (await refused({ ...ARNS, "role-arn": "arn:aws:iam::444455556666:role/Dev" })).message,
+    "--role-arn and --saml-provider-arn do not match: " +
+      "the role is in account 444455556666, but the SAML provider is in 111122223333",
+  );
+  assert.equal(
+    (await refused({ ...ARNS, "role-arn": "arn:aws-cn:iam::111122223333:role/Dev" })).message,
+    "--role-arn and --saml-provider-arn do not match: " +
+      "the role is in partition aws-cn, but the SAML provider is in aws",
+  );
+});
+
+Deno.test("signInRequest: the region is the flag's, else AWS' variables', else nobody's", async () => {
+  const cases: readonly [flags: Flags, env: Record<string, string>, region: unknown][] = [
+    [{ region: "eu-west-1" }, { AWS_REGION: "eu-west-2" }, {
+      name: "eu-west-1",
+      from: "--region",
+    }],
+    [{}, { AWS_REGION: "eu-west-2", AWS_DEFAULT_REGION: "eu-west-3" }, {
+      name: "eu-west-2",
+      from: "AWS_REGION",
+    }],
+    // An empty variable is unset, and does not hide the next one.
+    [{}, { AWS_REGION: "", AWS_DEFAULT_REGION: "eu-west-3" }, {
+      name: "eu-west-3",
+      from: "AWS_DEFAULT_REGION",
+    }],
+    [{}, { AWS_REGION: "", AWS_DEFAULT_REGION: "" }, undefined],
+    [inPartition("aws-cn"), {}, undefined],
+  ];
+  for (const [flags, env, expected] of cases) {
+    const { region } = await requested({ ...ARNS, ...flags }, { env });
+    assert.deepEqual(region, expected, JSON.stringify([flags, env]));
+  }
+});
+
+Deno.test("signInRequest: a region of another partition is refused, with where it came from", async () => {
+  const gov = inPartition("aws-us-gov");
+  const typed = await refused({ ...gov, region: "eu-west-1" });
+  assert.match(
+    typed.message,
+    /region eu-west-1 is in partition aws, but the role is in aws-us-gov \(with regions such as us-gov-west-1/,
+  );
+  assert.match(typed.hint ?? "", /--region/);
+  const inherited = await refused(gov, { env: { AWS_REGION: "eu-west-1" } });
+  assert.match(inherited.message, /AWS_REGION/);
+  assert.match(inherited.hint ?? "", /--region/);
+  await refused({ ...ARNS, region: "cn-north-1" });
+});
+
+Deno.test("signInRequest: a variable that is no region never becomes part of a host name", async () => {
+  for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+    for (const text of ["evil.example/", "eu-west-1.evil.example", "Europe", " eu-west-1"]) {
+      const error = await refused(ARNS, { env: { [variable]: text } });
+      assert.ok(error.message.includes(variable), error.message);
+      assert.ok(error.message.includes(text), error.message);
+    }
+  }
+  await requested({ ...ARNS, region: "eu-west-1" }, { env: { AWS_REGION: "Europe" } });
+});
+
+const POLICY = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+
+Deno.test("signInRequest: the session policy is the file's text", async () => {
+  const flags = { ...ARNS, "policy-file": "p.json" };
+  const pretty = `{\n  "Version": "2012-10-17",\n  "Statement": []\n}\n`;
+  assert.equal((await requested(flags, { files: { "p.json": POLICY } })).policy, POLICY);
+  assert.equal((await requested(flags, { files: { "p.json": pretty } })).policy, pretty);
+  const marked = await requested(flags, { files: { "p.json": `\ufeff${POLICY}` } });
+  assert.equal(marked.policy, POLICY, "without the byte order mark of Windows' editors");
+});
+
+Deno.test("signInRequest: blanks do not make a policy too large", async () => {
+  const flags = { ...ARNS, "policy-file": "p.json" };
+  const wide = POLICY.replace("[]", `[${" ".repeat(5000)}]`);
+  assert.equal((await requested(flags, { files: { "p.json": wide } })).policy, POLICY);
+});
+
+Deno.test("signInRequest: a policy file that cannot be used is refused before anybody signs in", async () => {
+  const huge = JSON.stringify({ Sid: "x".repeat(2048) });
+  const cases: readonly [file: string | Error | undefined, message: RegExp][] = [
+    [undefined, /^Cannot read --policy-file p\.json: no such file$/],
+    [
+      new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+      /^Cannot read --policy-file p\.json: Permission denied/,
+    ],
+    ["", /^Cannot use --policy-file p\.json: Unexpected end of JSON input$/],
+    ["{", /^Cannot use --policy-file p\.json: /],
+    ["Version: 2012-10-17", /^Cannot use --policy-file p\.json: /],
+    ["[]", /^Cannot use --policy-file p\.json: it must be a JSON object$/],
+    ["null", /it must be a JSON object$/],
+    [`"text"`, /it must be a JSON object$/],
+    ["3", /it must be a JSON object$/],
+    [huge, /it has 2058 characters without whitespace; STS takes 2048$/],
+  ];
+  for (const [file, message] of cases) {
+    const files = file === undefined ? {} : { "p.json": file };
+    assert.match((await refused({ ...ARNS, "policy-file": "p.json" }, { files })).message, message);
+  }
+});
+
+Deno.test("signInRequest: certificate and key go together and are read", async () => {
+  const files = { "c.pem": "CERT", "k.pem": "KEY" };
+  const both = await requested({ ...ARNS, "tls-cert": "c.pem", "tls-key": "k.pem" }, { files });
+  assert.deepEqual(both.tls, { cert: "CERT", key: "KEY" });
+  for (const half of [{ "tls-cert": "c.pem" }, { "tls-key": "k.pem" }]) {
+    assert.equal(
+      (await refused({ ...ARNS, ...half }, { files })).message,
+      "--tls-cert and --tls-key must be used together",
+    );
+  }
+  assert.equal(
+    (await refused({ ...ARNS, "tls-cert": "c.pem", "tls-key": "none.pem" }, { files })).message,
+    "Cannot read --tls-key none.pem: no such file",
+  );
+});
