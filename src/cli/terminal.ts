@@ -247,8 +247,9 @@ function startLines(
   }
   if (opens === undefined) return [`Sign in at ${start}`];
   return [
-    `Opening your browser to sign in (${programName(opens)})`,
-    `If it does not open, go to ${start}`,
+    `Opening your browser to sign in (${programName(opens)}). If it does not open, go to`,
+    // On a line of its own it fits 80 columns.
+    `  ${start}`,
   ];
 }
 

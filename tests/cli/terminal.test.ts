@@ -74,8 +74,8 @@ const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
     ["Another sign-in has port 8090; waiting for it to end"],
   ],
   [LISTENING, [
-    "Opening your browser to sign in (xdg-open)",
-    "If it does not open, go to http://localhost:8090/start/n",
+    "Opening your browser to sign in (xdg-open). If it does not open, go to",
+    "  http://localhost:8090/start/n",
     ...WAITING,
   ]],
   [{ ...LISTENING, opens: undefined, until: NOON + 300_000 }, [
@@ -84,8 +84,8 @@ const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
     "Waiting on http://localhost:8090/saml for 5 minutes (Ctrl-C to cancel)",
   ]],
   [{ ...LISTENING, console: true }, [
-    "Opening your browser to sign in (xdg-open)",
-    "If it does not open, go to http://localhost:8090/start/n",
+    "Opening your browser to sign in (xdg-open). If it does not open, go to",
+    "  http://localhost:8090/start/n",
     WAITING[1],
   ]],
   [{ ...LISTENING, start: undefined, opens: undefined, startUrl: undefined }, [

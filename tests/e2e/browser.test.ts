@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
     name: "a helper that hangs",
     script: LINGERS,
     browser: (path) => path,
-    says: /^Opening your browser to sign in \(helper\)$/m,
+    says: /^Opening your browser to sign in \(helper\)\. If/m,
   },
   {
     name: "a helper that prints without end",
@@ -86,13 +86,13 @@ const CASES: readonly Case[] = [
       "i=0; while [ $i -lt 99999 ]; do echo '{\"Version\":1}'; echo noise >&2; i=$((i+1)); done\n" +
       LINGERS,
     browser: (path) => path,
-    says: /^Opening your browser to sign in \(helper\)$/m,
+    says: /^Opening your browser to sign in \(helper\)\. If/m,
   },
   {
     name: "BROWSER",
     script: 'printf %s "$1" > "$HERE/url"',
     env: (path) => ({ ...noDisplay, BROWSER: path }),
-    says: /^Opening your browser to sign in \(helper\)$/m,
+    says: /^Opening your browser to sign in \(helper\)\. If/m,
   },
   {
     name: "BROWSER, the second of a list, with arguments",
@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
 
 /** The address that is shown, whether a browser is opened or not. */
 const ADDRESS =
-  /^(?:Sign in at|If it does not open, go to) (http:\/\/localhost:\d+\/start\/[\w-]+)$/m;
+  /^(?:Sign in at |.* If it does not open, go to\n {2})(http:\/\/localhost:\d+\/start\/[\w-]+)$/m;
 
 const posix = Deno.build.os !== "windows";
 

@@ -186,8 +186,8 @@ const REFUSALS: readonly Refusal[] = [
     name: "an unknown flag in the line",
     files: line("stssamldriver --role x"),
     says:
-      'Cannot use the credential_process of profile "dev": Unknown flag --role: flags are not ' +
-      "abbreviated here",
+      'Cannot use the credential_process of profile "dev": Unknown flag --role: flags cannot be ' +
+      "abbreviated",
   },
   {
     name: "a word in the line",

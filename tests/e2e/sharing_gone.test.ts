@@ -85,7 +85,10 @@ meetingTest(
     const caller = await waits(meeting, roleArgs(first));
     await soon("the next to show it", caller.waitFor("Waiting on"));
     const lines = caller.said().split("\n");
-    assert.ok(lines.some((line) => line.startsWith("If it does not open, go to ")), caller.said());
+    assert.ok(
+      lines.some((line) => line.startsWith("Opening your browser to sign in")),
+      caller.said(),
+    );
     await meeting.signIn("many");
     assert.equal((await endOf(caller)).code, 0);
   },

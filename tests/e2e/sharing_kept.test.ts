@@ -65,7 +65,7 @@ meetingTest(
     const { code, stderr } = await endOf(caller);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^Warning: The session is not cached: Cannot change .*not a folder$/m);
-    assert.equal(stderr.match(/is not kept/g)?.length, 1, "said once");
+    assert.equal(stderr.match(/is not cached/g)?.length, 1, "said once");
   },
 );
 
