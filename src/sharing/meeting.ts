@@ -43,7 +43,10 @@ export function makeFolder(path: string): void {
       hint: "Remove it, or have XDG_CACHE_HOME name a folder of your own",
     });
   }
-  if (wide) attempt(path, () => Deno.chmodSync(folder, 0o700));
+  if (!wide) return;
+  attempt(path, () => Deno.chmodSync(folder, 0o700));
+  // Until now others may have put one there.
+  removeQuietly(path);
 }
 
 /** Reads a meeting file; `undefined` for none, and for one that others could have written. */

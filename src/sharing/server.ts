@@ -37,7 +37,7 @@ const FAILED_MS = 5000;
 /** How long a sign-in goes on for callers who were killed, milliseconds, whatever their time-outs. */
 const ALONE_MS = 3_600_000;
 
-/** How many connections may be about to prove themselves; more wait their turn. */
+/** How many connections may be about to prove themselves; of more the oldest is closed. */
 const MOST_UNPROVEN = 100;
 
 /** How long until accepting is tried again that failed, milliseconds. */
@@ -92,7 +92,8 @@ class Server implements Orders {
   readonly #stop = new AbortController();
   readonly #signIn: SharedSignIn;
   readonly #connections = new Set<Lines>();
-  #unproven = 0;
+  /** Those that have not proven themselves yet, the oldest first. */
+  readonly #unproven = new Set<Lines>();
   #closed = false;
   /** Those that wait, the oldest first. */
   #orders: readonly CallersOrder[] = [];
@@ -101,7 +102,7 @@ class Server implements Orders {
   #state: readonly SignInEvent[] = [];
   /** The order whose caller draws the sign-in. */
   #drawer: CallersOrder | undefined;
-  /** What became of settings, or of all (``), and when. */
+  /** What became of settings, or of all under the empty text, and when. */
   readonly #failures = new Map<string, { readonly error: UserError; readonly at: number }>();
   #alone: ReturnType<typeof setTimeout> | undefined;
 
@@ -193,11 +194,10 @@ class Server implements Orders {
         const connection = await this.#listener.accept();
         connection.setNoDelay();
         this.#greet(new Lines(connection));
-        while (this.#unproven >= MOST_UNPROVEN) await pause(ACCEPT_AGAIN_MS);
       } catch {
         if (this.#closed) return;
         // No file handle is left, or the caller was gone already.
-        await pause(ACCEPT_AGAIN_MS);
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_AGAIN_MS));
       }
     }
   }
@@ -205,11 +205,13 @@ class Server implements Orders {
   /** Takes a caller's order, and follows its connection to the end. */
   async #greet(lines: Lines): Promise<void> {
     this.#connections.add(lines);
-    this.#unproven++;
+    this.#unproven.add(lines);
+    const [oldest] = this.#unproven;
+    if (this.#unproven.size > MOST_UNPROVEN) oldest?.close();
     const timer = setTimeout(() => lines.close(), COMING_MS);
     const order = await proveAsServer(lines, this.#key) ? await lines.read() : undefined;
     clearTimeout(timer);
-    this.#unproven--;
+    this.#unproven.delete(lines);
     if (isMessage(order, "order")) await this.#take(order, lines);
     lines.close();
     this.#connections.delete(lines);
@@ -316,8 +318,4 @@ function titleOf({ request }: OpenOrder): string {
 /** What orders have in common that fail in the same way: also the region, where STS is asked. */
 function failureKey({ request }: OpenOrder): string {
   return canonical({ ...settingsKey(request), region: request.region?.name });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

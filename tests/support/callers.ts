@@ -39,6 +39,7 @@ export interface Meeting extends AsyncDisposable {
 
 /** How a caller is started. */
 export interface CallOptions {
+  readonly program?: Program;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -93,7 +94,7 @@ export async function meet(program: Program, options: StageOptions = {}): Promis
   const serving = () => processesWith(`__serve\0${cache}/`);
   const call = (args: readonly string[], more: CallOptions = {}) => {
     const caller = startDriver(args, {
-      program,
+      program: more.program ?? program,
       home: stage.home,
       env: { ...stage.env, XDG_CACHE_HOME: cache, ...more.env },
     });
