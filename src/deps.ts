@@ -17,6 +17,7 @@ import { sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
 import type { Dialog } from "./system/dialog.ts";
+import { folderRisk, realFolderWorld } from "./system/folder_trust.ts";
 import { cacheFolder, expandHome, isHomeless } from "./system/folders.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { absolute, isFile, realPath, selfWords } from "./system/paths.ts";
@@ -122,7 +123,7 @@ export function realDeps(): Deps {
     readTextFile: (path) => readTextFile(expandHome(path, env)),
     claimPort: async (options) =>
       await (await import("./sign_in/listener/port.ts"))
-        .claimPort(cacheFolder(env, Deno.build.os), options),
+        .claimPort(cacheFolderIfAny(env), options),
     openBrowser: (url, browser) =>
       open(url, { browser, container: undefined, signal: interrupts.signal }),
     browserName: async (browser) => {
@@ -140,7 +141,7 @@ export function realDeps(): Deps {
           import("./sign_in/remembering.ts"),
         ]);
       const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
-      const folder = cacheFolder(env, Deno.build.os);
+      const folder = cacheFolderIfAny(env);
       if (folder === undefined) return exchange;
       const { GrantedDurations } = await import("./credentials/granted.ts");
       return remembering(exchange, new GrantedDurations(folder, Date.now));
@@ -159,13 +160,35 @@ export function realDeps(): Deps {
   };
 }
 
+/**
+ * The cache folder.
+ *
+ * @throws UserError exit code 8 when there is none, or others could change what is in it
+ */
 function cacheFolderOrFail(env: (name: string) => string | undefined): string {
   const folder = cacheFolder(env, Deno.build.os);
-  if (folder !== undefined) return folder;
-  throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
+  if (folder === undefined) {
+    throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
+      exitCode: ExitCode.FILE,
+      hint: "Set HOME, or use --no-cache.",
+    });
+  }
+  const risk = folderRisk(folder, realFolderWorld());
+  if (risk === undefined) return folder;
+  throw new UserError("cache-exposed", `Cannot use the cache folder: ${risk}`, {
     exitCode: ExitCode.FILE,
-    hint: "Set HOME, or use --no-cache.",
+    hint: "Set XDG_CACHE_HOME to a folder that only you can write to, or use --no-cache.",
   });
+}
+
+/** The cache folder, where there is one that can be trusted. */
+function cacheFolderIfAny(env: (name: string) => string | undefined): string | undefined {
+  try {
+    return cacheFolderOrFail(env);
+  } catch {
+    // A lock file and what a role granted last are conveniences.
+    return undefined;
+  }
 }
 
 /** Starts the process that signs in for all who meet there, apart from this one. */

@@ -166,7 +166,11 @@ export function readLockNote(path: string): unknown {
 function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLock {
   let released = false;
   let noted = false;
+  const { isFile, nlink, uid } = file.statSync();
+  // Through a link that somebody else has put there another file would be emptied.
+  const isOwn = isFile && (WINDOWS || ((nlink ?? 1) === 1 && uid === Deno.uid()));
   const setNote = (text: string) => {
+    if (!isOwn) return;
     // Emptied first, so that nobody reads the end of an older, longer note after this one.
     file.truncateSync(0);
     file.seekSync(0, Deno.SeekMode.Start);

@@ -167,6 +167,23 @@ Deno.test("writeNote: is read by who waits, replaced by a shorter one, and gone 
   });
 });
 
+Deno.test({
+  name: "attack: a lock file that is a hard link to another file does not empty that file (POSIX)",
+  ignore: !POSIX,
+  fn: async () => {
+    await inFolder(async (folder) => {
+      Deno.writeTextFileSync(`${folder}/precious`, "precious", { mode: 0o600 });
+      Deno.linkSync(`${folder}/precious`, `${folder}/lock`);
+      {
+        using lock = await lockFile(`${folder}/lock`, { deadlineMs: 1000 });
+        lock.writeNote({ purpose: "a note that must not be written" });
+        assert.equal(Deno.readTextFileSync(`${folder}/precious`), "precious");
+      }
+      assert.equal(Deno.readTextFileSync(`${folder}/precious`), "precious");
+    });
+  },
+});
+
 Deno.test("readLockNote: what is no note is no note", async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ["empty", ""],

@@ -1,0 +1,87 @@
+/**
+ * Whether a folder is this user's alone: whoever may write it, or a folder above it, may put another one in
+ * its place.
+ *
+ * @module
+ */
+
+/** What of a folder decides who may write to it. */
+export interface FolderInfo {
+  readonly isDirectory: boolean;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** The permission bits; `null` where the system has none. */
+  readonly mode: number | null;
+}
+
+/** What is needed to judge a folder. */
+export interface FolderWorld {
+  /** This process's user; `null` where users have no numbers. */
+  readonly uid: number | null;
+  /** Throws where there is nothing at the path, or it may not be looked at. */
+  readonly stat: (path: string) => FolderInfo;
+  readonly realPath: (path: string) => string;
+}
+
+const ROOT = 0;
+const STICKY = 0o1000;
+
+/**
+ * Says why a folder cannot be trusted: who else may change what is in it. Folders that do not exist yet are
+ * judged by the nearest one that does. Where users have no numbers (Windows) every folder is trusted: the
+ * person's own ones are closed to others by the system.
+ *
+ * @param path absolute
+ * @returns a reason, as the end of a sentence; `undefined` when nobody else can write there
+ */
+export function folderRisk(path: string, world: FolderWorld): string | undefined {
+  if (world.uid === null) return undefined;
+  const there = nearest(path, world);
+  if (there === undefined) return `${path} cannot be found`;
+  // From the folder up to the root; a real path has no symlinks that would lead elsewhere.
+  for (let each = there.real, own = there.isWhole;; each = parentOf(each), own = false) {
+    const risk = riskOf(each, { own, world });
+    if (risk !== undefined) return `${each} ${risk}`;
+    if (each === "/") return undefined;
+  }
+}
+
+/** The folder, or the nearest one above it that exists, behind its symlinks. */
+function nearest(
+  path: string,
+  { realPath }: FolderWorld,
+): { readonly real: string; readonly isWhole: boolean } | undefined {
+  for (let each = path;; each = parentOf(each)) {
+    try {
+      return { real: realPath(each), isWhole: each === path };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || each === "/") return undefined;
+    }
+  }
+}
+
+function riskOf(
+  path: string,
+  { own, world }: { readonly own: boolean; readonly world: FolderWorld },
+): string | undefined {
+  const info = world.stat(path);
+  if (!info.isDirectory) return "is not a folder";
+  const { uid, gid, mode } = info;
+  if (uid !== world.uid && (own || uid !== ROOT)) return "belongs to another user";
+  if (mode === null) return undefined;
+  // In a sticky folder, as /tmp is, nobody can move what belongs to others.
+  if (!own && (mode & STICKY) !== 0) return undefined;
+  if ((mode & 0o002) !== 0) return "can be written by every user";
+  // By convention a group with the number of its user has no other members.
+  if ((mode & 0o020) !== 0 && gid !== uid) return "can be written by other users of its group";
+  return undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** The system that this process runs on. */
+export function realFolderWorld(): FolderWorld {
+  return { uid: Deno.uid(), stat: Deno.statSync, realPath: Deno.realPathSync };
+}

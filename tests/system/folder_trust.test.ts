@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { type FolderInfo, folderRisk, type FolderWorld } from "../../src/system/folder_trust.ts";
+
+const US = 1000;
+
+/** A tree of folders by path: owner, mode, and the group where it is not the owner's own. */
+type Tree = Readonly<Record<string, readonly [uid: number, mode: number, gid?: number]>>;
+
+const HOME: Tree = { "/": [0, 0o755], "/home": [0, 0o755], "/home/us": [US, 0o750] };
+
+function world(tree: Tree, changes: Partial<FolderWorld> = {}): FolderWorld {
+  const infoOf = (path: string): FolderInfo => {
+    const [uid, mode, gid = uid] = tree[path] ?? [];
+    if (uid === undefined || mode === undefined) throw new Deno.errors.NotFound(path);
+    return { isDirectory: true, uid, gid: gid ?? uid, mode };
+  };
+  const realPath = (path: string) => {
+    infoOf(path);
+    return path;
+  };
+  return { uid: US, stat: infoOf, realPath, ...changes };
+}
+
+const CACHE = "/home/us/.cache";
+
+const CASES: readonly [name: string, path: string, tree: Tree, risk: RegExp | undefined][] = [
+  ["one of our own in a home of our own", CACHE, { ...HOME, [CACHE]: [US, 0o700] }, undefined],
+  ["one that is not there yet", `${CACHE}/a/b`, HOME, undefined],
+  ["one that its own group, which has no other members, may write", CACHE, {
+    ...HOME,
+    [CACHE]: [US, 0o775],
+  }, undefined],
+  ["one that another group may write", CACHE, { ...HOME, [CACHE]: [US, 0o770, 50] }, /group$/],
+  ["one that everybody may write", CACHE, { ...HOME, [CACHE]: [US, 0o777] }, /every user$/],
+  ["one that everybody may write, sticky or not", CACHE, {
+    ...HOME,
+    [CACHE]: [US, 0o1777],
+  }, /every user$/],
+  ["one of another user", CACHE, { ...HOME, [CACHE]: [1001, 0o700] }, /belongs to another user$/],
+  ["root's", CACHE, { ...HOME, [CACHE]: [0, 0o755] }, /belongs to another user$/],
+  ["ours below a folder of another user", CACHE, {
+    ...HOME,
+    "/home/us": [1001, 0o755],
+    [CACHE]: [US, 0o700],
+  }, /^\/home\/us belongs to another user$/],
+  ["ours below a folder that everybody may write", CACHE, {
+    ...HOME,
+    "/home": [0, 0o777],
+    [CACHE]: [US, 0o700],
+  }, /^\/home can be written by every user$/],
+  ["ours in a sticky folder, as /tmp is", "/tmp/us", {
+    "/": [0, 0o755],
+    "/tmp": [0, 0o1777],
+    "/tmp/us": [US, 0o700],
+  }, undefined],
+  ["one that would be made below a sticky folder of everybody", "/tmp/us", {
+    "/": [0, 0o755],
+    "/tmp": [0, 0o1777],
+  }, undefined],
+];
+
+for (const [name, path, tree, risk] of CASES) {
+  Deno.test(`folderRisk: ${name} is ${risk === undefined ? "fine" : "a risk"}`, () => {
+    const found = folderRisk(path, world(tree));
+    if (risk === undefined) assert.equal(found, undefined);
+    else assert.match(found ?? "", risk);
+  });
+}
+
+Deno.test("folderRisk: root with a user's home does not trust that user's folder", () => {
+  const tree = { ...HOME, [CACHE]: [US, 0o700] } satisfies Tree;
+  assert.match(folderRisk(CACHE, world(tree, { uid: 0 })) ?? "", /belongs to another user$/);
+});
+
+Deno.test("folderRisk: what a symlink leads to is judged, with the way there", () => {
+  const tree: Tree = { ...HOME, "/srv": [0, 0o777], "/srv/us": [US, 0o700] };
+  const realPath = (path: string) => path === CACHE ? "/srv/us" : path;
+  assert.match(folderRisk(CACHE, world(tree, { realPath })) ?? "", /^\/srv can be written/);
+});
+
+Deno.test("folderRisk: a file in its place, and a way that nobody may look at", () => {
+  const tree = { ...HOME, [CACHE]: [US, 0o600] } satisfies Tree;
+  const stat = (path: string) => ({ ...world(tree).stat(path), isDirectory: path !== CACHE });
+  assert.match(folderRisk(CACHE, world(tree, { stat })) ?? "", /is not a folder$/);
+  const realPath = () => {
+    throw new Deno.errors.PermissionDenied();
+  };
+  assert.match(folderRisk(CACHE, world(tree, { realPath })) ?? "", /cannot be found$/);
+});
+
+Deno.test("folderRisk: where users have no numbers every folder is trusted", () => {
+  assert.equal(folderRisk("C:\\Users\\us", world({}, { uid: null })), undefined);
+});
