@@ -36,8 +36,11 @@ const MOST = 64;
 /** File handles that the rest of the program may need. */
 const SPARE_HANDLES = 40;
 
-/** How long every connection may last before a new one may take its place, milliseconds. */
-const MIN_LIFE_MS = 20;
+/** How long a connection may be silent before a new one may take its place, milliseconds. */
+const SILENT_MS = 20;
+
+/** The same for one that has said something, and so may be about to be answered, on a busy machine too. */
+const SPOKEN_MS = 1000;
 
 /** How long accepting pauses after it failed, milliseconds. */
 const RETRY_MS = 10;
@@ -121,13 +124,14 @@ export class AcceptLoop {
     return this.#open.values().next().value;
   }
 
-  /** The oldest goes: a browser is answered in milliseconds, and who stays longer is no browser. */
+  /** The oldest that has had its time goes: a browser asks at once, and is answered soon. */
   async #makeRoom(): Promise<void> {
-    const oldest = this.#oldest();
-    if (oldest === undefined) return;
-    const left = MIN_LIFE_MS - (performance.now() - oldest.since);
-    if (left > 0) await pause(left);
-    else oldest.close();
+    const now = performance.now();
+    const late = [...this.#open].find(({ since, spoke }) =>
+      now - since > (spoke ? SPOKEN_MS : SILENT_MS)
+    );
+    if (late === undefined) await pause(RETRY_MS);
+    else late.close();
   }
 }
 
@@ -135,6 +139,8 @@ export class AcceptLoop {
 class Passage {
   readonly since = performance.now();
   readonly ends: Ends;
+  /** Whether the peer has sent anything. */
+  spoke = false;
   readonly #conn: InnerConn;
   readonly #onClosed: () => void;
   /** Resolves when the answers have been passed on, to their end; never rejects. */
@@ -159,7 +165,7 @@ class Passage {
       if (this.#closed) return closeQuietly(inner);
       const answers = pump(inner, this.#conn);
       this.drained = answers.catch(() => {});
-      await Promise.all([pump(this.#conn, inner), answers]);
+      await Promise.all([pump(this.#conn, inner, () => this.spoke = true), answers]);
     } catch {
       // Reset, or closed here: there is nobody left to answer.
     } finally {
@@ -176,9 +182,10 @@ class Passage {
   }
 }
 
-async function pump(from: InnerConn, to: InnerConn): Promise<void> {
+async function pump(from: InnerConn, to: InnerConn, onBytes = () => {}): Promise<void> {
   const buffer = new Uint8Array(CHUNK);
   for (let size; (size = await from.read(buffer)) !== null;) {
+    onBytes();
     for (let done = 0; done < size;) done += await to.write(buffer.subarray(done, size));
   }
   await to.closeWrite();

@@ -48,7 +48,7 @@ meetingTest(
     assert.equal(stdout, "");
     assert.match(
       stderr,
-      /^stssamldriver: The session was made but cannot be read back: there is no entry$/m,
+      /^stssamldriver: Signed in, but the session cannot be read back from the cache: there is no entry$/m,
     );
     assert.equal(meeting.openings(), 1);
   },
