@@ -6,10 +6,11 @@
  * @module
  */
 
-import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+import type { Credentials } from "../credentials/credentials.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { Secret } from "../secret.ts";
+import { utcTime } from "../time.ts";
 import { type Partition, signInHost } from "./partition.ts";
 import { isGuarded } from "./endpoint.ts";
 import { causesOf, explainTransport, type Service, TransportError } from "./unreachable.ts";
@@ -250,7 +251,7 @@ function refused(answer: Answer, { request, now }: Context): UserError {
   const reason = reasonIn(answer.body);
   const { expiration } = request.credentials;
   const expired = expiration <= (now?.() ?? Date.now());
-  const cause = expired ? `, which expired at ${isoSeconds(expiration)}` : "";
+  const cause = expired ? `, which expired at ${utcTime(expiration)}` : "";
   return new UserError(
     "console-refused",
     `The AWS console's sign-in refused the credentials${cause} (HTTP ${answer.status}` +

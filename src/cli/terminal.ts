@@ -193,9 +193,9 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
     case "listening": {
       const { acs, until } = event;
       const wait = until === undefined ? "" : ` for ${span(until - now)}`;
+      const { ifConsole = `your identity provider still posts to AWS, not to ${acs}` } = event;
       const elsewhere: Line = {
-        text: "If the AWS console opens instead, your identity provider still posts to AWS, " +
-          `not to ${acs}`,
+        text: `If the AWS console opens instead, ${ifConsole}`,
         mood: "soft",
       };
       return [
@@ -297,17 +297,17 @@ function errorLines(
   ];
 }
 
-/** The messages of what led to an error, each once. */
+/** The messages of what led to an error, without those that another one contains. */
 function causesOf(error: UserError): readonly string[] {
-  const messages = new Set<string>();
+  const messages = new Set<string>([error.message]);
   let each: unknown = error.cause;
   // A chain that leads back to itself has an end, too.
   for (let depth = 0; each !== undefined && depth < 10; depth++) {
     messages.add(messageOf(each));
     each = each instanceof Error ? each.cause : undefined;
   }
-  messages.delete(error.message);
-  return [...messages];
+  const all = [...messages];
+  return all.slice(1).filter((one) => !all.some((other) => other !== one && other.includes(one)));
 }
 
 /** `4:09`, for the line that counts down. */

@@ -77,7 +77,7 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
     remarks: [
       {
         warning: false,
-        text: `Writing profile "${name}" to ${file.path}, a ${file.kind} file (${file.because})`,
+        text: `Writing profile "${name}" to ${file.path}, ${file.description}`,
       },
       ...(report.wide
         ? [{

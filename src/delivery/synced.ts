@@ -132,7 +132,7 @@ function notOurs(
   return new UserError("profile-not-ours", `Cannot overwrite ${first}`, {
     exitCode: ExitCode.FILE,
     hint: [
-      ...others.map((other) => `Nor ${other}`),
+      ...others.map((other) => `Cannot overwrite ${other}`),
       "Choose other names with --name-template, or overwrite with --replace.",
     ].join("\n"),
   });

@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { Document } from "./document.ts";
-import { sayLines } from "./diagnose.ts";
+import { joined } from "./diagnose.ts";
 import type { FileKind } from "./names.ts";
 import { readProfile } from "./read.ts";
 
@@ -83,7 +83,7 @@ export function refuseShadowed(other: Document, writing: Writing): void {
       exitCode: ExitCode.FILE,
       hint: `Remove ${
         shadow.places.length === 1 ? "it" : "them"
-      } from profile ${name} there, or use another name`,
+      } from profile ${name} in that file, or use another profile name`,
     },
   );
 }
@@ -102,11 +102,11 @@ export function findShadow(
     fights.test(key) || (kind === "credentials" && (STATIC_KEYS.test(key) || ofProcess(key)))
   );
   if (winners.length > 0) {
-    return { places: winners, reason: `${sayPlaces(winners)} of ${file} would win over it` };
+    return { places: winners, reason: `${sayPlaces(winners)} of ${file} would override it` };
   }
   const losers = all.filter(({ key }) => ofProcess(key));
   if (losers.length === 0) return undefined;
-  return { places: losers, reason: `it would win over ${sayPlaces(losers)} of ${file}` };
+  return { places: losers, reason: `it would override ${sayPlaces(losers)} of ${file}` };
 }
 
 /**
@@ -126,12 +126,12 @@ export function overruledRegion(
   if (kind !== "config") return undefined;
   const theirs = readProfile(other, "credentials", name)?.properties.get("region");
   if (theirs === undefined || theirs.value === region) return undefined;
-  return `The region ${region} of profile ${JSON.stringify(name)} is overruled by ${
+  return `Region ${region} of profile ${JSON.stringify(name)} is overridden by ${
     sayPlaces([theirs])
   } of ${other.file ?? "the credentials file"}`;
 }
 
-/** `role_arn in line 3 and sso_session in line 4`. */
+/** `role_arn on line 3 and sso_session on line 4`. */
 export function sayPlaces(places: readonly Place[]): string {
-  return places.map(({ key, line }) => `${key} in ${sayLines([line])}`).join(" and ");
+  return joined(places.map(({ key, line }) => `${key} on line ${line}`));
 }

@@ -7,28 +7,28 @@
 import type { Document } from "./document.ts";
 import { readAsJavaScript } from "./dialects.ts";
 import type { HeaderLine, Line } from "./lines.ts";
-import { type FileKind, headerProfile, isPortableHeader, profileSections } from "./names.ts";
+import { type FileKind, isPortableHeader, profileSections } from "./names.ts";
 import { lineEnding, trimSpace } from "./white_space.ts";
 
 /** Something about a file that a person should know. Never holds a value. */
 export interface Problem {
-  /** From 1, ascending; several where lines are at odds with each other. */
+  /** From 1, ascending; several where lines conflict with each other. */
   readonly lines: readonly number[];
-  /** Some SDK refuses the whole file for this, or none reads the line: such a file is not edited. */
-  readonly refused: boolean;
-  /** The end of a sentence that begins with the lines: `has no name before its equals sign`. */
+  /** The end of a sentence that begins with the lines: `has no name before the equals sign`. */
   readonly message: string;
 }
 
-/** The problems for which a file is not edited, in the order of their last lines; in linear time. */
+/**
+ * The problems for which a file is not edited, in the order of their last lines: some SDK rejects the whole
+ * file, or none reads the line. In linear time.
+ */
 export function refusals(doc: Document): Problem[] {
   const found: Problem[] = [];
-  const add = (message: string, ...lines: number[]) =>
-    found.push({ lines, refused: true, message });
+  const add = (message: string, ...lines: number[]) => found.push({ lines, message });
   // Where a line that looks like nothing to others is a section to JavaScript, this matters too.
   const chokes = doc.text.includes("__proto__");
   const refused = chokes ? readAsJavaScript(doc.text).refusedAt : undefined;
-  if (refused !== undefined) add("has a name for which JavaScript's SDKs refuse the file", refused);
+  if (refused !== undefined) add("has a name that makes JavaScript SDKs reject the file", refused);
   const sections = new Map<string, number>();
   let keys = new Map<string, number>();
   for (const line of doc.lines) {
@@ -54,40 +54,36 @@ export function refusals(doc: Document): Problem[] {
   return found.sort((a, b) => (a.lines.at(-1) ?? 0) - (b.lines.at(-1) ?? 0));
 }
 
-const LONE_RETURN =
-  "has a carriage return inside, where Python's SDKs end the line and others do not";
-const SECTION_TWICE = "begin the same section twice, for which Python's SDKs refuse the file";
-const KEY_TWICE = "give the same property twice, for which Python's SDKs refuse the file";
+const LONE_RETURN = "contains a carriage return, which only Python SDKs treat as the end of a line";
+const SECTION_TWICE = "start the same section, which makes Python SDKs reject the file";
+const KEY_TWICE = "set the same property, which makes Python SDKs reject the file";
 
 /**
- * Everything worth a word: {@linkcode refusals}, and what the SDKs read differently, sorted by line.
- *
- * @param only the profiles that matter. Of other sections nothing is said then, and no refusals, which the
- * edit of these profiles makes
+ * The lines of these profiles that the SDKs read differently, and what matters to the whole file; sorted by
+ * line. {@linkcode refusals} is not part of it.
  */
-export function diagnose(doc: Document, kind: FileKind, only?: readonly string[]): Problem[] {
-  const found: Problem[] = only === undefined ? refusals(doc) : [];
-  const add = (message: string, ...lines: number[]) =>
-    found.push({ lines, refused: false, message });
+export function diagnose(doc: Document, kind: FileKind, names: readonly string[]): Problem[] {
+  const found: Problem[] = [];
+  const add = (message: string, ...lines: number[]) => found.push({ lines, message });
   if (doc.text.startsWith("\uFEFF")) {
     add(
-      "begins with a byte order mark, for which the SDKs of Python and Go refuse the file: save it without the mark",
+      "starts with a byte order mark, which makes Python and Go SDKs reject the file; save it without one",
       1,
     );
   }
   const profiles = [...profileSections(doc, kind)]
-    .filter(([name]) => only === undefined || only.includes(name)).map(([, sections]) => sections);
+    .filter(([name]) => names.includes(name)).map(([, sections]) => sections);
   for (const sections of profiles) {
     const headers = sections.map(({ header }) => header);
     if (new Set(headers.map(pythonSection)).size > 1) {
       add(
-        "begin the same profile in different words, which the SDKs do not merge alike",
+        "start the same profile in different ways, which SDKs merge differently",
         ...headers.map(({ number }) => number),
       );
     }
   }
   // What [DEFAULT] says is in every profile for Python.
-  const lines = only === undefined ? doc.lines : [
+  const lines = [
     ...doc.sections.map(({ header }) => header).filter(({ content }) => content === "DEFAULT"),
     ...profiles.flat().flatMap((section) => section.lines),
   ];
@@ -110,10 +106,15 @@ export function remarksOn(doc: Document, kind: FileKind, profiles: readonly stri
   );
 }
 
-/** The lines of a problem as a person says them: `line 3`, `lines 3 and 7`. */
+/** The lines of a problem in words: `line 3`, `lines 3 and 7`. */
 export function sayLines(lines: readonly number[]): string {
-  const last = lines.at(-1);
-  return lines.length < 2 ? `line ${last}` : `lines ${lines.slice(0, -1).join(", ")} and ${last}`;
+  return `line${lines.length < 2 ? "" : "s"} ${joined(lines)}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function joined(all: readonly (string | number)[]): string {
+  const last = all.at(-1) ?? "";
+  return all.length < 2 ? `${last}` : `${all.slice(0, -1).join(", ")} and ${last}`;
 }
 
 /** The differences between what SDKs make of a single line. */
@@ -124,43 +125,41 @@ function* differencesIn(
   switch (line.kind) {
     case "header":
       if (!line.clean) {
-        yield "is a section that only some SDKs recognize, for its blanks or its comment";
+        yield "starts a section that only some SDKs recognize, because of its spaces or comment";
       }
       yield* headerDifferences(line, where.kind);
       break;
     case "property": {
       if (where.afterHeader && line.indent > 0) {
-        yield "is indented, which some SDKs take for the rest of the line above";
+        yield "is indented, so some SDKs treat it as part of the line above";
       }
       const body = line.raw.slice(line.raw.indexOf("=") + 1);
       if (/\s[#;]/.test(body)) {
-        yield "has a comment behind the value, which Python's SDKs take for a part of it";
+        yield "has a comment after the value, which Python SDKs treat as part of the value";
       }
-      if (line.key.includes(":")) yield "has a colon in its name, where Python's SDKs end the name";
+      if (line.key.includes(":")) yield "has a colon in its name, where Python SDKs end the name";
       break;
     }
     case "continuation":
       if (line.text.startsWith("[")) {
-        yield "is indented, so that only JavaScript's SDKs begin a section here";
+        yield "is indented, so only JavaScript SDKs start a section here";
       } else if (line.text.includes("=")) {
-        yield "continues a value, but JavaScript's SDKs read a property";
+        yield "continues a value, but JavaScript SDKs read it as a property";
       } else {
-        yield "continues a value, which JavaScript's SDKs leave out";
+        yield "continues a value, but JavaScript SDKs ignore it";
       }
       break;
     case "invalid":
-      if (line.pythonReads) yield `${line.reason}: only Python's SDKs read it`;
+      if (line.pythonReads) yield `${line.reason}; only Python SDKs read it`;
   }
 }
 
 function* headerDifferences(line: HeaderLine, kind: FileKind): Generator<string> {
   const { content } = line;
   if (content === "DEFAULT") {
-    yield "is a section that Python's SDKs spread over all others";
-  } else if (headerProfile(kind, content) !== undefined) {
-    if (!isPortableHeader(kind, content)) yield "names a profile in a way that only some SDKs read";
-  } else if (kind === "credentials") {
-    yield 'has the prefix "profile", which belongs into the config file only';
+    yield "starts a section whose settings Python SDKs apply to every profile";
+  } else if (!isPortableHeader(kind, content)) {
+    yield "names a profile in a way that only some SDKs understand";
   }
 }
 

@@ -64,14 +64,16 @@ export function editProfile(doc: Document, edit: KindedEdit): string {
  *
  * @returns the new text; the old one when everything is so already
  * @throws {UserError} exit code 8: `file-not-editable` (twice the same section or key, a line that no SDK
- * reads), `profile-ambiguous` (SDKs read the section differently), `profile-fights`; exit code 2:
+ * reads), `profile-ambiguous` (SDKs read the section differently), `profile-conflict`; exit code 2:
  * `bad-profile-name`, `bad-profile-value`
  */
 export function editProfiles(doc: Document, kind: FileKind, edits: readonly ProfileEdit[]): string {
   refuseRepeated(edits.map(({ name }) => name));
   for (const { name, set, mark = "#" } of edits) {
     checkProfileName(name);
-    if (!/^#[^\r\n]*$/.test(mark)) throw new Error("Cannot mark a profile with what is no comment");
+    if (!/^#[^\r\n]*$/.test(mark)) {
+      throw new Error("Cannot mark a profile with text that is not a comment");
+    }
     for (const [key, value] of Object.entries(set ?? {})) {
       checkKey(key);
       checkValue(key, value);
@@ -159,7 +161,7 @@ function begin(doc: Document, kind: FileKind): Rewriting {
       `Cannot change ${nameOf(doc, kind)}: ${sayLines(first.lines)} ${first.message}`,
       {
         exitCode: ExitCode.FILE,
-        hint: [...rest.slice(0, 9), "Mend the file by hand and try again; nothing was changed"]
+        hint: [...rest.slice(0, 9), "Fix the file by hand and try again; nothing was changed"]
           .join("\n"),
       },
     );
@@ -192,13 +194,13 @@ function onlySection(
   }
   throw new UserError(
     "profile-ambiguous",
-    `Cannot change profile ${JSON.stringify(name)} of ${nameOf(doc, kind)}: ${sayLines(lines)} ` +
+    `Cannot change profile ${JSON.stringify(name)} in ${nameOf(doc, kind)}: ` +
       (lines.length > 1
-        ? "begin it more than once"
-        : "begins it in a way that only some SDKs read"),
+        ? `it starts more than once, on ${sayLines(lines)}`
+        : `${sayLines(lines)} starts it in a way that only some SDKs understand`),
     {
       exitCode: ExitCode.FILE,
-      hint: `Keep one section, which begins with ${profileHeader(kind, name)}`,
+      hint: `Keep only one section, with the header ${profileHeader(kind, name)}`,
     },
   );
 }
@@ -240,14 +242,13 @@ function fighting({ doc, kind }: Rewriting, section: Section, edit: ProfileEdit)
   if (found.length === 0 || edit.replace) return found.map(({ key }) => key);
   const name = JSON.stringify(edit.name);
   throw new UserError(
-    "profile-fights",
-    `Cannot write profile ${name} of ${nameOf(doc, kind)}: it has ${
+    "profile-conflict",
+    `Cannot write profile ${name} in ${nameOf(doc, kind)}: it has ${
       sayPlaces(found)
-    }, and the SDKs would not agree ` +
-      "which to take",
+    }, and SDKs disagree on which setting wins`,
     {
       exitCode: ExitCode.FILE,
-      hint: "Use another profile name, or --replace to remove what is there",
+      hint: "Use another profile name, or --replace to remove the settings that conflict",
     },
   );
 }
@@ -290,14 +291,13 @@ function finish({ doc, kind, patches, touched, added }: Rewriting): string {
     const at = difference.line === undefined ? header : first + difference.line;
     throw new UserError(
       "profile-ambiguous",
-      `Cannot change ${nameOf(doc, kind)}: ${difference.sdk}'s SDKs would not read ` +
-        `${difference.key ?? "what is there already"} as meant afterwards, because of ${
+      `Cannot change ${nameOf(doc, kind)}: ${difference.sdk} SDKs would then misread ` +
+        `${difference.key ?? "other settings"}, because of ${
           sayLines([at])
-        } or its neighbors`,
+        } or the lines around it`,
       {
         exitCode: ExitCode.FILE,
-        hint:
-          'Write each property there as "name = value", and each section as "[…]", from the beginning of its line',
+        hint: 'Write each property there as "name = value" and each section as "[…]", not indented',
       },
     );
   }
@@ -308,7 +308,7 @@ function refuseRepeated(names: readonly string[]): void {
   if (new Set(names).size !== names.length) throw new Error("Cannot edit a profile twice at once");
 }
 
-/** Keys come from this program: a bad one is its fault. */
+/** Keys come from this program: a bad one is a bug in it. */
 function checkKey(key: string): void {
   if (!/^[a-z0-9_]+$/.test(key)) {
     throw new Error("Cannot write a property whose name is not in lower case");

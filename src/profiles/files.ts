@@ -14,12 +14,12 @@ export interface SharedFiles {
   readonly credentials: string;
 }
 
-/** A shared file with its kind, and why it is taken for that. */
+/** A shared file with its kind. */
 export interface KnownFile {
   readonly path: string;
   readonly kind: FileKind;
-  /** For a message: `by --file-type`, `by its name`. */
-  readonly because: string;
+  /** For a message: `the config file in use`. */
+  readonly description: string;
 }
 
 /** The facts that decide which file is meant and of which kind it is. */
@@ -61,15 +61,18 @@ export function chooseFile(files: SharedFiles, choice: FileChoice): KnownFile {
       hint: "Set HOME, or name the file with --path",
     });
   }
-  if (choice.kind !== undefined) return { path, kind: choice.kind, because: "by --file-type" };
+  if (choice.kind !== undefined) {
+    const description = `a ${choice.kind} file according to --file-type`;
+    return { path, kind: choice.kind, description };
+  }
   const real = choice.real(path);
   // A file can be both when a person pointed both variables at it; config is what this program writes.
   if (real === choice.real(files.config)) {
-    return { path, kind: "config", because: "it is the config file in use" };
+    return { path, kind: "config", description: "the config file in use" };
   }
   if (real === choice.real(files.credentials)) {
-    return { path, kind: "credentials", because: "it is the credentials file in use" };
+    return { path, kind: "credentials", description: "the credentials file in use" };
   }
-  const named = /(^|[\\/._-])credentials?$/i.test(path);
-  return { path, kind: named ? "credentials" : "config", because: "by its name" };
+  const kind = /(^|[\\/._-])credentials?$/i.test(path) ? "credentials" : "config";
+  return { path, kind, description: `a ${kind} file judging by its name` };
 }

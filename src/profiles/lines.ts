@@ -70,7 +70,7 @@ export interface SubPropertyLine extends LineBase {
 /** A line that is none of these. */
 export interface InvalidLine extends LineBase {
   readonly kind: "invalid";
-  /** The fault, as the end of a sentence that begins with the line's number. */
+  /** What is wrong, as the end of a sentence that begins with the line's number. */
   readonly reason: string;
   /** Python takes a colon for an equals sign, so that it alone reads the line. */
   readonly pythonReads: boolean;
@@ -121,7 +121,7 @@ export function parseLines(text: string): Line[] {
         owner = undefined;
         lines.push(header);
       } else if (!opened) {
-        lines.push(bad(base, "stands before the first section"));
+        lines.push(bad(base, "comes before the first section"));
       } else {
         const line = propertyLine(base, body, indent);
         lines.push(line);
@@ -143,14 +143,14 @@ function headerLine(base: LineBase, body: string, indent: number): HeaderLine | 
 }
 
 function propertyLine(base: LineBase, body: string, indent: number): PropertyLine | InvalidLine {
-  if (body.startsWith("[")) return bad(base, "begins with a bracket and is not a section");
+  if (body.startsWith("[")) return bad(base, "starts with a bracket but is not a section");
   const equals = body.indexOf("=");
   const colon = body.indexOf(":");
   if (equals < 0 && colon < 0) {
     return bad(base, "is neither a section nor a property: it has no equals sign");
   }
-  if (equals === 0 || colon === 0) return bad(base, "has no name before its equals sign");
-  if (equals < 0) return bad(base, "has a colon where an equals sign should be", true);
+  if (equals === 0 || colon === 0) return bad(base, "has no name before the equals sign");
+  if (equals < 0) return bad(base, "has a colon instead of an equals sign", true);
   const key = trimSpace(body.slice(0, equals)).toLowerCase();
   return { ...base, kind: "property", key, value: uncommented(body.slice(equals + 1)), indent };
 }
@@ -166,7 +166,7 @@ function indented(base: LineBase, text: string, owner: Line): Line {
   const equals = text.indexOf("=");
   // deno-lint-ignore no-control-regex -- where Python's splitlines() cuts
   if (equals < 0 || /[\v\f\x1c-\x1e\x85\u2028\u2029]/.test(text)) {
-    const reason = `stands under the empty value of line ${owner.number} and is not "name = value"`;
+    const reason = `follows the empty value on line ${owner.number} but is not "name = value"`;
     return { ...base, kind: "invalid", reason, pythonReads: false };
   }
   const key = trimSpace(text.slice(0, equals)).toLowerCase();

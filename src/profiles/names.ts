@@ -100,21 +100,21 @@ function nameProblem(
   if (/^profile\s/.test(name)) {
     const rest = name.slice("profile".length).trim();
     return {
-      reason: '"profile" is the section\'s prefix in the config file, not a part of the name',
-      hint: `Give the name alone: ${rest}`,
+      reason: '"profile" is a prefix in the config file, not part of the name',
+      hint: `Use only the name: ${rest}`,
     };
   }
   if (!NAME.test(name)) {
-    return { reason: "the AWS SDKs read only letters, digits and - / . % @ _ : + in a name" };
+    return { reason: "it may only contain letters, digits and - / . % @ _ : +" };
   }
   // configparser spreads [DEFAULT] over all sections; JavaScript looks names up in an ordinary object.
-  if (name === "DEFAULT") return { reason: "Python's SDKs take it for a part of every profile" };
+  if (name === "DEFAULT") return { reason: "Python SDKs apply it to every profile" };
   // Deno takes the one that matters most away from its objects; Node does not.
   if (name in {} || name === "__proto__") {
-    return { reason: "JavaScript's SDKs cannot read a profile of this name" };
+    return { reason: "JavaScript SDKs cannot read a profile with this name" };
   }
   if (/^(?:profile|services|sso-session)\./.test(name)) {
-    return { reason: "JavaScript's SDKs take it for a section of another kind" };
+    return { reason: "JavaScript SDKs take it for another kind of section" };
   }
   return undefined;
 }
@@ -137,18 +137,18 @@ export function checkValue(key: string, value: string): void {
 }
 
 function valueProblem(value: string): string | undefined {
-  if (value === "") return "is empty, which the AWS SDKs do not read as a value";
-  if (/[\r\n]/.test(value)) return "has a line break";
+  if (value === "") return "is empty";
+  if (/[\r\n]/.test(value)) return "contains a line break";
   // deno-lint-ignore no-control-regex -- these are what is looked for
   if (/[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\uFEFF]/.test(value)) {
-    return "has a control character";
+    return "contains a control character";
   }
   if (!/^[^\uD800-\uDFFF]*$/.test(value) && /\p{Surrogate}/u.test(value)) {
-    return "is not well-formed Unicode";
+    return "is not valid Unicode";
   }
   if (isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1))) {
-    return "begins or ends with a blank";
+    return "starts or ends with whitespace";
   }
-  if (/(?:^|\s)[#;]/.test(value)) return "has a # or ; that begins a comment";
+  if (/(?:^|\s)[#;]/.test(value)) return "contains a # or ; that starts a comment";
   return undefined;
 }

@@ -21,7 +21,7 @@ export function regionFor(request: Pick<SignInRequest, "region">, { role }: Offe
   if (mismatch !== undefined) {
     throw new UserError("region-mismatch", `Cannot use ${region.from}: ${mismatch}`, {
       exitCode: ExitCode.USAGE,
-      hint: "Give a region of the role's own partition with --region",
+      hint: "Use --region with a region of the role's partition",
     });
   }
   return { name: region.name, named: true };
@@ -49,9 +49,9 @@ export function regionsSentence(
   const others = roles.filter((pair) => !fits(pair)).map(({ role }) => role.partition);
   if (others.length === 0 || others.length === roles.length) return undefined;
   const theirs = [...new Set(others)].map(({ id, defaultRegion }) =>
-    `those of ${id} get ${defaultRegion}`
+    `those in ${id} use ${defaultRegion}`
   );
-  return `Region ${request.region?.name} is not for all roles: ${theirs.join(", ")}`;
+  return `Region ${request.region?.name} does not apply to all roles: ${theirs.join(", ")}`;
 }
 
 function isOfRegion({ region }: Pick<SignInRequest, "region">): (pair: OfferedRole) => boolean {

@@ -243,6 +243,8 @@ async function exchangeOne(
   } catch (error) {
     const explained = explainWithAssertion(error, read.response, pair.provider);
     if (explained instanceof UserError) return explained;
-    throw new Error(`Taking ${pair.role.text} failed: ${messageOf(error)}`, { cause: error });
+    throw new Error(`Cannot get credentials for ${pair.role.text}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -147,7 +147,7 @@ Deno.test("consoleLogin: a refusal names its cause and remedy, exit code 6, and 
       [
         { kind: "refuse" },
         { credentials: ended },
-        `${refused}, which expired at 2026-11-23T07:59:59Z ` +
+        `${refused}, which expired at 2026-11-23 07:59:59 UTC ` +
         "(HTTP 400: Invalid credentials parameter)",
         /^Sign in again\.$/,
       ],

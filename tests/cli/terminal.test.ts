@@ -301,12 +301,18 @@ Deno.test("Terminal.fail: the last word is on stderr, and on the terminal if tha
   assert.equal(stderr.text(), `[x] ${text}`);
 });
 
-Deno.test("Terminal.fail: what led to it is for --verbose, each message once", () => {
+// A TransportError's message is the whole chain of its causes, which are there one by one, too.
+Deno.test("Terminal.fail: what led to it is for --verbose, and nothing of it is said twice", () => {
   const inner = new Error("connection refused");
+  const sending = new TypeError("error sending request", {
+    cause: new Error("error sending request", { cause: inner }),
+  });
   const error = new UserError("x", "STS could not be reached", {
     exitCode: ExitCode.UNREACHABLE,
-    cause: new TypeError("error sending request", {
-      cause: new Error("error sending request", { cause: inner }),
+    cause: new Error("the proxy said no", {
+      cause: new Error("fetch failed: error sending request: connection refused", {
+        cause: sending,
+      }),
     }),
   });
   const short = made({ tty: false });
@@ -317,7 +323,8 @@ Deno.test("Terminal.fail: what led to it is for --verbose, each message once", (
   assert.equal(
     verbose.stderr.text(),
     "stssamldriver: STS could not be reached\n" +
-      "  Caused by: error sending request\n  Caused by: connection refused\n",
+      "  Caused by: the proxy said no\n" +
+      "  Caused by: fetch failed: error sending request: connection refused\n",
   );
   const json = made({ format: "json", verbose: true });
   json.terminal.fail(error);

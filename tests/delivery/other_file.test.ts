@@ -6,7 +6,7 @@ Deno.test("otherDocument: the file that is not written, under its own name", () 
   inFolder((folder) => {
     const files = { config: `${folder}/config`, credentials: `${folder}/credentials` };
     const of = (kind: "config" | "credentials", path: string) =>
-      otherDocument({ file: { path, kind, because: "" }, files });
+      otherDocument({ file: { path, kind, description: "" }, files });
     assert.equal(of("config", files.config), undefined);
     Deno.writeTextFileSync(files.credentials, "[a]\n");
     assert.equal(of("config", files.config)?.file, files.credentials);
@@ -25,7 +25,7 @@ Deno.test({
       for (const text of [undefined, "[default]\naws_access_key_id = x\n"]) {
         if (text !== undefined) Deno.writeTextFileSync(files.config, text);
         for (const path of [files.config, files.credentials]) {
-          const file = { path, kind: "config", because: "" } as const;
+          const file = { path, kind: "config", description: "" } as const;
           assert.equal(otherDocument({ file, files }), undefined);
         }
       }
@@ -34,7 +34,7 @@ Deno.test({
       Deno.symlinkSync("real", `${folder}/link`);
       const [path, alias] = [`${folder}/real/one`, `${folder}/link/one`];
       Deno.writeTextFileSync(path, "");
-      const linked = { file: { path, kind: "config", because: "" } as const };
+      const linked = { file: { path, kind: "config", description: "" } as const };
       assert.equal(
         otherDocument({ ...linked, files: { config: path, credentials: alias } }),
         undefined,

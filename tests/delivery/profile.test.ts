@@ -20,7 +20,7 @@ function target(folder: string, more: Partial<ProfileTarget> = {}): ProfileTarge
   const files = { config: `${folder}/config`, credentials: `${folder}/credentials` };
   return {
     name: "dev",
-    file: { path: files.config, kind: "config", because: "for a test" },
+    file: { path: files.config, kind: "config", description: "the file of a test" },
     files,
     replace: false,
     ...more,
@@ -60,13 +60,12 @@ Deno.test("prepareProfile: changes nothing, and then writes the keys and the reg
         assert.deepEqual(said, { sentence, warnings: [] });
         assert.equal(read(`${folder}/config`), wanted);
         assert.deepEqual(names(folder), ["config"]);
-        const odd =
-          `Line 2 of ${folder}/config has a comment behind the value, which Python's SDKs ` +
-          "take for a part of it";
+        const odd = `Line 2 of ${folder}/config has a comment after the value, which Python SDKs ` +
+          "treat as part of the value";
         assert.deepEqual(writer.remarks, [
           {
             warning: false,
-            text: `Writing profile "dev" to ${folder}/config, a config file (for a test)`,
+            text: `Writing profile "dev" to ${folder}/config, the file of a test`,
           },
           ...before?.includes(" #") ? [{ warning: true, text: odd }] : [],
         ]);
@@ -111,7 +110,7 @@ Deno.test("prepareProfile: is not fooled by a file that another program is writi
     const filled = then(60, "[profile dev]\nrole_arn = x\n");
     const error = await userErrorFrom(prepareProfile(target(folder)));
     await filled;
-    assert.equal(error.code, "profile-fights");
+    assert.equal(error.code, "profile-conflict");
 
     Deno.writeTextFileSync(path, "[profile dev]\noutput");
     const whole = then(30, "[profile dev]\noutput = json\n");
@@ -154,7 +153,7 @@ for (const kind of ["config", "credentials"] as const) {
         const path = files[kind];
         const before = kind === "config" ? OLD : OLD.replace("profile ", "");
         Deno.writeTextFileSync(path, before, { mode: 0o600 });
-        const file = { path, kind, because: "" };
+        const file = { path, kind, description: "" };
         await (await prepareProfile(target(folder, { file }))).write(credentials, UNNAMED);
         const { stdout, stderr } = await new Deno.Command("python3", {
           args: ["-c", ASK_BOTOCORE],
@@ -178,7 +177,7 @@ Deno.test("prepareProfile: what was written meanwhile is kept, or refused as bef
     assert.equal(read(path), `[profile dev]\noutput = json\n${KEYS}`);
     Deno.writeTextFileSync(path, "[profile dev]\nrole_arn = x\n");
     const error = await userErrorFrom(writer.write(credentials, UNNAMED), FAKE_SECRETS);
-    assert.deepEqual([error.code, error.exitCode], ["profile-fights", 8]);
+    assert.deepEqual([error.code, error.exitCode], ["profile-conflict", 8]);
     assert.equal(read(path), "[profile dev]\nrole_arn = x\n");
   }));
 
@@ -204,13 +203,13 @@ Deno.test("prepareProfile: looks into the other file, whichever is written", asy
     other: string,
     refused: string | undefined,
   ][] = [
-    ["config", "[dev]\naws_access_key_id = x\n", "aws_access_key_id in line 2"],
-    ["config", "[dev]\nrole_arn = x\n", "role_arn in line 2"],
+    ["config", "[dev]\naws_access_key_id = x\n", "aws_access_key_id on line 2"],
+    ["config", "[dev]\nrole_arn = x\n", "role_arn on line 2"],
     ["config", "[other]\naws_access_key_id = x\n", undefined],
     ["config", "[profile dev]\naws_access_key_id = x\n", undefined],
     ["config", "[dev]\nregion = x\n", undefined],
-    ["credentials", "[profile dev]\ncredential_process = x\n", "credential_process in line 2"],
-    ["credentials", "[profile dev]\nsso_session = x\n", "sso_session in line 2"],
+    ["credentials", "[profile dev]\ncredential_process = x\n", "credential_process on line 2"],
+    ["credentials", "[profile dev]\nsso_session = x\n", "sso_session on line 2"],
     // The credentials file's win over these.
     ["credentials", "[profile dev]\naws_access_key_id = x\n", undefined],
     ["credentials", "[dev]\nrole_arn = x\n", undefined],
@@ -222,14 +221,17 @@ Deno.test("prepareProfile: looks into the other file, whichever is written", asy
         ? [it.files.config, it.files.credentials]
         : [it.files.credentials, it.files.config];
       Deno.writeTextFileSync(other, text, { mode: 0o600 });
-      const prepared = prepareProfile({ ...it, file: { path: own, kind, because: "" } });
+      const prepared = prepareProfile({ ...it, file: { path: own, kind, description: "" } });
       if (refused === undefined) {
         await (await prepared).write(credentials, UNNAMED);
         assert.equal(read(other), text, "the other file stays");
       } else {
         const error = await userErrorFrom(prepared);
         assert.deepEqual([error.code, error.exitCode], ["profile-shadowed", 8]);
-        assert.ok(error.message.includes(`${refused} of ${other} would win`), error.message);
+        assert.ok(
+          error.message.includes(`${refused} of ${other} would override it`),
+          error.message,
+        );
       }
     });
   }
@@ -245,8 +247,8 @@ Deno.test("prepareProfile: what came into the other file during the sign-in is w
     const { sentence, warnings } = await writer.write(credentials, UNNAMED);
     assert.equal(sentence, `Wrote the credentials to profile "dev" in ${folder}/config`);
     assert.deepEqual(warnings, [
-      'Profile "dev" is written, but there is a conflict: aws_access_key_id in line 3 of ' +
-      `${folder}/credentials would win over it`,
+      'Profile "dev" is written, but there is a conflict: aws_access_key_id on line 3 of ' +
+      `${folder}/credentials would override it`,
     ]);
     assert.equal(read(`${folder}/config`), `[profile dev]\nregion = us-east-1\n${KEYS}`);
     Deno.removeSync(it.files.credentials);
@@ -263,7 +265,7 @@ Deno.test("prepareProfile: a named region that the credentials file overrules is
       const it = target(folder);
       Deno.writeTextFileSync(it.files.credentials, "[dev]\nregion = eu-north-1\n");
       const { warnings } = await (await prepareProfile(it)).write(credentials, region);
-      const said = 'The region eu-west-1 of profile "dev" is overruled by region in line 2 of ' +
+      const said = 'Region eu-west-1 of profile "dev" is overridden by region on line 2 of ' +
         `${folder}/credentials`;
       assert.deepEqual(warnings, warned ? [said] : []);
     });
@@ -276,7 +278,7 @@ Deno.test("prepareProfile: with replace only what fights goes", () =>
     const text = "[profile dev]\nsso_session = x\n# mine\ncredential_process = y\ncli_pager =\n";
     Deno.writeTextFileSync(path, text, { mode: 0o600 });
     const error = await userErrorFrom(prepareProfile(target(folder)));
-    assert.match(error.message, /sso_session in line 2 and credential_process in line 4/);
+    assert.match(error.message, /sso_session on line 2 and credential_process on line 4/);
     assert.equal(read(path), text);
     const writer = await prepareProfile(target(folder, { replace: true }));
     assert.equal(read(path), text, "not yet");
@@ -289,7 +291,7 @@ Deno.test("prepareProfile: one file for both kinds does not shadow itself", () =
     const path = `${folder}/both`;
     Deno.writeTextFileSync(path, "[default]\naws_access_key_id = x\n", { mode: 0o600 });
     const it = target(folder, { name: "default", files: { config: path, credentials: path } });
-    const writer = await prepareProfile({ ...it, file: { path, kind: "config", because: "" } });
+    const writer = await prepareProfile({ ...it, file: { path, kind: "config", description: "" } });
     await writer.write(credentials, UNNAMED);
     assert.equal(read(path), `[default]\n${KEYS}`);
   }));

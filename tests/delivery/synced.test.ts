@@ -13,7 +13,11 @@ function synced(
   different: Partial<Synced> = {},
 ): Synced {
   return {
-    file: { path: "/home/a/.aws/credentials", kind: "credentials", because: "a test" },
+    file: {
+      path: "/home/a/.aws/credentials",
+      kind: "credentials",
+      description: "the file of a test",
+    },
     mark: MARK,
     writes: "keys",
     profiles: new Map(Object.entries(profiles)),
@@ -110,7 +114,7 @@ Deno.test("syncedText: of profiles of several makers each is told by its own", (
   assert.match(error.message, /^Cannot overwrite profile "a", "c" in .*: not created by sync$/);
   assert.match(
     error.hint ?? "",
-    /^Nor profile "b" in .*: created by the sync for https:\/\/other\.example\n/,
+    /^Cannot overwrite profile "b" in .*: created by the sync for https:\/\/other\.example\n/,
   );
 });
 
@@ -162,7 +166,7 @@ Deno.test("refuseAllShadowed: a profile that the other file would overrule is re
   const home = Deno.makeTempDirSync();
   try {
     const files = { config: `${home}/config`, credentials: `${home}/credentials` };
-    const file = { path: files.config, kind: "config", because: "a test" } as const;
+    const file = { path: files.config, kind: "config", description: "the file of a test" } as const;
     const shadowed = (names: readonly string[]) =>
       refuseAllShadowed(names, { file, files, writes: "process" });
     shadowed(["a"]);
@@ -173,7 +177,7 @@ Deno.test("refuseAllShadowed: a profile that the other file would overrule is re
     assert.match(error.message, /"?b"?/);
     assert.match(error.message + error.hint, /credentials/);
     Deno.writeTextFileSync(files.credentials, "[b]\ncredential_process = x\n");
-    assert.match(userErrorOf(() => shadowed(["b"])).message, /credential_process in line 2/);
+    assert.match(userErrorOf(() => shadowed(["b"])).message, /credential_process on line 2/);
   } finally {
     Deno.removeSync(home, { recursive: true });
   }

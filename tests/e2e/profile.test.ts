@@ -31,7 +31,7 @@ interface Case {
   readonly region?: string;
 }
 
-const CONFIG = ".aws/config, a config file (it is the config file in use)";
+const CONFIG = ".aws/config, the config file in use";
 const HERS = "# mine\r\n[default]\r\nregion=eu-west-2 \r\n\r\n" +
   "[profile dev]\r\n  # why\r\nregion = eu-north-1\r\nAWS_Session_Token = old\r\ns3 =\r\n" +
   "  addressing_style = path\r\naws_access_key_id=AKIAOLD\r\n\r\n; end\r\n[profile z]\r\noutput=json";
@@ -55,38 +55,38 @@ const CASES: readonly Case[] = [
     name: "the credentials file, no file yet",
     args: ["--path", "~/.aws/credentials"],
     after: { ".aws/credentials": `[dev]\n${NEW}` },
-    says: ".aws/credentials, a credentials file (it is the credentials file in use)",
+    says: ".aws/credentials, the credentials file in use",
   },
   {
     name: "AWS_CONFIG_FILE, whatever its name",
     env: (home) => ({ AWS_CONFIG_FILE: `${home}/a/b/credentials` }),
     after: { "a/b/credentials": `[profile dev]\n${NEW}` },
-    says: "a/b/credentials, a config file (it is the config file in use)",
+    says: "a/b/credentials, the config file in use",
   },
   {
     name: "AWS_SHARED_CREDENTIALS_FILE, whatever its name",
     env: () => ({ AWS_SHARED_CREDENTIALS_FILE: "~/keys.ini" }),
     args: ["--path=~/keys.ini"],
     after: { "keys.ini": `[dev]\n${NEW}` },
-    says: "keys.ini, a credentials file (it is the credentials file in use)",
+    says: "keys.ini, the credentials file in use",
   },
   {
     name: "another file, by its name",
     args: ["--path=~/work.credentials"],
     after: { "work.credentials": `[dev]\n${NEW}` },
-    says: "work.credentials, a credentials file (by its name)",
+    says: "work.credentials, a credentials file judging by its name",
   },
   {
     name: "another file, by no name",
     args: ["--path=~/work"],
     after: { work: `[profile dev]\n${NEW}` },
-    says: "work, a config file (by its name)",
+    says: "work, a config file judging by its name",
   },
   {
     name: "--file-type decides over the name",
     args: ["--path=~/.aws/config", "--file-type", "credentials"],
     after: { ".aws/config": `[dev]\n${NEW}` },
-    says: ".aws/config, a credentials file (by --file-type)",
+    says: ".aws/config, a credentials file according to --file-type",
   },
   {
     name: "a profile among others, its own region asked and kept",
@@ -129,7 +129,7 @@ const CASES: readonly Case[] = [
       ".aws/config": "[profile dev]\nregion = eu-west-1\n",
       mine: `[profile dev]\n${KEYS}`,
     },
-    says: "mine, a config file (by its name)",
+    says: "mine, a config file judging by its name",
   },
   {
     name: "a new profile, its region named",

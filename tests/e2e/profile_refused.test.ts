@@ -28,18 +28,18 @@ interface Case {
 
 const CONFIG = ".aws/config";
 const CREDENTIALS = ".aws/credentials";
-const MEND = "Mend the file by hand and try again; nothing was changed";
-const OTHER = "Use another profile name, or --replace to remove what is there";
+const FIX = "Fix the file by hand and try again; nothing was changed";
+const OTHER = "Use another profile name, or --replace to remove the settings that conflict";
 const MOVE = "Use another path, or move what is there away.";
-const LETTERS = "the AWS SDKs read only letters, digits and - / . % @ _ : + in a name";
+const LETTERS = "it may only contain letters, digits and - / . % @ _ : +";
 
 /** A property that would stand beside keys. */
 function fight(line: string): Case {
   return {
     name: line,
     files: { [CONFIG]: `[default]\n[profile dev]\nregion = eu-west-1\n${line}\n` },
-    says: `Cannot write profile "dev" of HOME/${CONFIG}: it has ${line.split(" ")[0]} in line 4, ` +
-      "and the SDKs would not agree which to take",
+    says: `Cannot write profile "dev" in HOME/${CONFIG}: it has ${line.split(" ")[0]} on line 4, ` +
+      "and SDKs disagree on which setting wins",
     hint: OTHER,
   };
 }
@@ -63,43 +63,43 @@ const CASES: readonly Case[] = [
   badName("a b", LETTERS),
   badName("a]", LETTERS),
   badName("ä", LETTERS),
-  badName("DEFAULT", "Python's SDKs take it for a part of every profile"),
-  badName("__proto__", "JavaScript's SDKs cannot read a profile of this name"),
-  badName("sso-session.x", "JavaScript's SDKs take it for a section of another kind"),
+  badName("DEFAULT", "Python SDKs apply it to every profile"),
+  badName("__proto__", "JavaScript SDKs cannot read a profile with this name"),
+  badName("sso-session.x", "JavaScript SDKs take it for another kind of section"),
   badName(
     "profile x",
-    '"profile" is the section\'s prefix in the config file, not a part of the name',
-    "Give the name alone: x",
+    '"profile" is a prefix in the config file, not part of the name',
+    "Use only the name: x",
   ),
   {
     name: "the section twice",
     files: { [CONFIG]: "[profile dev]\na = 1\n[profile dev]\nb = 2\n" },
-    says: `Cannot change HOME/${CONFIG}: lines 1 and 3 begin the same section twice, for which ` +
-      "Python's SDKs refuse the file",
-    hint: MEND,
+    says: `Cannot change HOME/${CONFIG}: lines 1 and 3 start the same section, which makes ` +
+      "Python SDKs reject the file",
+    hint: FIX,
   },
   {
     name: "another section twice",
     files: { [CREDENTIALS]: "[a]\n[dev]\n[a]\n" },
     args: ["--path", `~/${CREDENTIALS}`],
-    says: `Cannot change HOME/${CREDENTIALS}: lines 1 and 3 begin the same section twice, for ` +
-      "which Python's SDKs refuse the file",
-    hint: MEND,
+    says: `Cannot change HOME/${CREDENTIALS}: lines 1 and 3 start the same section, which makes ` +
+      "Python SDKs reject the file",
+    hint: FIX,
   },
   {
     name: "[default] and [profile default]",
     files: { [CONFIG]: "[default]\n[profile default]\n" },
     args: ["--profile-to-update=default"],
     says:
-      `Cannot change profile "default" of HOME/${CONFIG}: lines 1 and 2 begin it more than once`,
-    hint: "Keep one section, which begins with [default]",
+      `Cannot change profile "default" in HOME/${CONFIG}: it starts more than once, on lines 1 and 2`,
+    hint: "Keep only one section, with the header [default]",
   },
   {
     name: "a key twice",
     files: { [CONFIG]: "[profile dev]\nregion = eu-west-1\n\n#\nREGION = eu-west-1\n" },
-    says: `Cannot change HOME/${CONFIG}: lines 2 and 5 give the same property twice, for which ` +
-      "Python's SDKs refuse the file",
-    hint: MEND,
+    says: `Cannot change HOME/${CONFIG}: lines 2 and 5 set the same property, which makes ` +
+      "Python SDKs reject the file",
+    hint: FIX,
   },
   {
     name: "a line that no SDK reads",
@@ -107,7 +107,7 @@ const CASES: readonly Case[] = [
     says:
       `Cannot change HOME/${CONFIG}: line 2 is neither a section nor a property: it has no equals ` +
       "sign",
-    hint: MEND,
+    hint: FIX,
   },
   ...[[], ["--replace"]].map((replace) => ({
     name: "keys in the credentials file would win",
@@ -116,17 +116,17 @@ const CASES: readonly Case[] = [
       [CREDENTIALS]: "[x]\n\n[dev]\naws_access_key_id = AKIASECRET\naws_secret_access_key = s\n",
     },
     args: replace,
-    says: `Cannot write profile "dev" to the config file: aws_access_key_id in line 4 and ` +
-      `aws_secret_access_key in line 5 of HOME/${CREDENTIALS} would win over it`,
-    hint: 'Remove them from profile "dev" there, or use another name',
+    says: `Cannot write profile "dev" to the config file: aws_access_key_id on line 4 and ` +
+      `aws_secret_access_key on line 5 of HOME/${CREDENTIALS} would override it`,
+    hint: 'Remove them from profile "dev" in that file, or use another profile name',
   })),
   {
     name: "a role in the config file would win",
     files: { [CONFIG]: "[profile dev]\nrole_arn = x\n" },
     args: ["--path", `~/${CREDENTIALS}`],
-    says: `Cannot write profile "dev" to the credentials file: role_arn in line 2 of ` +
-      `HOME/${CONFIG} would win over it`,
-    hint: 'Remove it from profile "dev" there, or use another name',
+    says: `Cannot write profile "dev" to the credentials file: role_arn on line 2 of ` +
+      `HOME/${CONFIG} would override it`,
+    hint: 'Remove it from profile "dev" in that file, or use another profile name',
   },
   {
     name: "a folder",

@@ -43,14 +43,14 @@ const CASES: readonly Case[] = [
     name: "a line that fights, written meanwhile",
     meanwhile: (home) =>
       Deno.writeTextFileSync(`${home}/${CONFIG}`, "[profile dev]\ncredential_process = x\n"),
-    says: `Cannot write profile "dev" of HOME/${CONFIG}: it has credential_process in line 2, ` +
-      "and the SDKs would not agree which to take",
+    says: `Cannot write profile "dev" in HOME/${CONFIG}: it has credential_process on line 2, ` +
+      "and SDKs disagree on which setting wins",
   },
   {
     name: "a file broken meanwhile",
     meanwhile: (home) => Deno.writeTextFileSync(`${home}/${CONFIG}`, "[a]\n[a]\n"),
-    says: `Cannot change HOME/${CONFIG}: lines 1 and 2 begin the same section twice, for which ` +
-      "Python's SDKs refuse the file",
+    says: `Cannot change HOME/${CONFIG}: lines 1 and 2 start the same section, which makes ` +
+      "Python SDKs reject the file",
   },
   { name: "keep, in so many words", args: ["--on-write-failure=keep", "--replace"] },
   { name: "with a cache", args: ["--cache"], flown: true },

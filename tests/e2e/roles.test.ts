@@ -94,7 +94,7 @@ Deno.test("roles: names that cannot be read are told before anybody signs in", a
   await using stage = setStage();
   for (
     const [text, says] of [
-      ["111122223333 prod\n22 dev\n", /line 2 is no account number of twelve digits with a name$/],
+      ["111122223333 prod\n22 dev\n", /line 2 is not a 12-digit account number with a name$/],
       ["111122223333 =\n", /line 1 is no account number/],
       [`{"1": "prod"}`, /"1" must be an account number/],
       [`{"111122223333": ""}`, /with a name$/],

@@ -55,29 +55,29 @@ const REFUSALS: readonly Refusal[] = [
     name: "keys in the credentials file would win",
     files: { [CREDENTIALS]: "[dev]\naws_access_key_id = AKIASECRET\n" },
     args: ["dev", ...ARNS],
-    says: `Cannot write profile "dev" to the config file: aws_access_key_id in line 2 of ` +
-      `HOME/${CREDENTIALS} would win over it`,
+    says: `Cannot write profile "dev" to the config file: aws_access_key_id on line 2 of ` +
+      `HOME/${CREDENTIALS} would override it`,
   },
   {
     name: "and --replace does not reach there",
     files: { [CREDENTIALS]: "[dev]\naws_access_key_id = AKIASECRET\n" },
     args: ["dev", "--replace", ...ARNS],
-    says: `Cannot write profile "dev" to the config file: aws_access_key_id in line 2 of ` +
-      `HOME/${CREDENTIALS} would win over it`,
+    says: `Cannot write profile "dev" to the config file: aws_access_key_id on line 2 of ` +
+      `HOME/${CREDENTIALS} would override it`,
   },
   {
     name: "its own keys would win",
     files: { [CONFIG]: "[profile dev]\naws_secret_access_key = s\nsso_region = x\n" },
     args: ["dev", ...ARNS],
-    says: `Cannot write profile "dev" of HOME/${CONFIG}: it has aws_secret_access_key in line 2 ` +
-      "and sso_region in line 3, and the SDKs would not agree which to take",
+    says: `Cannot write profile "dev" in HOME/${CONFIG}: it has aws_secret_access_key on line 2 ` +
+      "and sso_region on line 3, and SDKs disagree on which setting wins",
   },
   {
     name: "a role in the config file would win over the credentials file",
     files: { [CONFIG]: "[profile dev]\nrole_arn = x\n" },
     args: ["dev", "--path", `~/${CREDENTIALS}`, ...ARNS],
-    says: `Cannot write profile "dev" to the credentials file: role_arn in line 2 of ` +
-      `HOME/${CONFIG} would win over it`,
+    says: `Cannot write profile "dev" to the credentials file: role_arn on line 2 of ` +
+      `HOME/${CONFIG} would override it`,
   },
   // botocore and JavaScript read both files as one profile: the line that setup wrote was never run, or
   // another tool's was no longer, and nobody was told.
@@ -85,22 +85,22 @@ const REFUSALS: readonly Refusal[] = [
     name: "another process in the credentials file would win",
     files: { [CREDENTIALS]: "[dev]\ncredential_process = /opt/other\n" },
     args: ["dev", ...ARNS],
-    says: `Cannot write profile "dev" to the config file: credential_process in line 2 of ` +
-      `HOME/${CREDENTIALS} would win over it`,
+    says: `Cannot write profile "dev" to the config file: credential_process on line 2 of ` +
+      `HOME/${CREDENTIALS} would override it`,
   },
   {
     name: "keys of an earlier setup in the credentials file would win",
     files: { [CREDENTIALS]: "[dev]\nstssamldriver_port = 1\n" },
     args: ["dev", ...ARNS],
-    says: `Cannot write profile "dev" to the config file: stssamldriver_port in line 2 of ` +
-      `HOME/${CREDENTIALS} would win over it`,
+    says: `Cannot write profile "dev" to the config file: stssamldriver_port on line 2 of ` +
+      `HOME/${CREDENTIALS} would override it`,
   },
   {
     name: "a process in the config file would lose",
     files: { [CONFIG]: "[profile dev]\ncredential_process = /opt/other\n" },
     args: ["dev", "--path", `~/${CREDENTIALS}`, "--replace", ...ARNS],
-    says: `Cannot write profile "dev" to the credentials file: it would win over ` +
-      `credential_process in line 2 of HOME/${CONFIG}`,
+    says: `Cannot write profile "dev" to the credentials file: it would override ` +
+      `credential_process on line 2 of HOME/${CONFIG}`,
   },
   // Without a role somebody signed in and picked one, for a file that could not be written.
   {
@@ -119,35 +119,36 @@ const REFUSALS: readonly Refusal[] = [
     name: "without a role: another program's line",
     files: { [CONFIG]: "[profile dev]\ncredential_process = /opt/other\n" },
     args: ["dev"],
-    says: `Cannot write profile "dev" of HOME/${CONFIG}: its credential_process in line 2 starts ` +
+    says: `Cannot write profile "dev" in HOME/${CONFIG}: its credential_process on line 2 starts ` +
       "another program",
   },
   {
     name: "a bad name",
     args: ["a b", ...ARNS],
     code: 2,
-    says: 'Cannot use "a b" as a profile name: the AWS SDKs read only letters, digits and ' +
-      "- / . % @ _ : + in a name",
+    says: 'Cannot use "a b" as a profile name: it may only contain letters, digits and ' +
+      "- / . % @ _ : +",
   },
   {
     name: "a value that no file keeps",
     args: ["dev", ...ARNS, "--idp", "two\nlines"],
     code: 2,
-    says: "Cannot write stssamldriver_idp to a profile: its value has a line break",
+    says: "Cannot write stssamldriver_idp to a profile: its value contains a line break",
   },
   {
     name: "a browser that no line keeps",
     args: ["dev", ...ARNS, "--browser", "a;b"],
     code: 2,
-    says: "Cannot write a line that every shell and SDK reads the same with this --browser in it",
+    says:
+      "Cannot write a credential_process line with this --browser that every shell and SDK reads the same way",
   },
   { name: "no name", args: ARNS, code: 2, says: "Which profile? e.g. stssamldriver setup dev" },
   {
     name: "half a file",
     files: { [CONFIG]: "[profile dev]\n[profile dev]\n" },
     args: ["dev", ...ARNS],
-    says: `Cannot change HOME/${CONFIG}: lines 1 and 2 begin the same section twice, for which ` +
-      "Python's SDKs refuse the file",
+    says: `Cannot change HOME/${CONFIG}: lines 1 and 2 start the same section, which makes ` +
+      "Python SDKs reject the file",
   },
 ];
 

@@ -50,7 +50,8 @@ function start(
       home: stage.home,
       env: {
         ...stage.env,
-        ...{ BROWSER: browser.path, STSSAMLDRIVER_PORT: String(stage.port), TERM: "xterm" },
+        ...{ BROWSER: browser.path, STSSAMLDRIVER_PORT: String(stage.port) },
+        ...{ TERM: "xterm", LANG: "C.UTF-8" },
         ...env,
       },
     }),
@@ -108,13 +109,13 @@ for (const program of programs()) {
       await (await openPicker(overNetwork, stage.acsUrl, base64)).choose("Audit");
       assert.equal(await soon("the end", terminal.ended), 0, shown());
       const summary = `\n\n  Profile    dev in ${stage.home}/${CONFIG}\n  Start URL  ${URL}\n` +
-        "  Role       the one that you pick in the browser\n\n";
+        "  Role       the one you pick in the browser\n\n";
       assert.ok(shown().includes(summary), shown());
       assert.match(shown(), /right-click, copy link/);
       assert.match(shown(), /Profile "dev" is ready\. Try: aws s3 ls --profile dev\n$/);
       const config = filesOf(stage.home)[CONFIG] ?? "";
       assert.match(config, /^\[profile dev\]\ncredential_process = .*:role\/Audit /);
-      assert.ok(config.includes(` --issuer ${URL} --port ${stage.port} --cache\n`), config);
+      assert.ok(config.includes(` --start-url ${URL} --port ${stage.port} --cache\n`), config);
       assert.equal(asked.opened().trimEnd().split("\n").length, 1);
       assert.equal(stage.sts.calls.length, 1);
     },
@@ -154,8 +155,8 @@ for (const program of programs()) {
   const refusals: readonly Refused[] = [
     { name: "bad", keys: "a b", says: 'Cannot use "a b" as a profile name: ' },
     { name: "of another program", keys: "dev", says: "starts another program\n  Use another " },
-    { name: "with other settings", keys: "fights", says: 'Cannot write profile "fights" of ' },
-    { name: "in the other file", keys: "keys", says: "would win over it\n" },
+    { name: "with other settings", keys: "fights", says: 'Cannot write profile "fights" in ' },
+    { name: "in the other file", keys: "keys", says: "would override it\n" },
     { name: "with an arrow key in it", keys: "x\x1b[D", says: "it contains invisible or " },
     { name: "with hidden text", keys: "x\u202ey", says: "it contains invisible or " },
   ];
@@ -171,7 +172,7 @@ for (const program of programs()) {
     for (const [index, { name, says }] of refusals.entries()) {
       assert.ok(parts[index + 1]?.includes(says), `${name}: ${parts[index + 1]}`);
     }
-    assert.match(asked.shown(), /\n {2}Profile {4}free in .*config \(an update\)\n/);
+    assert.match(asked.shown(), /\n {2}Profile {4}free in .*config \(will be updated\)\n/);
     assert.match(asked.shown(), /\n {2}Start URL {2}none: /);
     assert.doesNotMatch(asked.shown(), /AKIASECRET/);
     asked.assertUntouched();
@@ -184,8 +185,14 @@ for (const program of programs()) {
     await asked.answer(START_URL, "https://idp.example/x\x7f\u00fc?a=1&b=2\r");
     await asked.answer(GO, "no\r");
     assert.equal(await soon("the end", asked.terminal.ended), 130);
-    assert.match(asked.shown(), /Cannot use "idp\.example\/start": .*https:\/\//);
-    assert.match(asked.shown(), /Cannot use "ftp:\/\/idp\.example\/": .* http and https /);
+    assert.match(
+      asked.shown(),
+      /Cannot use "idp\.example\/start": not a URL \(must start with https:\/\/\)\n/,
+    );
+    assert.match(
+      asked.shown(),
+      /Cannot use "ftp:\/\/idp\.example\/": must start with https:\/\/ or http:\/\/, not ftp:\n/,
+    );
     assert.match(asked.shown(), /it contains invisible or /);
     assert.match(asked.shown(), /Start URL {2}https:\/\/idp\.example\/%C3%BC\?a=1&b=2\n/);
     asked.assertUntouched();
@@ -203,7 +210,7 @@ for (const program of programs()) {
           await asked.answer(prompts[index] ?? "", keys);
         }
         assert.equal(await soon("the end", asked.terminal.ended), 130, asked.shown());
-        assert.ok(asked.shown().endsWith(`\nstssamldriver: ${says}\n`), asked.shown());
+        assert.ok(asked.shown().endsWith(`\n✗ stssamldriver: ${says}\n`), asked.shown());
         asked.assertUntouched();
       });
     }
@@ -211,7 +218,7 @@ for (const program of programs()) {
 
   test("offers the start URL of another profile of its own", [], async (asked) => {
     await asked.answer(NAME, "\r");
-    await asked.answer(`Start URL, or none [${URL}, as profile two]: `, "\r");
+    await asked.answer(`Start URL, or none [${URL}, from profile two]: `, "\r");
     await asked.answer(GO, "q\r");
     assert.equal(await soon("the end", asked.terminal.ended), 130);
     asked.assertUntouched();
@@ -268,7 +275,7 @@ for (const program of programs()) {
 
   test("says what is wrong with the file before it asks", [], async (asked) => {
     assert.equal(await soon("the end", asked.terminal.ended), 8, asked.shown());
-    assert.match(asked.shown(), /^stssamldriver: Cannot change .* begin the same section twice/m);
+    assert.match(asked.shown(), /^✗ stssamldriver: Cannot change .* start the same section, /m);
     assert.doesNotMatch(asked.shown(), /Profile name/);
     asked.assertUntouched();
   }, { files: { [CONFIG]: "[profile a]\n[profile a]\n" } });

@@ -27,8 +27,8 @@ for (const program of programs()) {
     const before = "[profile dev]\nrole_arn = x\nstssamldriver_port = 1\nregion = eu-west-1\n" +
       "stssamldriver_timeuot = 9s\nstssamldriver_ = x\nsso_session = y\n";
     putFiles(home, { [CONFIG]: before });
-    const gone = "Removes role_arn in line 2 and stssamldriver_port in line 3 and " +
-      "sso_session in line 7\n";
+    const gone = "Removes role_arn on line 2, stssamldriver_port on line 3 and " +
+      "sso_session on line 7\n";
     for (const more of [["--dry-run"], []]) {
       const { code, stdout, stderr } = await setup(program, home, [
         ...["dev", "--replace", ...ARNS, ...more],
@@ -56,17 +56,17 @@ for (const program of programs()) {
         assertFailed(ended, {
           code: 8,
           says:
-            `Cannot write profile "dev" of ${home}/${CONFIG}: its credential_process in line 3 ` +
+            `Cannot write profile "dev" in ${home}/${CONFIG}: its credential_process on line 3 ` +
             "starts another program",
         });
-        assert.match(ended.stderr, /, or --replace to overwrite what is there\n/);
+        assert.match(ended.stderr, /, or --replace to overwrite it\n/);
         assert.equal(filesOf(home)[CONFIG], before);
       }
       const { code, stderr } = await setup(program, home, ["dev", "--replace", ...ARNS]);
       assert.equal(code, 0, stderr);
       assert.match(
         stderr,
-        /\nReplaces credential_process in line 3, which starts another program\n/,
+        /\nReplaces credential_process on line 3, which starts another program\n/,
       );
     }
     for (const line of ["/old/stssamldriver --port 1", "stssamldriver `x`", ""]) {
@@ -80,7 +80,7 @@ for (const program of programs()) {
   test("warns of a region that the credentials file overrules", async ({ home }) => {
     putFiles(home, { [CREDENTIALS]: "[dev]\nregion = eu-north-1\n" });
     const warning =
-      'Warning: The region eu-west-1 of profile "dev" is overruled by region in line 2 ' +
+      'Warning: Region eu-west-1 of profile "dev" is overridden by region on line 2 ' +
       `of ${home}/${CREDENTIALS}\n`;
     const args = ["dev", ...ARNS];
     const named = await setup(program, home, [...args, "--region=eu-west-1"]);

@@ -6,7 +6,7 @@ import { type Ended, type Program, programs, runDriver } from "../support/driver
 import { commandDriver } from "../support/offering.ts";
 import { pathOf, peersTest } from "../support/peers_together.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE, type ResponseOptions } from "../support/saml_response.ts";
-import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { detailOf, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 import { openPicker, overNetwork } from "../support/tab.ts";
 
@@ -32,7 +32,7 @@ async function setup(stage: Stage, { args = [], env, program, changes }: Setup =
   const named = args.some((arg) => /^--(role|saml-provider)-arn$/.test(arg));
   const page = named
     ? await post(stage, fields)
-    : await (await openPicker(overNetwork, stage.acsUrl, fields[0]?.[1] ?? "")).choose("Take it");
+    : await (await openPicker(overNetwork, stage.acsUrl, fields[0]?.[1] ?? "")).choose("Use role");
   return { ...await endOf(driver), page };
 }
 
@@ -100,7 +100,7 @@ for (const program of programs()) {
           const args = [...issuer, ...given.args ?? []];
           const { code, stderr, page } = await setup(stage, { ...given, args, env, program });
           assert.equal(code, 0, stderr);
-          assert.equal(headingOf(page.text), "Signed in to AWS");
+          assert.equal(headingOf(page.text), "Profile dev is ready");
           assert.equal(/ --profile dev$/m.test(configOf(stage)), form !== "", configOf(stage));
           assert.match(
             stderr,
@@ -125,7 +125,8 @@ Deno.test("setup: a role that STS refuses is not written; the page and the termi
   assert.deepEqual(filesOf(stage.home), {});
   assert.match(stderr, /^stssamldriver: .*AccessDenied/m);
   assert.match(stderr, /"Federated": "arn:aws:iam::111122223333:saml-provider\/Idp"/);
-  assert.match(headingOf(page.text), /AccessDenied/);
+  assert.equal(headingOf(page.text), "AWS denied access to that role");
+  assert.match(detailOf(page.text), /AccessDenied/);
   assert.doesNotMatch(stderr, /is ready|administrator for two/);
 });
 
@@ -151,7 +152,7 @@ for (
     assert.deepEqual(filesOf(stage.home), {});
     if (named !== NAMED) return;
     const page = await post(stage, stage.idp.signIn("alice").fields);
-    assert.equal(headingOf(page.text), "Signed in to AWS");
+    assert.equal(headingOf(page.text), "Profile dev is ready");
     assert.equal((await endOf(driver)).code, 0);
     assert.ok(configOf(stage).includes(`--role-arn ${DEFAULT_ROLE} `), configOf(stage));
   });
@@ -164,7 +165,7 @@ Deno.test("setup: what the cache cannot keep is said, and the profile is written
   const env = { XDG_CACHE_HOME: `${stage.home}/cache` };
   const { code, stderr } = await setup(stage, { env });
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /^Warning: The session is not kept: /m);
+  assert.match(stderr, /^Warning: The session is not cached: /m);
   assert.match(stderr, /\nProfile "dev" is ready\. /);
   assert.match(configOf(stage), / --cache$/m);
 });

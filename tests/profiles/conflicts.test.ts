@@ -31,33 +31,33 @@ Deno.test("refuseShadowed: refuses what would win from the other file, naming fi
         "config",
         "keys",
         `[x]\n${keys}`,
-        /aws_access_key_id in line 2 and aws_session_token in line 3 of \/other /,
+        /aws_access_key_id on line 2 and aws_session_token on line 3 of \/other /,
       ],
       ["config", "process", `[x]\n${keys}`, /aws_access_key_id/],
       ["config", "keys", "[x]\nregion = a\n", undefined],
       ["config", "keys", `[y]\n${keys}`, undefined],
       // These keys are weaker than those of the credentials file.
       ["credentials", "keys", `[profile x]\n${keys}`, undefined],
-      ["credentials", "keys", "[profile x]\nrole_arn = SECRET\n", /role_arn in line 2 of \/other /],
+      ["credentials", "keys", "[profile x]\nrole_arn = SECRET\n", /role_arn on line 2 of \/other /],
       ["credentials", "keys", "[x]\nrole_arn = SECRET\n", undefined],
       // A process is read from both files too, and the credentials file wins.
       [
         "config",
         "process",
         "[x]\ncredential_process = SECRET\nstssamldriver_port = 1\n",
-        /: credential_process in line 2 and stssamldriver_port in line 3 of \/other would win over it$/,
+        /: credential_process on line 2 and stssamldriver_port on line 3 of \/other would override it$/,
       ],
       [
         "credentials",
         "process",
         "[profile x]\ncredential_process = SECRET\nstssamldriver_port = 1\n",
-        /: it would win over credential_process in line 2 and stssamldriver_port in line 3 of \/other$/,
+        /: it would override credential_process on line 2 and stssamldriver_port on line 3 of \/other$/,
       ],
       [
         "credentials",
         "process",
         "[profile x]\ncredential_process = SECRET\nrole_arn = SECRET\n",
-        /: role_arn in line 3 of \/other would win over it$/,
+        /: role_arn on line 3 of \/other would override it$/,
       ],
       ["credentials", "process", "[profile x]\nregion = x\n", undefined],
       ["config", "process", "[x]\nregion = x\n[y]\ncredential_process = SECRET\n", undefined],
@@ -73,7 +73,7 @@ Deno.test("refuseShadowed: refuses what would win from the other file, naming fi
       assert.equal(error.exitCode, ExitCode.FILE);
       assert.match(
         error.hint ?? "",
-        /^Remove (?:it|them) from profile "x" there, or use another name$/,
+        /^Remove (?:it|them) from profile "x" in that file, or use another profile name$/,
       );
     }
   }
@@ -81,7 +81,7 @@ Deno.test("refuseShadowed: refuses what would win from the other file, naming fi
 
 Deno.test("overruledRegion: only another region of the same profile in the credentials file", () => {
   const table: readonly (readonly [FileKind, string, string | undefined])[] = [
-    ["config", "[x]\n# why\nRegion = b # c\n", "region in line 3 of /other"],
+    ["config", "[x]\n# why\nRegion = b # c\n", "region on line 3 of /other"],
     ["config", "[x]\nregion = a\n", undefined],
     ["config", "[y]\nregion = b\n", undefined],
     ["config", "[profile x]\nregion = b\n", undefined],
@@ -90,6 +90,6 @@ Deno.test("overruledRegion: only another region of the same profile in the crede
   for (const [kind, text, by] of table) {
     const other = parseDocument(text, { file: "/other" });
     const said = overruledRegion(other, { kind, name: "x", region: "a" });
-    assert.equal(said, by && `The region a of profile "x" is overruled by ${by}`, text);
+    assert.equal(said, by && `Region a of profile "x" is overridden by ${by}`, text);
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseDocument } from "../../src/profiles/document.ts";
-import { diagnose, remarksOn } from "../../src/profiles/diagnose.ts";
+import { diagnose, refusals, remarksOn } from "../../src/profiles/diagnose.ts";
 import { headerProfile, profileNames } from "../../src/profiles/names.ts";
 import { readProfile } from "../../src/profiles/read.ts";
 import { isSpace, lineEnding } from "../../src/profiles/white_space.ts";
@@ -37,7 +37,7 @@ Deno.test("parseDocument: says what every line is", () => {
       [10, {
         kind: "invalid",
         raw: EVERY_KIND[9],
-        reason: "has a colon where an equals sign should be",
+        reason: "has a colon instead of an equals sign",
         pythonReads: true,
       }],
       [11, {
@@ -154,7 +154,7 @@ Deno.test("headerProfile: a name is found however its header is written", () => 
   }
 });
 
-Deno.test("diagnose: names the lines, sorted, and never a value", () => {
+Deno.test("refusals, diagnose: name the lines, sorted, and never a value", () => {
   const text = [
     "[profile x]",
     "a = SECRET # c",
@@ -167,19 +167,13 @@ Deno.test("diagnose: names the lines, sorted, and never a value", () => {
     "c = 1\rd = SECRET",
     "",
   ].join("\n");
-  const problems = diagnose(parseDocument(text), "config");
-  assert.deepEqual(problems.map(({ lines, refused }) => [lines, refused]), [
-    [[1, 6], true],
-    [[1, 6, 8], false],
-    [[2, 3], true],
-    [[2], false],
-    [[4], true],
-    [[5], false],
-    [[7], false],
-    [[9], true],
-  ]);
-  assert.ok(!JSON.stringify(problems).includes("SECRET"));
-  assert.deepEqual(diagnose(parseDocument("# c\n[default]\na = 1\n"), "config"), []);
+  const document = parseDocument(text);
+  const refused = refusals(document);
+  assert.deepEqual(refused.map(({ lines }) => lines), [[2, 3], [4], [1, 6], [9]]);
+  const problems = diagnose(document, "config", ["x", "y"]);
+  assert.deepEqual(problems.map(({ lines }) => lines), [[1, 6, 8], [2], [5], [7]]);
+  assert.ok(!JSON.stringify([...refused, ...problems]).includes("SECRET"));
+  assert.deepEqual(diagnose(parseDocument("# c\n[default]\na = 1\n"), "config", ["default"]), []);
 });
 
 Deno.test("remarksOn: what concerns the file and these profiles, as sentences without a value", () => {
@@ -188,9 +182,9 @@ Deno.test("remarksOn: what concerns the file and these profiles, as sentences wi
   const said = (...profiles: string[]) =>
     remarksOn(parseDocument(text, { file: "/f" }), "config", profiles);
   const ofFile = [
-    "Line 1 of /f begins with a byte order mark, for which the SDKs of Python and Go refuse the file: save it " +
-    "without the mark",
-    "Line 6 of /f is a section that Python's SDKs spread over all others",
+    "Line 1 of /f starts with a byte order mark, which makes Python and Go SDKs reject the file; save it " +
+    "without one",
+    "Line 6 of /f starts a section whose settings Python SDKs apply to every profile",
   ];
   assert.deepEqual(said(), ofFile);
   assert.deepEqual(
@@ -198,10 +192,10 @@ Deno.test("remarksOn: what concerns the file and these profiles, as sentences wi
     ofFile.toSpliced(
       1,
       0,
-      "Line 3 of /f has a comment behind the value, which Python's SDKs take for a part of it",
+      "Line 3 of /f has a comment after the value, which Python SDKs treat as part of the value",
     ),
   );
   assert.deepEqual(remarksOn(parseDocument("[x]\na = 1\n"), "credentials", ["x"]), []);
   const twice = remarksOn(parseDocument("[default]\n[profile default]\n"), "config", ["default"]);
-  assert.match(twice.join(), /^Lines 1 and 2 of the config file begin the same profile/);
+  assert.match(twice.join(), /^Lines 1 and 2 of the config file start the same profile/);
 });

@@ -21,7 +21,7 @@ const REFUSED: readonly Refused[] = [
     says: "the same section twice",
     before: `${X}[profile y]\n${X}`,
     code: "file-not-editable",
-    message: /lines 1 and 4 begin the same section twice/,
+    message: /lines 1 and 4 start the same section, /,
   },
   {
     says: "another section twice",
@@ -33,7 +33,7 @@ const REFUSED: readonly Refused[] = [
     says: "the same key twice",
     before: `${X}a = 1\nRegion = SECRET\n`,
     code: "file-not-editable",
-    message: /lines 2 and 4 give the same property twice/,
+    message: /lines 2 and 4 set the same property, /,
   },
   {
     says: "a key once more with a colon",
@@ -51,25 +51,25 @@ const REFUSED: readonly Refused[] = [
     says: "a property before the first section",
     before: `SECRET = 1\n${X}`,
     code: "file-not-editable",
-    message: /line 1 stands before the first/,
+    message: /line 1 comes before the first section/,
   },
   {
     says: "an unclosed header",
     before: `${X}[profile y\n`,
     code: "file-not-editable",
-    message: /line 3 begins with a bracket/,
+    message: /line 3 starts with a bracket/,
   },
   {
     says: "a word under an empty value",
     before: `${X}s3 =\n  SECRET\n`,
     code: "file-not-editable",
-    message: /line 4 stands under the empty value of line 3/,
+    message: /line 4 follows the empty value on line 3/,
   },
   {
     says: "a carriage return inside a line",
     before: `${X}a = 1\rb = 2\n`,
     code: "file-not-editable",
-    message: /line 3 has a carriage return/,
+    message: /line 3 contains a carriage return/,
   },
   {
     says: "a section that JavaScript chokes on",
@@ -81,38 +81,38 @@ const REFUSED: readonly Refused[] = [
     says: "two sections in different words",
     before: `${X}[profile 'x']\n`,
     code: "profile-ambiguous",
-    message: /profile "x" of the config file: lines 1 and 3 begin it more than once/,
+    message: /profile "x" in the config file: it starts more than once, on lines 1 and 3$/,
   },
   {
     says: "both default sections",
     before: "[default]\n[profile default]\n",
     edit: { ...R, name: "default" },
     code: "profile-ambiguous",
-    message: /lines 1 and 2 /,
+    message: /on lines 1 and 2$/,
   },
   {
     says: "a header that only some SDKs read",
     before: "[profile  x]\n",
     code: "profile-ambiguous",
-    message: /line 1 begins it in a way/,
+    message: /line 1 starts it in a way/,
   },
   {
     says: "an indented header, which JavaScript alone sees",
     before: "[profile y]\na = 1\n  [profile x]\nregion = a\n",
     code: "profile-ambiguous",
-    message: /line 3 begins it in a way/,
+    message: /line 3 starts it in a way/,
   },
   {
     says: "a header that JavaScript does not see",
     before: "[profile x]# c\nregion = a\n",
     code: "profile-ambiguous",
-    message: /JavaScript's SDKs would not read region/,
+    message: /JavaScript SDKs would then misread region,/,
   },
   {
     says: "a continuation line that JavaScript takes for the key",
     before: `${X}a = 1\n  region = SECRET\n`,
     code: "profile-ambiguous",
-    message: /JavaScript's SDKs would not read region .* line 4/,
+    message: /JavaScript SDKs would then misread region, .* line 4/,
   },
   {
     says: "the same, when the value is there already",
@@ -130,8 +130,8 @@ const REFUSED: readonly Refused[] = [
     says: "what fights, without replace",
     before: `${X}role_arn = SECRET\nsso_region = SECRET\n`,
     edit: { ...R, fights: FIGHTS_WITH_KEYS },
-    code: "profile-fights",
-    message: /it has role_arn in line 3 and sso_region in line 4/,
+    code: "profile-conflict",
+    message: /it has role_arn on line 3 and sso_region on line 4/,
   },
 ];
 
@@ -196,7 +196,7 @@ Deno.test("checkProfileName: takes what every SDK reads back, refuses the rest w
     assert.equal(error.code, "bad-profile-name", name);
     assert.equal(error.exitCode, ExitCode.USAGE);
   }
-  assert.equal(refusal(() => checkProfileName("profile x")).hint, "Give the name alone: x");
+  assert.equal(refusal(() => checkProfileName("profile x")).hint, "Use only the name: x");
 });
 
 Deno.test("checkValue: takes what every SDK reads back, refuses the rest without echoing it", () => {

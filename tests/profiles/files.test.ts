@@ -23,34 +23,34 @@ Deno.test("sharedFiles: AWS' variables move the files, an empty one does not", (
 });
 
 Deno.test("chooseFile: the kind is by --file-type, the files in use, the name", () => {
-  const used = "it is the config file in use";
-  const keys = "it is the credentials file in use";
+  const used = "the config file in use";
+  const keys = "the credentials file in use";
   const table: readonly [
     path: string | undefined,
     given: FileKind | undefined,
     kind: FileKind,
-    because: string,
+    description: string,
   ][] = [
     [undefined, undefined, "config", used],
-    [undefined, "credentials", "credentials", "by --file-type"],
+    [undefined, "credentials", "credentials", "a credentials file according to --file-type"],
     ["/h/.aws/config", undefined, "config", used],
     ["/h/.aws/credentials", undefined, "credentials", keys],
-    ["/h/.aws/credentials", "config", "config", "by --file-type"],
+    ["/h/.aws/credentials", "config", "config", "a config file according to --file-type"],
     ["/link-to-credentials", undefined, "credentials", keys],
-    ["/x/credentials", undefined, "credentials", "by its name"],
-    ["/x/CREDENTIALS", undefined, "credentials", "by its name"],
-    ["/x/my-credential", undefined, "credentials", "by its name"],
-    ["C:\\x\\aws_credentials", undefined, "credentials", "by its name"],
-    ["credentials", undefined, "credentials", "by its name"],
-    ["/x/credentials.ini", undefined, "config", "by its name"],
-    ["/x/mycredentials", undefined, "config", "by its name"],
-    ["/credentials/x", undefined, "config", "by its name"],
-    ["/x/config", undefined, "config", "by its name"],
+    ["/x/credentials", undefined, "credentials", "a credentials file judging by its name"],
+    ["/x/CREDENTIALS", undefined, "credentials", "a credentials file judging by its name"],
+    ["/x/my-credential", undefined, "credentials", "a credentials file judging by its name"],
+    ["C:\\x\\aws_credentials", undefined, "credentials", "a credentials file judging by its name"],
+    ["credentials", undefined, "credentials", "a credentials file judging by its name"],
+    ["/x/credentials.ini", undefined, "config", "a config file judging by its name"],
+    ["/x/mycredentials", undefined, "config", "a config file judging by its name"],
+    ["/credentials/x", undefined, "config", "a config file judging by its name"],
+    ["/x/config", undefined, "config", "a config file judging by its name"],
   ];
   const real = (path: string) => path === "/link-to-credentials" ? FILES.credentials : path;
-  for (const [path, given, kind, because] of table) {
+  for (const [path, given, kind, description] of table) {
     const file = chooseFile(FILES, { path, kind: given, real });
-    assert.deepEqual(file, { path: path ?? FILES.config, kind, because });
+    assert.deepEqual(file, { path: path ?? FILES.config, kind, description });
   }
 });
 

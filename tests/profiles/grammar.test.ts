@@ -55,13 +55,15 @@ Deno.test({
   },
 });
 
-Deno.test("diagnose: says something wherever the table's readers differ", () => {
-  // JavaScript not reading empty values is no harm, and a key's capitals are mended by the edit.
+Deno.test("refusals, diagnose: say something wherever the table's readers differ", () => {
+  // JavaScript not reading empty values is no harm, and a key's capitals are fixed by the edit.
   const harmless =
     /may be empty|case-insensitive|under an empty value|not with Python$|a part of the name/;
-  for (const { says, text, kind = "config", smithy, botocore } of CASES) {
+  for (const { says, text, kind = "config", name = "x", smithy, botocore } of CASES) {
     if (smithy === undefined && botocore === undefined || harmless.test(says)) continue;
-    assert.notDeepEqual(diagnose(parseDocument(text), kind), [], says);
+    const document = parseDocument(text);
+    const problems = [...refusals(document), ...diagnose(document, kind, [name])];
+    assert.notDeepEqual(problems, [], says);
   }
 });
 

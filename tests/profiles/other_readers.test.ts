@@ -92,7 +92,7 @@ async function assertRead(
 /** Ruby takes an indented line for a part of the one above, and if that is a header, for nothing. */
 function saidToBeIndented({ kind, name, after }: Pick<Edited, "kind" | "name" | "after">): boolean {
   return diagnose(parseDocument(after), kind, [name])
-    .some(({ message }) => message.startsWith("is indented, which some SDKs take for"));
+    .some(({ message }) => message.startsWith("is indented, so some SDKs treat it as"));
 }
 
 peerTest("ruby-sdk", "editProfile: readable text: Ruby's SDK reads old and new", async (ruby) => {

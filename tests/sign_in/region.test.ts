@@ -51,7 +51,7 @@ Deno.test("requestAmong: a named region is for the roles of its partition, the o
   );
   assert.equal(
     regionsSentence(request, all),
-    "Region eu-west-1 is not for all roles: those of aws-cn get cn-northwest-1, those of aws-us-gov get " +
+    "Region eu-west-1 does not apply to all roles: those in aws-cn use cn-northwest-1, those in aws-us-gov use " +
       "us-gov-west-1",
   );
   // One that fits nothing is a mistake.

@@ -95,7 +95,7 @@ const UNREACHABLE = explainTransport(
 
 const UNWRITTEN = new UserError(
   "profile-not-ours",
-  'Cannot write profile "dev" of /home/alice/.aws/config: its credential_process in line 12 starts another program',
+  'Cannot write profile "dev" in /home/alice/.aws/config: its credential_process on line 12 starts another program',
   {
     exitCode: ExitCode.FILE,
     hint: "Use another profile name, or --replace to write over what is there",

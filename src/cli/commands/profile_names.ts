@@ -32,18 +32,18 @@ const PLACES: Readonly<Record<string, (pair: OfferedRole, names: AccountNames) =
 export function checkTemplate(template: string): void {
   const unknown = [...template.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name ?? "")
     .find((name) => !Object.hasOwn(PLACES, name));
-  const places = `There are ${Object.keys(PLACES).map((name) => `{${name}}`).join(", ")}`;
+  const places = `Available: ${Object.keys(PLACES).map((name) => `{${name}}`).join(", ")}`;
   if (unknown !== undefined) {
     throw usageError(
       "template-unknown",
-      `Cannot use --name-template ${template}: there is no {${unknown}}`,
+      `Cannot use --name-template ${template}: unknown placeholder {${unknown}}`,
       places,
     );
   }
   if (/[{}]/.test(template.replace(/\{[^{}]*\}/g, ""))) {
     throw usageError(
       "template-unbalanced",
-      `Cannot use --name-template ${template}: it has a brace without its other half`,
+      `Cannot use --name-template ${template}: it has an unmatched brace`,
       places,
     );
   }
@@ -85,8 +85,8 @@ export function profileNamesOf(
     if (name === "default") {
       throw usageError(
         "template-default",
-        `The profile of ${pair.role.text} would be "default", which every command takes that is given none`,
-        "Put something beside it in --name-template, such as {account}, or leave the role out by --role-filter",
+        `The profile of ${pair.role.text} would be "default", which every command uses if none is given`,
+        "Add something to --name-template, such as {account}, or exclude the role with --role-filter",
       );
     }
     const other = names.get(name);
@@ -96,9 +96,9 @@ export function profileNamesOf(
         twice ? `${role.text} through ${provider.name}` : role.text;
       throw usageError(
         "template-collides",
-        `Both ${said(other)} and ${said(pair)} would be profile "${name}"`,
-        "Tell them apart in --name-template, with {path}, {accountName}, {partition} or {provider}, or leave " +
-          "one out\nby --role-filter or --saml-provider-arn",
+        `Both ${said(other)} and ${said(pair)} would be written to profile "${name}"`,
+        "Add {path}, {accountName}, {partition} or {provider} to --name-template, or exclude one of them\n" +
+          "with --role-filter or --saml-provider-arn",
       );
     }
     names.set(name, pair);

@@ -15,6 +15,8 @@ const OF_A_POST: readonly SignInEvent["kind"][] = ["refused", "asking", "exchang
 /** The ends of a wait in which nothing came: the time is up, Ctrl-C. */
 const OF_NOTHING: readonly string[] = ["no-assertion", "interrupted"];
 
+const IF_CONSOLE = "press Ctrl-C: setup then shows what to ask your administrator for";
+
 /**
  * Signs in; when that ends without the IdP having posted anything, the error says what to ask the
  * administrator for.
@@ -27,13 +29,9 @@ export async function signInOrAsk(
   let waits = false;
   try {
     await signIn((event) => {
-      watch(event);
+      if (event.kind === "listening") waits = true;
       if (OF_A_POST.includes(event.kind)) waits = false;
-      if (event.kind !== "listening") return;
-      waits = true;
-      const message = "If the AWS console opens instead, press Ctrl-C: setup then shows what to " +
-        "ask your administrator for";
-      watch({ kind: "notice", message });
+      watch(event.kind === "listening" ? { ...event, ifConsole: IF_CONSOLE } : event);
     });
   } catch (error) {
     if (!waits || !(error instanceof UserError) || !OF_NOTHING.includes(error.code)) throw error;
@@ -61,8 +59,8 @@ export function requestToAdministrator(
     "Did the AWS console open in your browser instead? Then your identity provider only knows",
     "the console. Send this to your administrator:",
     "",
-    "I would like to sign in to AWS from the command line (stssamldriver). That takes two changes,",
-    "and the console keeps working:",
+    "I would like to sign in to AWS from the command line (stssamldriver). This takes two changes;",
+    "the console keeps working:",
     "1. Identity provider: add this URL as another ACS (reply) URL of the AWS application:",
     `   ${acs}`,
     `2. AWS: add this statement to the trust policy of ${

@@ -225,12 +225,12 @@ export class SetupProfile {
   #notOurs(place: Place): UserError {
     return new UserError(
       "profile-not-ours",
-      `Cannot write profile "${this.name}" of ${this.path}: its ${
+      `Cannot write profile "${this.name}" in ${this.path}: its ${
         sayPlaces([place])
       } starts another program`,
       {
         exitCode: ExitCode.FILE,
-        hint: "Use another profile name, or --replace to overwrite what is there",
+        hint: "Use another profile name, or --replace to overwrite it",
       },
     );
   }

@@ -31,7 +31,7 @@ const NAMES: readonly string[] = ["dev", "aws", "saml"];
 const OF_ONE_PROFILE: readonly string[] = [
   "profile-not-ours",
   "profile-shadowed",
-  "profile-fights",
+  "profile-conflict",
   "profile-ambiguous",
 ];
 
@@ -94,9 +94,12 @@ export class Questions {
     const url = this.#input.values[START_URL]?.href;
     const signsIn = role === undefined || provider === undefined;
     const rows = [
-      ["Profile", `${profile.name} in ${profile.path}${profile.exists ? " (an update)" : ""}`],
+      [
+        "Profile",
+        `${profile.name} in ${profile.path}${profile.exists ? " (will be updated)" : ""}`,
+      ],
       ["Start URL", url ?? "none: start each sign-in in your company's portal"],
-      ["Role", role === undefined ? "the one that you pick in the browser" : role.text],
+      ["Role", role === undefined ? "the one you pick in the browser" : role.text],
     ] as const;
     this.#say("");
     for (const [label, value] of rows) this.#say(`  ${label.padEnd(11)}${value}`);
@@ -146,11 +149,11 @@ export class Questions {
     this.#say(
       "Start URL: the link of the AWS tile in your company's portal (right-click, copy link).",
     );
-    this.#say("With none, you click that tile yourself each time you sign in.");
+    this.#say("Without one, you click that tile yourself each time you sign in.");
     return await ask(this.#dialog, {
       prompt: other === undefined
         ? "Start URL [none]: "
-        : `Start URL, or none [${other.url}, as profile ${other.profile}]: `,
+        : `Start URL, or none [${other.url}, from profile ${other.profile}]: `,
       fallback: other?.url ?? "none",
       read: (answer) => {
         if (answer.toLowerCase() === "none") return undefined;

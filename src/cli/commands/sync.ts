@@ -1,5 +1,5 @@
 /**
- * `stssamldriver sync`: one sign-in, a profile for every offered role.
+ * `stssamldriver sync`: one sign-in, a profile for every role.
  *
  * @module
  */
@@ -12,9 +12,9 @@ export const syncCommand: CommandSpec = {
   name: "sync",
   brief: "sign in once and write a profile for every role",
   description:
-    "Signs in once, exchanges the assertion for every role that it offers (or that --account and " +
-    "--role-filter leave), and writes a profile for each, all in one write of the file. " +
-    "--name-template takes {account}, {accountName}, {role}, {path}, {partition} and {provider}.",
+    "Signs in once, gets credentials for every role (--account and --role-filter limit which), and " +
+    "writes a profile for each of them, all in one write of the file. --name-template takes {account}, " +
+    "{accountName}, {role}, {path}, {partition} and {provider}.",
   usage: "[flags]",
   aliases: ["all"],
   options: [

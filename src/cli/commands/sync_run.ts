@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isoSeconds } from "../../credentials/credentials.ts";
 import {
   prunedProfiles,
   refuseAllShadowed,
@@ -24,6 +23,7 @@ import type { SignInRequest } from "../../sign_in/request.ts";
 import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
+import { localTimeWithSpan } from "../../time.ts";
 import type { Confirmed } from "../../sign_in/pages/confirm.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
@@ -105,8 +105,7 @@ class Sync {
     refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
     const watch = this.#input.terminal.watch;
     if (this.#input.values.prune && offer.malformed.length > 0) {
-      const message =
-        "--prune removes nothing this time: a role that cannot be read may still be yours";
+      const message = "--prune removes nothing this time, because some roles cannot be read";
       watch({ kind: "warning", message });
     }
     const regions = regionsSentence(this.#request, offer.roles);
@@ -206,7 +205,11 @@ class Sync {
     const done = await this.#write(profiles, offer);
     if (profiles.size > 0) {
       const together = latest - soonest < TOGETHER_MS;
-      this.#tell(`${together ? "They expire" : "The first expires"} at ${isoSeconds(soonest)}`);
+      this.#tell(
+        `${together ? "They expire" : "The first expires"} at ${
+          localTimeWithSpan(soonest, this.#deps.now())
+        }`,
+      );
     }
     return {
       ...done,

@@ -20,7 +20,7 @@ export function parseAccountNames(text: string): AccountNames {
     const value: unknown = JSON.parse(body);
     for (const [account, name] of Object.entries(value ?? {})) {
       if (!/^\d{12}$/.test(account) || typeof name !== "string" || name.trim() === "") {
-        throw new Error(`"${account}" must be an account number of twelve digits with a name`);
+        throw new Error(`"${account}" must be a 12-digit account number with a name`);
       }
       names.set(account, name.trim());
     }
@@ -31,7 +31,7 @@ export function parseAccountNames(text: string): AccountNames {
     const [, account, name] = /^\s*"?(\d{12})"?\s*[\s,:=]\s*"?([^\s",:=].*?)"?\s*$/.exec(line) ??
       [];
     if (account === undefined || name === undefined) {
-      throw new Error(`line ${index + 1} is no account number of twelve digits with a name`);
+      throw new Error(`line ${index + 1} is not a 12-digit account number with a name`);
     }
     names.set(account, name);
   }

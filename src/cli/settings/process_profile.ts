@@ -86,10 +86,10 @@ export function processProperties(
   if (short === undefined) {
     throw usageError(
       "line-unquotable",
-      `Cannot write a line that every shell and SDK reads the same with ${
+      `Cannot write a credential_process line with ${
         browser === undefined ? deps.self[0] : "this --browser"
-      } in it`,
-      "Move the executable to a path without special characters, or give a simpler --browser",
+      } that every shell and SDK reads the same way`,
+      "Move the executable to a path without special characters, or use a simpler --browser",
     );
   }
   return {

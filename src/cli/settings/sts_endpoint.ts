@@ -13,7 +13,7 @@ import type { Deps } from "../../deps.ts";
 type EndpointDeps = Pick<Deps, "env" | "expand" | "configuredEndpoint">;
 
 /**
- * The endpoint, or `undefined` for AWS' own: what the SDK will ask, since it reads the same places.
+ * The endpoint, or `undefined` for AWS's own: what the SDK will ask, since it reads the same places.
  *
  * @throws UserError exit code 2 for one that could never be asked: found before the person signs in
  */
@@ -24,7 +24,7 @@ export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefine
   const endpoint = variable === undefined ? await ofProfile(deps) : env(variable);
   if (endpoint === undefined) return undefined;
   if (!URL.canParse(endpoint)) {
-    throw malformedEndpoint(new Error(`${variable ?? "endpoint_url of the profile"} is no URL`));
+    throw malformedEndpoint(new Error(`${variable ?? "endpoint_url of the profile"} is not a URL`));
   }
   const url = new URL(endpoint);
   if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);

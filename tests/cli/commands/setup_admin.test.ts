@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { requestToAdministrator, signInOrAsk } from "../../../src/cli/commands/setup_admin.ts";
+import { linesOf } from "../../../src/cli/terminal.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignInEvent, Watch } from "../../../src/sign_in/events.ts";
 import { requestFake } from "../../support/fakes.ts";
@@ -51,6 +52,10 @@ const LISTENING: SignInEvent = {
   opens: undefined,
   startUrl: undefined,
   until: undefined,
+};
+const LISTENING_IN_SETUP: SignInEvent = {
+  ...LISTENING,
+  ifConsole: "press Ctrl-C: setup then shows what to ask your administrator for",
 };
 const error = (code: string, exitCode: ExitCode = ExitCode.NO_ASSERTION) =>
   new UserError(code, `It ended by ${code}`, { exitCode, hint: "the wait's own" });
@@ -107,7 +112,8 @@ for (const { name, events, thrown, asks } of ENDS) {
     };
     const ended: unknown = await signInOrAsk(UNKNOWN, (event) => seen.push(event), signIn)
       .catch((error) => error);
-    assert.deepEqual(seen.filter(({ kind }) => kind !== "notice"), events);
+    const wanted = events.map((event) => event === LISTENING ? LISTENING_IN_SETUP : event);
+    assert.deepEqual(seen, wanted);
     if (!asks) return assert.equal(ended, thrown);
     assert.ok(ended instanceof UserError && thrown instanceof UserError);
     assert.deepEqual([ended.code, ended.exitCode], [thrown.code, thrown.exitCode]);
@@ -116,13 +122,15 @@ for (const { name, events, thrown, asks } of ENDS) {
   });
 }
 
-Deno.test("signInOrAsk: says once, right after where it waits, what the AWS console means", async () => {
+// The terminal said in its own words, too, what it means when the console opens.
+Deno.test("signInOrAsk: the terminal says once, in setup's words, what the AWS console means", async () => {
   const seen: SignInEvent[] = [];
   await signInOrAsk(UNKNOWN, (event) => seen.push(event), (watch) => {
     for (const event of [opened, LISTENING, opened]) watch(event);
     return Promise.resolve();
   });
-  assert.deepEqual(seen.map(({ kind }) => kind), [
-    ...["browser-opened", "listening", "notice", "browser-opened"],
+  const lines = seen.flatMap((event) => linesOf(event, 0)).map(({ text }) => text);
+  assert.deepEqual(lines.filter((line) => line.includes("AWS console")), [
+    "If the AWS console opens instead, press Ctrl-C: setup then shows what to ask your administrator for",
   ]);
 });

@@ -76,7 +76,7 @@ Deno.test("prepareDelivery: with one it is written there, and stdout stays empty
     const planned = plan({ "profile-to-update": ["dev"] }, { home });
     const deliver = await prepareDelivery(planned);
     const path = `${home}/.aws/config`;
-    const kind = `Writing profile "dev" to ${path}, a config file (it is the config file in use)\n`;
+    const kind = `Writing profile "dev" to ${path}, the config file in use\n`;
     assert.equal(planned.deps.err(), kind);
     assert.equal(await deliver(TAKEN), `Wrote the credentials to profile "dev" in ${path}`);
     assert.match(
@@ -95,7 +95,7 @@ Deno.test("prepareDelivery: what the other file overrules is a warning, and the 
     assert.match(await deliver(TAKEN), /^Wrote the credentials to profile "dev"/);
     assert.match(
       planned.deps.err(),
-      /^Warning: Profile "dev" is written, but .*: aws_access_key_id in line 2 of .* win over it$/m,
+      /^Warning: Profile "dev" is written, but .*: aws_access_key_id on line 2 of .* override it$/m,
     );
   }));
 

@@ -24,16 +24,16 @@ Deno.test("parseAccountNames: JSON, and lines as people write them", () => {
 
 Deno.test("parseAccountNames: says which line or account is wrong", () => {
   const table: readonly [text: string, says: RegExp][] = [
-    ["prod", /^line 1 is no account number of twelve digits with a name$/],
-    [`${ONE} a\n\n11112222333 b`, /^line 3 is no account/],
+    ["prod", /^line 1 is not a 12-digit account number with a name$/],
+    [`${ONE} a\n\n11112222333 b`, /^line 3 is not a 12-digit account/],
     [`${ONE}`, /^line 1 /],
     [`${ONE}x y`, /^line 1 /],
     [`${ONE}1 y`, /^line 1 /],
     [
       `{"${ONE}": 1}`,
-      new RegExp(`^"${ONE}" must be an account number of twelve digits with a name`),
+      new RegExp(`^"${ONE}" must be a 12-digit account number with a name`),
     ],
-    [`{"prod": "${ONE}"}`, /^"prod" must be an account number/],
+    [`{"prod": "${ONE}"}`, /^"prod" must be a 12-digit account number/],
     [`{"__proto__": "x"}`, /^"__proto__" must be/],
     [`{"${ONE}":`, /JSON/],
     [`["x"]`, /^line 1 /],

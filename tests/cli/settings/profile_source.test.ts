@@ -220,7 +220,7 @@ Deno.test("profileProperties: one file alone, when it is named", () =>
     const region = (only?: Parameters<typeof profileProperties>[2]) =>
       profileProperties("x", deps, only)?.get("region")?.value;
     assert.equal(region(), "a");
-    const other = { path: `${folder}/other`, because: "" };
+    const other = { path: `${folder}/other`, description: "" };
     assert.equal(region({ ...other, kind: "credentials" }), undefined);
     assert.equal(profileProperties("x", deps, { ...other, kind: "config" }), undefined);
   }));

@@ -136,7 +136,7 @@ Deno.test("stsEndpoint: where the SDK will ask, by variables and by the profile 
 Deno.test("stsEndpoint: one that could never be asked is exit code 2, before the sign-in", async () => {
   const cases: readonly [title: string, profile: string, message: RegExp][] = [
     ["not TLS", "clear", /^Refused to send the assertion to http:\/\/sts\.example/],
-    ["no URL", "broken", /^Cannot use the STS endpoint: endpoint_url of the profile is no URL/],
+    ["no URL", "broken", /^Cannot use the STS endpoint: endpoint_url of the profile is not a URL/],
   ];
   for (const [title, profile, message] of cases) {
     await assert.rejects(found({ AWS_PROFILE: profile }), (error) => {
