@@ -11,6 +11,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { startFetching } from "./packages.ts";
 import { testFiles } from "./test_files.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -22,7 +23,8 @@ Deno.chdir(ROOT);
 const executable = Deno.args[0] === "--executable";
 const first = DRIVER_FOLDERS.flatMap(filesOf);
 const files = executable ? first : [...new Set([...first, ...filesOf("tests")])];
-fetchPackages(files);
+const fetched = await startFetching()?.status;
+if (fetched?.success === false) Deno.exit(1);
 const failed = await testFiles(files, {
   args: Deno.args.slice(executable ? 1 : 0),
   env: executable ? { TEST_FORMS: "executable" } : {},
@@ -35,16 +37,4 @@ function filesOf(folder: string): readonly string[] {
     const path = `${folder}/${name}`;
     return isDirectory ? filesOf(path) : name.endsWith(".test.ts") ? [path] : [];
   });
-}
-
-/** Fetches what is not here yet, so that no driver under test says that it downloads. */
-function fetchPackages(files: readonly string[]): void {
-  const args = ["cache", "main.ts", ...files];
-  const { success } = new Deno.Command(Deno.execPath(), {
-    args,
-    stdout: "inherit",
-    stderr: "inherit",
-  })
-    .outputSync();
-  if (!success) Deno.exit(1);
 }

@@ -57,7 +57,8 @@ export async function testFiles(
 async function testFile(file: string, share: number, options: TestOptions): Promise<Tested> {
   const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["test", "--allow-all", "--no-check", "--sanitize-ops", "--sanitize-resources"],
+      ...["test", "--cached-only", "--no-check"],
+      ...["--allow-all", "--sanitize-ops", "--sanitize-resources"],
       ...[file, ...options.args ?? []],
     ],
     // Only text, since the last line is read. Each share has ports of its own.

@@ -63,7 +63,7 @@ export async function statusStep(stage: Stage): Promise<number> {
 /** Runs a program with the session, without a browser; returns its exit code. */
 export async function execStep(stage: Stage): Promise<number> {
   heading("Run a program with its credentials. No sign-in this time:");
-  const program = ["deno", "run", "--allow-all", WHOAMI];
+  const program = ["deno", "run", "--cached-only", "--allow-all", WHOAMI];
   return await ended(startDriver(stage, ["exec", ...stage.flags, "--", ...program]));
 }
 
@@ -99,7 +99,8 @@ function startDriver(
   console.log(bold(`$ stssamldriver ${words.join(" ")}`));
   const program = words.map((word) => word === "deno" ? Deno.execPath() : word);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", "--no-prompt", "main.ts", ...program],
+    // Nothing is fetched from now on, so Deno has nothing to say.
+    args: ["run", "--cached-only", "--allow-all", "--no-prompt", "main.ts", ...program],
     cwd: ROOT,
     env: home.env,
     clearEnv: true,

@@ -18,7 +18,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A lock that was waited for in vain is granted and dropped when its turn comes: let it. */
 async function drained(path: string): Promise<void> {
   (await lockFile(path, { deadlineMs: 5000 })).release();
-  await pause(20);
+  await pause(200);
 }
 
 async function holder(path: string, purpose: string): Promise<Deno.ChildProcess> {
@@ -97,7 +97,7 @@ Deno.test("requestLock: says soon that somebody holds it, then goes on waiting f
     assert.equal(await request.within(1), lock, "asked again, it is the same one");
     assert.equal(await requestTaken(path), true);
     lock.release();
-    await drained(path);
+    await pause(300);
   });
 });
 
@@ -136,7 +136,7 @@ Deno.test("requestLock: a lock on a file that was removed meanwhile does not cou
     // A newcomer opens the path, so only a lock on what is there now keeps it out.
     assert.equal(await requestTaken(path), true);
     lock.release();
-    await pause(50);
+    await drained(path);
   });
 });
 

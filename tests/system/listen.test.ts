@@ -224,7 +224,7 @@ Deno.test("listenOnLoopback: who posts 5 MB reads why they were refused", async 
   assert.equal(response.status, 413);
   assert.match(await response.text(), /100,000 characters/);
   assert.deepEqual(received, []);
-  await listener.close(100);
+  await listener.close(5000);
 });
 
 Deno.test("Listener.close: the page under way arrives, whatever else is open", async () => {
