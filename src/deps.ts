@@ -88,9 +88,7 @@ export function realDeps(): Deps {
     absolute,
     realPath,
     os: Deno.build.os,
-    get self() {
-      return selfWords();
-    },
+    self: selfWords(),
     meetingPlace: (settings) => {
       const path = `${cacheFolderOrFail(env)}/sharing/${entryName(settings)}`;
       return { path, startServer: () => startServer(path) };
@@ -154,9 +152,7 @@ export function realDeps(): Deps {
       rehearseReading();
       await rehearseExchange(region);
     },
-    get signal() {
-      return interrupts.signal;
-    },
+    signal: interrupts.signal,
   };
 }
 

@@ -6,5 +6,10 @@
 
 /** `1 role`, `5 roles`, `0 roles`. */
 export function plural(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+  return `${number} ${noun(number, what)}`;
+}
+
+/** `role` for one, else `roles`. */
+export function noun(number: number, what: string): string {
+  return number === 1 ? what : `${what}s`;
 }

@@ -21,7 +21,17 @@ export function localTimeWithSpan(instant: number, now: number): string {
 
 /** `2026-11-23 12:34:56 UTC`, for what another clock has said. */
 export function utcTime(instant: number): string {
-  return `${new Date(instant).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return isoSeconds(instant).replace("T", " ").replace("Z", " UTC");
+}
+
+/**
+ * Formats a date the way SDKs read it: `2026-11-23T07:44:09Z`. Some refuse fractions, others offsets. Cut, not
+ * rounded: never later than STS said.
+ *
+ * @param instant milliseconds since 1970
+ */
+export function isoSeconds(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
 }
 
 /** `45 seconds`, `59 minutes`, `1 hour`, `11 hours 30 minutes`; never negative. */

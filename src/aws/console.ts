@@ -13,7 +13,10 @@ import { Secret } from "../secret.ts";
 import { utcTime } from "../time.ts";
 import { type Partition, signInHost } from "./partition.ts";
 import { isGuarded } from "./endpoint.ts";
-import { causesOf, explainTransport, type Service, TransportError } from "./unreachable.ts";
+import { explainTransport, type Service, TransportError, transportError } from "./unreachable.ts";
+import { readBounded } from "../bounded_body.ts";
+import { Deadline, pause } from "../wait.ts";
+import { isoSeconds } from "../time.ts";
 
 /** The credentials to sign in with, and the console to open. */
 export interface ConsoleRequest {
@@ -70,9 +73,9 @@ const CONSOLE: Service = {
  */
 export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld): Promise<Secret> {
   const endpoint = federationEndpoint(request);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), world.deadlineMs ?? DEADLINE_MS);
-  const signal = AbortSignal.any([world.signal, deadline.signal]);
+  // A slow body counts as well.
+  using deadline = new Deadline(world.deadlineMs ?? DEADLINE_MS, world.signal);
+  const { signal } = deadline;
   try {
     const form = signInForm(request, world.now?.() ?? Date.now());
     let answer = await post(endpoint, form, { client: world.client, signal });
@@ -86,17 +89,7 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
     world.signal.throwIfAborted();
     if (error instanceof UserError) throw error;
     if (error instanceof TransportError) throw explainTransport(error, CONSOLE);
-    const detail = causesOf(error);
-    const kind = deadline.signal.aborted
-      ? "timeout"
-      // fetch's message for a 407 in response to CONNECT: there is no status then.
-      : /proxy auth/i.test(detail)
-      ? "proxy"
-      : "network";
-    const failure = new TransportError(kind, endpoint.origin, { detail, cause: error });
-    throw explainTransport(failure, CONSOLE);
-  } finally {
-    clearTimeout(timer);
+    throw explainTransport(transportError(error, endpoint.origin, deadline), CONSOLE);
   }
 }
 
@@ -173,22 +166,10 @@ async function post(
     status,
     type: headers.get("content-type") ?? "",
     ofAws: /aws|amazon/i.test(policy) || [...headers.keys()].some((name) => /^x-amzn?-/.test(name)),
-    body: await readText(response, signal),
+    body: new TextDecoder().decode(
+      await readBounded(response.body, { maxBytes: MAX_ANSWER_BYTES, signal }),
+    ),
   };
-}
-
-/** Reads the whole response within the deadline, so that a slow body counts as well. */
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    signal.throwIfAborted();
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Error("the response is too long");
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 interface Context {
@@ -294,19 +275,4 @@ function loginUrl(endpoint: URL, request: ConsoleRequest, token: Secret): Secret
     SigninToken: token.reveal(),
   }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   return new Secret(`${endpoint.href}?${query}`, "console login URL");
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

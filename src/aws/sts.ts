@@ -23,6 +23,7 @@ import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
 import { malformedEndpoint } from "./endpoint.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
 import { explainFailure, incomplete } from "./unreachable.ts";
+import { Deadline } from "../wait.ts";
 
 /** The parameters of an exchange. */
 export interface ExchangeRequest {
@@ -80,15 +81,12 @@ export function stsExchange(world: ExchangeWorld): Exchange {
   };
   return async (request, signal) => {
     const client = clientFor(request.region);
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), world.deadlineMs ?? DEADLINE_MS);
+    using deadline = new Deadline(world.deadlineMs ?? DEADLINE_MS, signal);
     try {
-      return await negotiate(client, request, AbortSignal.any([signal, deadline.signal]));
+      return await negotiate(client, request, deadline.signal);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   };
 }

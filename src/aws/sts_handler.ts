@@ -7,7 +7,9 @@
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import { insecureEndpoint, isGuarded } from "./endpoint.ts";
-import { causesOf, TransportError } from "./unreachable.ts";
+import { TransportError, transportError } from "./unreachable.ts";
+import { readBounded } from "../bounded_body.ts";
+import { Deadline } from "../wait.ts";
 
 /** How long one attempt may take, milliseconds. */
 const TRY_MS = 12_000;
@@ -44,12 +46,15 @@ export class StsHandler implements HttpHandler {
     const endpoint = `${protocol}//${hostname}${port ? `:${port}` : ""}`;
     if (!isGuarded({ protocol, hostname })) throw insecureEndpoint(endpoint);
     const outer = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.#tryMs);
-    const abortSignal = outer ? AbortSignal.any([outer, deadline.signal]) : deadline.signal;
+    // A slow body counts as well.
+    using deadline = new Deadline(this.#tryMs, outer);
+    const { signal } = deadline;
     try {
-      const { response } = await this.#inner.handle(request, { abortSignal });
-      const body = await readBody(response.body, abortSignal);
+      const { response } = await this.#inner.handle(request, { abortSignal: signal });
+      const stream: ReadableStream<Uint8Array> | null = response.body instanceof ReadableStream
+        ? response.body
+        : null;
+      const body = await readBounded(stream, { maxBytes: MAX_ANSWER_BYTES, signal });
       refuseWebPage(response, body, endpoint);
       return { response: new HttpResponse({ ...response, body }) };
     } catch (error) {
@@ -59,16 +64,7 @@ export class StsHandler implements HttpHandler {
         throw new TransportError("timeout", endpoint, { detail: "given up", final: true });
       }
       if (error instanceof TransportError) throw error;
-      const detail = causesOf(error);
-      const kind = deadline.signal.aborted
-        ? "timeout"
-        // fetch's message for a 407 in response to CONNECT: there is no status then.
-        : /proxy auth/i.test(detail)
-        ? "proxy"
-        : "network";
-      throw new TransportError(kind, endpoint, { detail, cause: error });
-    } finally {
-      clearTimeout(timer);
+      throw transportError(error, endpoint, deadline);
     }
   }
 
@@ -79,28 +75,6 @@ export class StsHandler implements HttpHandler {
   httpHandlerConfigs(): Record<string, never> {
     return {};
   }
-}
-
-/** Reads the whole response within the attempt's deadline, so that a slow body counts as well. */
-async function readBody(body: unknown, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (body instanceof ReadableStream) {
-    const stream: ReadableStream<Uint8Array> = body;
-    for await (const chunk of stream) {
-      signal.throwIfAborted();
-      chunks.push(chunk);
-      size += chunk.byteLength;
-      if (size > MAX_ANSWER_BYTES) throw new Error("the response is too long");
-    }
-  }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 /** The beginning of STS's responses, possibly after an XML declaration. */

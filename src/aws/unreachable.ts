@@ -183,3 +183,19 @@ function isTrust(message: string): boolean {
 function unreachable(message: string, hint: string, cause?: unknown): UserError {
   return new UserError("sts-unreachable", message, { exitCode: ExitCode.UNREACHABLE, hint, cause });
 }
+
+/** Says what kept a request from its response. */
+export function transportError(
+  error: unknown,
+  endpoint: string,
+  { passed }: { readonly passed: boolean },
+): TransportError {
+  const detail = causesOf(error);
+  const kind = passed
+    ? "timeout"
+    // fetch's message for a 407 in response to CONNECT: there is no status then.
+    : /proxy auth/i.test(detail)
+    ? "proxy"
+    : "network";
+  return new TransportError(kind, endpoint, { detail, cause: error });
+}

@@ -17,7 +17,7 @@ import {
 } from "./options.ts";
 
 /** What the person asked for. */
-export type Asked =
+export type Invocation =
   | { readonly kind: "version" }
   /** Help for one command, or for the program: the short one, or every flag. */
   | { readonly kind: "help"; readonly about: CommandSpec | "program" | "every flag" }
@@ -39,7 +39,10 @@ export type Commands = readonly [CommandSpec, ...CommandSpec[]];
  *
  * @throws UserError exit code 2 for a word, a flag or a value that is not taken
  */
-export async function parseArguments(args: readonly string[], commands: Commands): Promise<Asked> {
+export async function parseArguments(
+  args: readonly string[],
+  commands: Commands,
+): Promise<Invocation> {
   const [first, ...others] = args;
   const word = first === undefined || first.startsWith("-") ? undefined : first;
   const ours = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);

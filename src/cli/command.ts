@@ -50,6 +50,8 @@ export interface CommandInput {
   /** The texts that the values were read from, wherever they came from. */
   readonly texts: RawFlags;
   readonly words: readonly string[];
+  /** The command that the credential_process line of a profile runs. */
+  readonly lineCommand: CommandSpec;
   readonly terminal: Terminal;
   /** Writes the product to stdout, once the terminal is done drawing. */
   readonly print: (text: string) => Promise<void>;

@@ -7,11 +7,10 @@
 import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { parseRegion } from "../aws/region.ts";
 import { SHELLS } from "../delivery/shells.ts";
-import { ExitCode, messageOf, UserError } from "../errors.ts";
 import {
   asIs,
   list,
-  once,
+  ONCE,
   oneOf,
   type Option,
   parseAccount,
@@ -19,6 +18,7 @@ import {
   parsePort,
   parseTimeout,
   parseWebUrl,
+  type Part,
   toggle,
   value,
 } from "./settings/option_values.ts";
@@ -26,41 +26,53 @@ import {
 type Table = Readonly<Record<string, Option<unknown>>>;
 
 const ROLE = {
-  "role-arn": value("ARN", "the role (default: choose in the browser)", parseRoleArn),
+  "role-arn": value("ARN", "the role (default: choose in the browser)", parseRoleArn, {
+    part: "role",
+  }),
   "saml-provider-arn": value(
     "ARN",
     "the IAM SAML provider (default: from the sign-in)",
     parseProviderArn,
+    { part: "role" },
   ),
-  "account": list("ID", "only roles in this account; repeatable", parseAccount),
+  "account": list("ID", "only roles in this account; repeatable", parseAccount, {
+    part: "choice",
+  }),
   "role-filter": list(
     "PATTERN",
     "only roles whose name or ARN matches, * for any text; repeatable",
     asIs,
+    { part: "choice" },
   ),
-  "account-names": value("FILE", "names for account numbers, shown in the browser", asIs),
+  "account-names": value("FILE", "names for account numbers, shown in the browser", asIs, {
+    part: "choice",
+    isFile: true,
+    profile: "line",
+  }),
 } as const satisfies Table;
 
 const SIGN_IN = {
-  "start-url": {
-    ...value(
-      "URL",
-      "page that starts the sign-in: the link of the AWS tile in your company's portal " +
-        "(also --issuer)",
-      parseWebUrl,
-    ),
-    aliases: ["issuer"],
-  },
-  "idp": value("ENTITY_ID", "accept sign-ins from this identity provider only", asIs),
+  "start-url": value(
+    "URL",
+    "page that starts the sign-in: the link of the AWS tile in your company's portal " +
+      "(also --issuer)",
+    parseWebUrl,
+    { part: "idp", aliases: ["issuer"] },
+  ),
+  "idp": value("ENTITY_ID", "accept sign-ins from this identity provider only", asIs, {
+    part: "idp",
+  }),
   "browser": value(
     "CMD|none",
     "browser to use; none only prints the address (default: BROWSER, the system's)",
     asIs,
+    { part: "wait", profile: "nothing" },
   ),
   "timeout": value(
     "T",
     "how long to wait: 90s, 5m, 1h; 0 waits forever (default 5m)",
     parseTimeout,
+    { part: "wait" },
   ),
 } as const satisfies Table;
 
@@ -69,73 +81,111 @@ const SESSION = {
     "N",
     "session length: 900 to 43200, or 1h, 90m (default 3600)",
     parseDuration,
+    { part: "session" },
   ),
-  "strict-duration": toggle("fail if the role does not allow a session that long"),
-  "policy-arn": list("ARN", "managed policy that limits the session; repeatable", parsePolicyArn),
-  "policy-file": value("FILE", "JSON policy that limits the session", asIs),
-  "region": value("REGION", "STS region (default: AWS_REGION, the profile's)", parseRegion),
-  "cache": {
-    ...toggle(
-      "cache the session until shortly before it expires (default: on, but off for JSON output)",
-    ),
-    negation: true,
-  },
+  "strict-duration": toggle("fail if the role does not allow a session that long", {
+    part: "session",
+  }),
+  "policy-arn": list("ARN", "managed policy that limits the session; repeatable", parsePolicyArn, {
+    part: "session",
+  }),
+  "policy-file": value("FILE", "JSON policy that limits the session", asIs, {
+    part: "session",
+    isFile: true,
+    profile: "line",
+  }),
+  "region": value("REGION", "STS region (default: AWS_REGION, the profile's)", parseRegion, {
+    part: "region",
+  }),
+  "cache": toggle(
+    "cache the session until shortly before it expires (default: on, but off for JSON output)",
+    { negation: true },
+  ),
   "no-interactive": toggle("never open a browser; fail if nothing is cached"),
-  "all": once(toggle("every session")),
+  "all": toggle("every session", ONCE),
 } as const satisfies Table;
 
 const OUTPUT = {
-  "print": once(toggle("print the credentials as JSON on a terminal, too")),
+  "print": toggle("print the credentials as JSON on a terminal, too", ONCE),
   "shell": value("NAME", `${SHELLS.join(", ")} (default: detected)`, oneOf(...SHELLS)),
-  "json": once(toggle("print JSON")),
-  "dry-run": once(toggle("only show what would be written")),
-  "verbose": { ...toggle("more output"), letter: "v" },
+  "json": toggle("print JSON", ONCE),
+  "dry-run": toggle("only show what would be written", ONCE),
+  "verbose": toggle("more output", { part: "messages", letter: "v" }),
   "log-format": value(
     "text|json",
     "log format; JSON goes to stderr (default text)",
     oneOf("text", "json"),
+    { part: "messages" },
   ),
   "log-to": value(
     "terminal|stderr",
     "where messages go (default terminal)",
     oneOf("terminal", "stderr"),
+    { part: "messages" },
   ),
 } as const satisfies Table;
 
 const PROFILE = {
-  "profile": value("NAME", "read missing flags from this profile", asIs),
-  "profile-to-update": value("NAME", "write the credentials to this profile", asIs),
-  "path": value("FILE", "file to write (default: AWS_CONFIG_FILE, ~/.aws/config)", asIs),
+  "profile": value("NAME", "read missing flags from this profile", asIs, { profile: "nothing" }),
+  "profile-to-update": value("NAME", "write the credentials to this profile", asIs, {
+    profile: "nothing",
+  }),
+  "path": value("FILE", "file to write (default: AWS_CONFIG_FILE, ~/.aws/config)", asIs, {
+    part: "target",
+    isFile: true,
+    profile: "nothing",
+  }),
   "file-type": value(
     "config|credentials",
     "type of that file (default: by its name)",
     oneOf("config", "credentials"),
+    { part: "target" },
   ),
-  "replace": once(toggle("remove settings that conflict")),
-  "on-write-failure": once(value(
+  "replace": toggle("remove settings that conflict", { part: "target", ...ONCE }),
+  "on-write-failure": value(
     "print|keep",
     "if the file can't be written: print or keep the session (default keep)",
     oneOf("print", "keep"),
-  )),
+    { part: "target", ...ONCE },
+  ),
   "name-template": value("T", "profile names (default {account}-{role})", asIs),
   "process": toggle("write credential_process lines instead of keys"),
-  "prune": once(toggle("remove profiles of an earlier sync whose roles are gone")),
+  "prune": toggle("remove profiles of an earlier sync whose roles are gone", ONCE),
 } as const satisfies Table;
 
 const CONSOLE = {
   "console": toggle("open the AWS console, too"),
-  "console-destination": value("URL|SERVICE", "console page to open (default: home)", asIs),
-  "console-duration": value("N", "how long the console session lasts", parseDuration),
-  "signin-url": value("URL", "the console's sign-in, for private partitions", parseWebUrl),
-  "console-url": value("URL", "the console, for private partitions", parseWebUrl),
-  "print-url": once(toggle("print the console's login URL instead of opening it")),
+  "console-destination": value("URL|SERVICE", "console page to open (default: home)", asIs, {
+    part: "console",
+    profile: "words",
+  }),
+  "console-duration": value("N", "how long the console session lasts", parseDuration, {
+    part: "console",
+  }),
+  "signin-url": value("URL", "the console's sign-in, for private partitions", parseWebUrl, {
+    part: "console",
+    profile: "line",
+  }),
+  "console-url": value("URL", "the console, for private partitions", parseWebUrl, {
+    part: "console",
+    profile: "line",
+  }),
+  "print-url": toggle("print the console's login URL instead of opening it", ONCE),
   "container": value("NAME", "open the console in this Firefox container", asIs),
 } as const satisfies Table;
 
 const NETWORK = {
-  "port": value("N", "port to listen on (default 8090)", parsePort),
-  "tls-cert": value("FILE", "listen over https with this certificate, PEM", asIs),
-  "tls-key": value("FILE", "private key of that certificate, PEM", asIs),
+  "port": value("N", "port to listen on (default 8090)", parsePort, { part: "wait" }),
+  "tls-cert": value("FILE", "listen over https with this certificate, PEM", asIs, {
+    part: "wait",
+    isFile: true,
+    profile: "line",
+  }),
+  "tls-key": value("FILE", "private key of that certificate, PEM", asIs, {
+    part: "wait",
+    isFile: true,
+    profile: "line",
+  }),
 } as const satisfies Table;
 
 /** Every option of the program by its name, which is its flag without the dashes. */
@@ -179,38 +229,6 @@ export interface OptionSource {
   readonly describe: (name: OptionName, text: string) => string;
 }
 
-/**
- * Flags as they were typed.
- *
- * @param spelled the names that were typed for them, where that was another one than the option's own
- */
-export function flagSource(
-  flags: RawFlags,
-  spelled: Readonly<Record<string, string | undefined>> = {},
-): OptionSource {
-  return {
-    texts: (name) => flags[name],
-    describe: (name, text) => {
-      const flag = `--${spelled[name] ?? name}`;
-      return isSwitch(name) ? `${flag}=${text}` : `${flag} ${text || '""'}`;
-    },
-  };
-}
-
-/** The environment; an empty variable counts as unset, and an option's own goes before its aliases'. */
-export function variableSource(env: (name: string) => string | undefined): OptionSource {
-  const variable = (name: OptionName) => namesOf(name).map(variableOf).find((each) => env(each));
-  return {
-    texts: (name) => {
-      const from = OPTIONS[name].variable ? variable(name) : undefined;
-      const text = from === undefined ? undefined : env(from);
-      if (text === undefined) return undefined;
-      return OPTIONS[name].repeatable ? text.trim().split(/\s+/) : [text];
-    },
-    describe: (name, text) => `${variable(name)}=${text}`,
-  };
-}
-
 /** The environment variable of an option, by its name: `STSSAMLDRIVER_ROLE_ARN`. */
 export function variableOf(name: string): string {
   return `STSSAMLDRIVER_${name.toUpperCase().replaceAll("-", "_")}`;
@@ -245,61 +263,26 @@ export function isOptionName(word: string): word is OptionName {
 
 const NAMES: readonly OptionName[] = Object.keys(OPTIONS).filter(isOptionName);
 
+/** The options of some parts, in the order of the parts. */
+export function optionsOf(...parts: readonly Part[]): readonly OptionName[] {
+  return parts.flatMap((part) => NAMES.filter((name) => optionOf(name).part === part));
+}
+
+/** The flags of a sign-in that does not go on to STS. */
+export const WITHOUT_STS_OPTIONS = optionsOf("role", "idp", "choice", "wait", "messages");
+
+/** The flags that every command takes that signs in for a session. */
+export const SIGN_IN_OPTIONS = optionsOf(
+  "role",
+  "region",
+  "session",
+  "idp",
+  "choice",
+  "wait",
+  "messages",
+);
+
 /** Whether an option is a switch, which takes no value. */
 export function isSwitch(name: OptionName): boolean {
   return optionOf(name).placeholder === undefined;
-}
-
-/**
- * Reads options from their sources; the first source that has one wins.
- *
- * @throws UserError exit code 2 that names the option, its source and its text
- */
-export function readOptions(
-  names: readonly OptionName[],
-  sources: readonly OptionSource[],
-): OptionValues {
-  const values: Partial<Record<OptionName, unknown>> = {};
-  for (const name of names) {
-    for (const source of sources) {
-      const texts = source.texts(name);
-      if (texts === undefined) continue;
-      try {
-        values[name] = OPTIONS[name].read(texts);
-      } catch (error) {
-        throw new UserError(
-          "option-malformed",
-          `Cannot use ${source.describe(name, culprit(name, texts))}: ${messageOf(error)}`,
-          { exitCode: ExitCode.USAGE },
-        );
-      }
-      break;
-    }
-  }
-  // Each value came from the read function of its own name, which is what the type says.
-  return values as OptionValues;
-}
-
-/** The one of the texts that is wrong: of a flag that counts once the last. */
-function culprit(name: OptionName, texts: readonly string[]): string {
-  const { repeatable, read } = OPTIONS[name];
-  const wrong = (text: string) => {
-    try {
-      return read([text]) === undefined;
-    } catch {
-      return true;
-    }
-  };
-  return (repeatable ? texts.find(wrong) : undefined) ?? texts.at(-1) ?? "";
-}
-
-/** The texts of options from the strongest source that has each. */
-export function textsOf(
-  names: readonly OptionName[],
-  sources: readonly OptionSource[],
-): RawFlags {
-  return Object.fromEntries(names.map((name) => [
-    name,
-    sources.map((source) => source.texts(name)).find((texts) => texts !== undefined),
-  ]));
 }

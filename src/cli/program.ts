@@ -7,10 +7,11 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
 import { VERSION } from "../version.ts";
-import { type Commands, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
 import type { CommandSpec } from "./command.ts";
-import { credentialsCommand } from "./commands/credentials.ts";
-import { flagSource, type OptionSource, readOptions, textsOf, variableSource } from "./options.ts";
+import { COMMANDS } from "./commands.ts";
+import { optionsOf, type OptionSource } from "./options.ts";
+import { flagSource, readOptions, takeOptions, variableSource } from "./read_options.ts";
 import { Terminal } from "./terminal.ts";
 
 /**
@@ -28,36 +29,36 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       deps.stderr.write(await help("program"));
       return ExitCode.USAGE;
     }
-    const asked = await parseArguments(args, await commandsFor(args));
-    if (asked.kind === "version") {
+    const invocation = await parseArguments(args, COMMANDS);
+    if (invocation.kind === "version") {
       await deps.stdout.write(`stssamldriver ${VERSION}\n`);
       return ExitCode.OK;
     }
-    if (asked.kind === "help") {
-      await deps.stdout.write(await help(asked.about));
+    if (invocation.kind === "help") {
+      await deps.stdout.write(await help(invocation.about));
       return ExitCode.OK;
     }
-    const sources: OptionSource[] = [flagSource(asked.flags, asked.spelled), variables];
+    const sources: OptionSource[] = [flagSource(invocation.flags, invocation.spelled), variables];
     terminal = makeTerminal(sources, deps);
     const { profile } = readOptions(["profile"], sources);
-    if (profile !== undefined && asked.command.options.includes("profile")) {
+    if (profile !== undefined && invocation.command.options.includes("profile")) {
       const { profileSource } = await import("./settings/profile_source.ts");
-      const source = await profileSource(profile, credentialsCommand, deps);
+      const source = await profileSource(profile, COMMANDS[0], deps);
       sources.push(source);
       terminal = makeTerminal(sources, deps);
       for (const message of source.remarks) terminal.watch({ kind: "notice", message });
     }
-    const values = readOptions(asked.command.options, sources);
-    const command = await asked.command.load();
-    const texts = textsOf(asked.command.options, sources);
-    const { name } = asked.command;
-    const { flags: typed, words } = asked;
+    const { values, texts } = takeOptions(invocation.command.options, sources);
+    const command = await invocation.command.load();
+    const { name } = invocation.command;
+    const { flags: typed, words } = invocation;
     const print = async (text: string) => {
       // Else the product would begin behind what is drawn, and be drawn over.
       terminal.close();
       await deps.stdout.write(text);
     };
-    const input = { name, values, terminal, typed, texts, words, print };
+    const [lineCommand] = COMMANDS;
+    const input = { name, values, terminal, typed, texts, words, print, lineCommand };
     return await command(input, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
@@ -68,16 +69,9 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   }
 }
 
-/** Where no command is named it is the first, and the others need not be loaded. */
-async function commandsFor([first]: readonly string[]): Promise<Commands> {
-  const named = first !== undefined && !first.startsWith("-");
-  return named ? (await import("./commands.ts")).COMMANDS : [credentialsCommand];
-}
-
 async function help(about: CommandSpec | "program" | "every flag"): Promise<string> {
   const { allHelp, commandHelp, programHelp } = await import("./help.ts");
   if (typeof about !== "string") return commandHelp(about);
-  const { COMMANDS } = await import("./commands.ts");
   return about === "program" ? programHelp(COMMANDS) : allHelp(COMMANDS);
 }
 
@@ -88,7 +82,7 @@ function makeTerminal(sources: readonly OptionSource[], deps: Deps): Terminal {
   const { stderr, openTerminal, now } = deps;
   const options = { stderr, openTerminal, now, colour, redraws, unicode: showsUnicode(deps) };
   try {
-    const values = readOptions(["verbose", "log-format", "log-to"], sources);
+    const values = readOptions(optionsOf("messages"), sources);
     return new Terminal({
       ...options,
       ...(values["log-to"] === "stderr" && { openTerminal: () => undefined }),

@@ -157,11 +157,11 @@ export class Terminal {
 /** A line and how it looks. */
 interface Line {
   readonly text: string;
-  readonly mood: "plain" | "soft" | "good" | "bad" | "warn";
+  readonly mood: "normal" | "soft" | "good" | "bad" | "warn";
 }
 
 const COLOURS: Readonly<Record<Line["mood"], string | undefined>> = {
-  plain: undefined,
+  normal: undefined,
   soft: "2",
   good: "32",
   bad: "31",
@@ -183,10 +183,10 @@ const BAR_WIDTH = 30;
  * @param counted whether the time left is drawn below them
  */
 export function linesOf(event: SignInEvent, now: number, counted = false): readonly Line[] {
-  const plain = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "plain" }));
+  const said = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "normal" }));
   switch (event.kind) {
     case "queued":
-      return plain(
+      return said(
         `Another sign-in has port ${event.port}${event.holder ? ` (${event.holder})` : ""}; ` +
           "waiting for it to end",
       );
@@ -199,10 +199,10 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
         mood: "soft",
       };
       return [
-        ...plain(...startLines(event)),
+        ...said(...startLines(event)),
         // Where the console is what was asked for, it says nothing of the IdP.
         ...event.console ? [] : [elsewhere],
-        ...plain(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
+        ...said(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
       ];
     }
     case "browser-opened":
@@ -210,24 +210,24 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
     case "browser-failed":
       return [{ text: `No browser was opened: ${event.reason}`, mood: "warn" }];
     case "tunnel":
-      return plain(...event.hint.split("\n"));
+      return said(...event.hint.split("\n"));
     case "refused":
       return errorLines(event.error, "Sign-in rejected: ");
     case "asking":
-      return plain(counted ? event.message : `${event.message}, ${span(event.until - now)} left`);
+      return said(counted ? event.message : `${event.message}, ${span(event.until - now)} left`);
     case "exchanging":
       return [{ text: `Requesting credentials from STS (${event.region})`, mood: "soft" }];
     case "signed-in":
       return [
         { text: signedInSentence(event.signedIn, now), mood: "good" },
-        ...plain(event.delivered),
+        ...said(event.delivered),
       ];
     case "progress":
       return [];
     case "success":
       return [{ text: event.message, mood: "good" }];
     case "notice":
-      return plain(event.message);
+      return said(event.message);
     case "warning":
       return [{ text: `Warning: ${event.message}`, mood: "warn" }];
     case "detail":
@@ -293,7 +293,7 @@ function errorLines(
   const hints = error.hint === undefined ? [] : error.hint.split("\n");
   return [
     { text: `${prefix}${error.message}`, mood: "bad" },
-    ...hints.map((line): Line => ({ text: `  ${line}`, mood: "plain" })),
+    ...hints.map((line): Line => ({ text: `  ${line}`, mood: "normal" })),
   ];
 }
 

@@ -30,7 +30,7 @@ export interface Session {
 }
 
 /** A cached session, with its file and its key. */
-export interface KeptSession {
+export interface CachedSession {
   readonly id: string;
   /** Its key in the cache, as JSON. */
   readonly key: string;
@@ -96,10 +96,12 @@ export class SessionCache {
   }
 
   /** Lists every session that has not expired, ignoring files that are not entries of ours. */
-  list(): readonly KeptSession[] {
+  list(): readonly CachedSession[] {
     return this.#entries().flatMap((id) => {
-      const kept = this.#readAny(id);
-      return kept !== undefined && kept.session.credentials.expiration > this.#now() ? [kept] : [];
+      const cached = this.#readAny(id);
+      return cached !== undefined && cached.session.credentials.expiration > this.#now()
+        ? [cached]
+        : [];
     });
   }
 
@@ -109,13 +111,13 @@ export class SessionCache {
    * @returns how many of the selected sessions were removed, expired ones included
    * @throws UserError exit code 8 when one cannot be removed
    */
-  forget(which: (kept: KeptSession) => boolean): number {
+  forget(which: (cached: CachedSession) => boolean): number {
     let gone = 0;
     for (const id of this.#entries()) {
-      const kept = this.#readAny(id);
-      const meant = kept !== undefined && which(kept);
+      const cached = this.#readAny(id);
+      const meant = cached !== undefined && which(cached);
       // An entry that cannot be read or has expired is useless.
-      const over = kept === undefined || kept.session.credentials.expiration <= this.#now();
+      const over = cached === undefined || cached.session.credentials.expiration <= this.#now();
       if (!over && !meant) continue;
       const path = `${this.#folder}/${id}`;
       try {
@@ -140,7 +142,7 @@ export class SessionCache {
     }
   }
 
-  #readAny(id: string): KeptSession | undefined {
+  #readAny(id: string): CachedSession | undefined {
     try {
       const file = readTextFile(`${this.#folder}/${id}`);
       if (file === undefined || file.foreign || file.wide) return undefined;

@@ -16,13 +16,3 @@ export interface Credentials {
   /** The role's account, twelve digits. */
   readonly accountId: string;
 }
-
-/**
- * Formats a date the way SDKs read it: `2026-11-23T07:44:09Z`. Some refuse fractions, others offsets. Cut, not
- * rounded: never later than STS said.
- *
- * @param instant milliseconds since 1970
- */
-export function isoSeconds(instant: number): string {
-  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
-}

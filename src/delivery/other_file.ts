@@ -4,8 +4,10 @@
  * @module
  */
 
+import { refuseShadowed } from "../profiles/conflicts.ts";
 import { type Document, parseDocument } from "../profiles/document.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
+import { profileNames } from "../profiles/names.ts";
 import { locate } from "../system/real_path.ts";
 import { readTextFile } from "../system/text_file.ts";
 
@@ -23,4 +25,25 @@ export function otherDocument(
   const other = readTextFile(path);
   if (other === undefined || other.path === locate(file.path)) return undefined;
   return parseDocument(other.text, { file: path });
+}
+
+/**
+ * Refuses profiles that conflict with the other shared file.
+ *
+ * @throws UserError exit code 8 that names file and line
+ */
+export function refuseAllShadowed(
+  names: Iterable<string>,
+  { file, files, writes }: {
+    readonly file: KnownFile;
+    readonly files: SharedFiles;
+    readonly writes: "keys" | "process";
+  },
+): void {
+  const document = otherDocument({ file, files });
+  if (document === undefined) return;
+  const there = new Set(profileNames(document, file.kind === "config" ? "credentials" : "config"));
+  for (const name of names) {
+    if (there.has(name)) refuseShadowed(document, { kind: file.kind, name, writes });
+  }
 }

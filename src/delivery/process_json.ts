@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+import type { Credentials } from "../credentials/credentials.ts";
+import { isoSeconds } from "../time.ts";
 
 /** Prints the credentials as one line of JSON, with a line break. */
 export function processJson(credentials: Credentials): string {

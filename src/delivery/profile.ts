@@ -5,14 +5,13 @@
  */
 
 import type { Region } from "../aws/region.ts";
-import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+import type { Credentials } from "../credentials/credentials.ts";
 import { messageOf } from "../errors.ts";
 import {
   FIGHTS_WITH_KEYS,
   findShadow,
   IN_STEP_WITH_KEYS,
   overruledRegion,
-  refuseShadowed,
 } from "../profiles/conflicts.ts";
 import { remarksOn } from "../profiles/diagnose.ts";
 import { parseDocument } from "../profiles/document.ts";
@@ -20,8 +19,9 @@ import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { readProfile } from "../profiles/read.ts";
 import { readTextFile } from "../system/text_file.ts";
-import { otherDocument } from "./other_file.ts";
+import { otherDocument, refuseAllShadowed } from "./other_file.ts";
 import { checkWritable, transformFile } from "../system/transform_file.ts";
+import { isoSeconds } from "../time.ts";
 
 /** The profile to write, and its file. */
 export interface ProfileTarget {
@@ -62,8 +62,7 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
   const { file, name } = target;
   // Read first: that gives the best message when the file cannot be read.
   readTextFile(file.path);
-  const other = otherDocument(target);
-  if (other !== undefined) refuseShadowed(other, { kind: file.kind, name, writes: "keys" });
+  refuseAllShadowed([name], { ...target, writes: "keys" });
   let text: string | undefined;
   const report = await checkWritable(file.path, {
     rehearse(old) {

@@ -1,22 +1,15 @@
 /**
- * Many profiles of one file at once: those to write, and those to remove. Pure, except for reading the other
- * shared file.
+ * Many profiles of one file at once: those to write, and those to remove. Pure.
  *
  * @module
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import {
-  FIGHTS_WITH_KEYS,
-  FIGHTS_WITH_PROCESS,
-  IN_STEP_WITH_KEYS,
-  refuseShadowed,
-} from "../profiles/conflicts.ts";
+import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS, IN_STEP_WITH_KEYS } from "../profiles/conflicts.ts";
 import { type Document, parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
-import type { KnownFile, SharedFiles } from "../profiles/files.ts";
-import { profileNames, profileSections } from "../profiles/names.ts";
-import { otherDocument } from "./other_file.ts";
+import type { KnownFile } from "../profiles/files.ts";
+import { profileSections } from "../profiles/names.ts";
 
 /** The start of the comment line that marks a profile as created by `sync`; the IdP follows. */
 export const SYNC_MARK = "# made by stssamldriver sync for ";
@@ -91,27 +84,6 @@ export function prunedProfiles(
   if (!prune) return [];
   return markedProfiles(document, file.kind, mark)
     .filter((name) => !profiles.has(name) && !kept.has(name));
-}
-
-/**
- * Refuses profiles that conflict with the other shared file.
- *
- * @throws UserError exit code 8 that names file and line
- */
-export function refuseAllShadowed(
-  names: Iterable<string>,
-  { file, files, writes }: {
-    readonly file: KnownFile;
-    readonly files: SharedFiles;
-    readonly writes: "keys" | "process";
-  },
-): void {
-  const document = otherDocument({ file, files });
-  if (document === undefined) return;
-  const there = new Set(profileNames(document, file.kind === "config" ? "credentials" : "config"));
-  for (const name of names) {
-    if (there.has(name)) refuseShadowed(document, { kind: file.kind, name, writes });
-  }
 }
 
 function notOurs(

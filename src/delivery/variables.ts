@@ -5,8 +5,9 @@
  * @module
  */
 
-import { type Credentials, isoSeconds } from "../credentials/credentials.ts";
+import type { Credentials } from "../credentials/credentials.ts";
 import type { VariableChanges } from "./shell.ts";
+import { isoSeconds } from "../time.ts";
 
 /**
  * The variables that SDKs would use instead of these credentials, or together with them, and that must be

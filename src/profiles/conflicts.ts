@@ -34,7 +34,7 @@ export const FIGHTS_WITH_PROCESS: RegExp = new RegExp(
 );
 
 /** A property, by name and place. Never its value. */
-export interface Place {
+export interface PropertyPlace {
   readonly key: string;
   /** From 1. */
   readonly line: number;
@@ -44,7 +44,7 @@ export interface Place {
 export function findProperties(
   doc: Document,
   options: { readonly kind: FileKind; readonly name: string; readonly keys: RegExp },
-): Place[] {
+): PropertyPlace[] {
   const profile = readProfile(doc, options.kind, options.name);
   return [...profile?.properties.values() ?? []]
     .filter((property) => options.keys.test(property.key))
@@ -92,7 +92,7 @@ export function refuseShadowed(other: Document, writing: Writing): void {
 export function findShadow(
   other: Document,
   { kind: written, name, writes }: Writing,
-): { readonly places: readonly Place[]; readonly reason: string } | undefined {
+): { readonly places: readonly PropertyPlace[]; readonly reason: string } | undefined {
   const kind = written === "config" ? "credentials" : "config";
   const file = other.file ?? `the ${kind} file`;
   const fights = writes === "keys" ? FIGHTS_WITH_KEYS : FIGHTS_WITH_PROCESS;
@@ -132,6 +132,6 @@ export function overruledRegion(
 }
 
 /** `role_arn on line 3 and sso_session on line 4`. */
-export function sayPlaces(places: readonly Place[]): string {
+export function sayPlaces(places: readonly PropertyPlace[]): string {
   return joined(places.map(({ key, line }) => `${key} on line ${line}`));
 }

@@ -14,6 +14,7 @@ import { foreign } from "../foreign.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";
+import { utcTime } from "../time.ts";
 
 /** Lists what the person should know before the exchange, as sentences without a final period. */
 export function assertionRemarks(
@@ -35,7 +36,7 @@ function sessionEnd(
   if (sessionNotOnOrAfter === undefined) return [];
   const left = Math.round((sessionNotOnOrAfter - now) / 1000);
   if (left >= durationSeconds) return [];
-  const until = `${new Date(sessionNotOnOrAfter).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const until = utcTime(sessionNotOnOrAfter);
   return [
     `The IdP ends the session at ${until} (SessionNotOnOrAfter), ` +
     `before the requested ${durationSeconds} seconds are over`,

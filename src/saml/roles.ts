@@ -10,6 +10,7 @@ import { messageOf } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion } from "./response.ts";
+import { plural } from "../plural.ts";
 
 /** A pair of ARNs that the assertion can be exchanged for. */
 export interface OfferedRole {
@@ -52,7 +53,7 @@ export function malformedSentences(malformed: readonly string[]): readonly strin
   const more = malformed.length - 3;
   return [
     ...malformed.slice(0, 3).map((each) => `Cannot read the Role value ${each}`),
-    ...(more > 0 ? [`${more} more Role value${more === 1 ? "" : "s"} cannot be read`] : []),
+    ...(more > 0 ? [`${plural(more, "more Role value")} cannot be read`] : []),
   ];
 }
 

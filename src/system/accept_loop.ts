@@ -6,6 +6,7 @@
  */
 
 import type { Doorman, Ends } from "./peer_user.ts";
+import { pause } from "../wait.ts";
 
 /** What accepts connections, as far as it is needed here. */
 export interface Acceptor {
@@ -215,8 +216,4 @@ function mostOpen(): number {
 function isDead(error: unknown): boolean {
   return error instanceof Deno.errors.BadResource ||
     /os error (9|22|38|10022|10038)\b/.test(error instanceof Error ? error.message : "");
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -9,6 +9,7 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { pause } from "../wait.ts";
 
 /** A note from the holder about itself: short, flat, and never a secret (others may read it). */
 export type LockNote = Readonly<Record<string, string | number | boolean>>;
@@ -98,14 +99,11 @@ export function requestLock(path: string, options: LockOptions = {}): LockReques
 
   return {
     async within(ms) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<undefined>((resolve) => {
-        timer = setTimeout(() => resolve(undefined), ms);
-      });
+      const over = new AbortController();
       try {
-        return await Promise.race([coming, late]);
+        return await Promise.race([coming, pause(ms, over.signal).then(() => undefined)]);
       } finally {
-        clearTimeout(timer);
+        over.abort();
       }
     },
     abandon() {

@@ -7,6 +7,7 @@
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { AcceptLoop, type Acceptor, type InnerConn } from "./accept_loop.ts";
 import { doorman, realPeerWorld } from "./peer_user.ts";
+import { pause } from "../wait.ts";
 
 /** A listener on this machine's loopback addresses. */
 export interface Listener {
@@ -248,17 +249,6 @@ class InnerServer {
     await Promise.race([done, pause(graceMs, late.signal)]);
     late.abort();
   }
-}
-
-/** Resolves after a while, or as soon as the signal aborts. */
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal?.addEventListener("abort", () => {
-    clearTimeout(timer);
-    resolve();
-  });
-  return promise;
 }
 
 /** Tells if this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */

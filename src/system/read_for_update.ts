@@ -9,6 +9,7 @@ import { attempt, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { refuseSticky } from "./replaceable.ts";
 import { type Snapshot, snapshot } from "./text_file.ts";
 import { decodeUtf8 } from "./utf8.ts";
+import { pause } from "../wait.ts";
 
 /** An empty file that was written less than this ago may be about to be filled, milliseconds. */
 const EMPTIED_MS = 2000;
@@ -63,10 +64,6 @@ async function readSettled(target: string): Promise<Snapshot | undefined> {
 /** Tells if a file was written recently; a time in the future, by another machine's clock, counts too. */
 function isYounger({ mtime }: Deno.FileInfo, ms: number): boolean {
   return mtime !== null && Date.now() - mtime.getTime() < ms;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function readForUpdate(target: string): Snapshot | undefined {

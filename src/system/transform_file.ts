@@ -22,6 +22,7 @@ import { refuseMounted } from "./replaceable.ts";
 import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { type FileReport, report, type Snapshot } from "./text_file.ts";
 import { encodeUtf8 } from "./utf8.ts";
+import { pause } from "../wait.ts";
 
 /** The steps of a change, in this order. */
 export type TransformStep =
@@ -204,21 +205,21 @@ async function moveOver(
       (options.rename ?? Deno.renameSync)(temp, target);
       return true;
     } catch (error) {
-      const pause = pauses.next();
-      if (pause.done) {
+      const { value: ms, done } = pauses.next();
+      if (done) {
         removeQuietly(temp);
         throw explainFile(target, error, "change");
       }
-      await new Promise((resolve) => setTimeout(resolve, pause.value));
+      await pause(ms);
     }
   }
 }
 
-function same(now: Deno.FileInfo | undefined, then: Deno.FileInfo | undefined): boolean {
-  if (now === undefined || then === undefined) return now === then;
+function same(now: Deno.FileInfo | undefined, before: Deno.FileInfo | undefined): boolean {
+  if (now === undefined || before === undefined) return now === before;
   // The mode too: a file that has just been made private must not be opened up again.
-  return now.ino === then.ino && now.dev === then.dev && now.size === then.size &&
-    now.mode === then.mode && now.mtime?.getTime() === then.mtime?.getTime();
+  return now.ino === before.ino && now.dev === before.dev && now.size === before.size &&
+    now.mode === before.mode && now.mtime?.getTime() === before.mtime?.getTime();
 }
 
 /** Makes the rename itself survive a power failure. */

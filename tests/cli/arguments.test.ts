@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
-import { type Asked, type Commands, parseArguments } from "../../src/cli/arguments.ts";
+import { type Commands, type Invocation, parseArguments } from "../../src/cli/arguments.ts";
 import type { CommandSpec } from "../../src/cli/command.ts";
-import { credentialsCommand } from "../../src/cli/commands/credentials.ts";
+import { COMMANDS as OURS } from "../../src/cli/commands.ts";
 import type { RawFlags } from "../../src/cli/options.ts";
 import { UserError } from "../../src/errors.ts";
 
 function command(name: string, different: Partial<CommandSpec> = {}): CommandSpec {
-  return { ...credentialsCommand, name, aliases: [], ...different };
+  return { ...OURS[0], name, aliases: [], ...different };
 }
 
 /** The real first command, one with a word of its own, and one that takes little. */
 const COMMANDS: Commands = [
-  credentialsCommand,
+  OURS[0],
   command("place", { positional: { placeholder: "NAME", minimum: 1, maximum: 1 } }),
   command("small", { options: ["verbose"], aliases: ["tiny"] }),
 ];
 
-async function parse(...args: string[]): Promise<Asked> {
+async function parse(...args: string[]): Promise<Invocation> {
   return await parseArguments(args, COMMANDS);
 }
 

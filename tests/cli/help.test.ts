@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { credentialsCommand } from "../../src/cli/commands/credentials.ts";
 import { allHelp, commandHelp, programHelp } from "../../src/cli/help.ts";
 import { isOptionName, type OptionName, optionOf, OPTIONS } from "../../src/cli/options.ts";
 import { VERSION } from "../../src/version.ts";
@@ -97,7 +96,7 @@ Deno.test("commands: each takes the flags that do something for it, and what its
 Deno.test("commandHelp: what is too long for its column goes below it, nothing is lost", () => {
   const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(" ");
   const help = commandHelp({
-    ...credentialsCommand,
+    ...COMMANDS[0],
     name: "long",
     description: words,
     options: ["profile-to-update", "on-write-failure"],

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  flagSource,
   isOptionName,
   isSwitch,
   namesOf,
@@ -9,11 +8,11 @@ import {
   optionOf,
   OPTIONS,
   type OptionSource,
-  readOptions,
+  SIGN_IN_OPTIONS,
   THEMES,
   variableOf,
-  variableSource,
 } from "../../src/cli/options.ts";
+import { flagSource, readOptions, variableSource } from "../../src/cli/read_options.ts";
 import { UserError } from "../../src/errors.ts";
 
 const NAMES = Object.keys(OPTIONS).filter(isOptionName);
@@ -324,4 +323,37 @@ Deno.test("OPTIONS: in kebab case, with help without a full stop", () => {
     assert.ok(OPTIONS[name].brief.length > 5, name);
     assert.doesNotMatch(OPTIONS[name].brief, /\.$|^[A-Z][a-z]/, name);
   }
+});
+
+// What names an endpoint, a file or a program is never taken from keys, whoever wrote them.
+Deno.test("OPTIONS: what a profile may decide of each", () => {
+  const by = Map.groupBy(NAMES, (name) => optionOf(name).profile);
+  const listed = Object.fromEntries([...by].map(([what, names]) => [what, names.join(" ")]));
+  assert.deepEqual(listed, {
+    everything: "role-arn saml-provider-arn account role-filter start-url idp timeout " +
+      "duration-seconds strict-duration policy-arn region cache no-interactive shell verbose " +
+      "log-format log-to file-type name-template process console console-duration container port",
+    line: "account-names policy-file signin-url console-url tls-cert tls-key",
+    words: "console-destination",
+    nothing: "browser all print json dry-run profile profile-to-update path replace " +
+      "on-write-failure prune print-url",
+  });
+});
+
+Deno.test("OPTIONS: files are made absolute and never named by a key; one-time flags stand in no profile", () => {
+  for (const name of NAMES) {
+    const { placeholder, isFile = false, profile, variable } = optionOf(name);
+    assert.equal(isFile, placeholder === "FILE", name);
+    if (isFile) assert.match(profile, /^(line|nothing)$/, name);
+    if (!variable) assert.equal(profile, "nothing", name);
+  }
+});
+
+Deno.test("optionsOf: the flags of a sign-in, in the order of the lines that setup writes", () => {
+  assert.equal(
+    SIGN_IN_OPTIONS.join(" "),
+    "role-arn saml-provider-arn region duration-seconds strict-duration policy-arn policy-file " +
+      "start-url idp account role-filter account-names browser timeout port tls-cert tls-key " +
+      "verbose log-format log-to",
+  );
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type Credentials, isoSeconds } from "../../src/credentials/credentials.ts";
+import type { Credentials } from "../../src/credentials/credentials.ts";
 import { Secret } from "../../src/secret.ts";
 import { assertSilent } from "../support/checks.ts";
 import { FIXTURE_SECRET_MARKER } from "../support/sts.ts";
+import { isoSeconds } from "../../src/time.ts";
 
 Deno.test("isoSeconds: seconds in UTC, cut and never rounded up", () => {
   for (

@@ -1,7 +1,8 @@
 /** Many profiles of one file: which are written, which go, and what stays to the byte. */
 
 import assert from "node:assert/strict";
-import { refuseAllShadowed, type Synced, syncedText } from "../../src/delivery/synced.ts";
+import { refuseAllShadowed } from "../../src/delivery/other_file.ts";
+import { type Synced, syncedText } from "../../src/delivery/synced.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { userErrorOf } from "../support/checks.ts";
 

@@ -8,6 +8,7 @@ import { usageError } from "../arguments.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
+import { optionsOf } from "../options.ts";
 import { prepareDelivery } from "../session/prepare_delivery.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { consoleAsked, takeSession } from "../session/take_session.ts";
@@ -26,8 +27,6 @@ export const runCredentials: CommandRun = async (input, deps) => {
   await takeSession({ input, deps, request, cached, deliver, console });
 };
 
-const OF_A_PROFILE = ["file-type", "replace", "on-write-failure", "path"];
-
 /**
  * Somebody who types where the keys are to go wants them there, and not on stdout. Variables are for many
  * calls: they may wait for one that writes a profile. And AWS's own driver ignores a --path alone: a
@@ -41,9 +40,9 @@ function refuseIdle({ typed, values }: CommandInput, { stdout }: Deps): void {
       "Leave out one of them",
     );
   }
-  const idle = OF_A_PROFILE.find((flag) => typed[flag] !== undefined);
+  const idle = optionsOf("target").filter((flag) => flag !== "path" || stdout.isTerminal)
+    .findLast((flag) => typed[flag] !== undefined);
   if (idle === undefined || values["profile-to-update"] !== undefined) return;
-  if (idle === "path" && !stdout.isTerminal) return;
   throw usageError(
     "flag-idle",
     `Cannot use --${idle} without --profile-to-update: it is about writing that profile`,

@@ -16,7 +16,7 @@ const PLACES: Readonly<Record<string, (pair: OfferedRole, names: AccountNames) =
   accountName: ({ role }, names) => {
     const name = names.get(role.account) ?? "";
     // Of a name in another script only dashes would be left.
-    return /^-*$/.test(plain(name)) ? role.account : name;
+    return /^-*$/.test(readable(name)) ? role.account : name;
   },
   role: ({ role }) => role.name.slice(role.name.lastIndexOf("/") + 1),
   path: ({ role }) => role.name,
@@ -57,7 +57,7 @@ export interface Naming {
 
 /** The name of one role's profile. */
 export function profileNameOf(pair: OfferedRole, { template, accountNames }: Naming): string {
-  return plain(
+  return readable(
     template.replace(
       /\{([^}]*)\}/g,
       (whole, place) => PLACES[place]?.(pair, accountNames) ?? whole,
@@ -66,7 +66,7 @@ export function profileNameOf(pair: OfferedRole, { template, accountNames }: Nam
 }
 
 /** What no SDK would read back in a name becomes a dash. */
-function plain(text: string): string {
+function readable(text: string): string {
   return text.replace(/[^A-Za-z0-9/.%@_:+-]+/g, "-");
 }
 

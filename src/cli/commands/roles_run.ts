@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isoSeconds } from "../../credentials/credentials.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import { plural } from "../../plural.ts";
@@ -15,6 +14,7 @@ import { programWords } from "../command_line.ts";
 import { setupLine } from "../session/next_steps.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
+import { isoSeconds } from "../../time.ts";
 
 /** Signs in and prints what is offered, and on a terminal what to do with it. */
 export const runRoles: CommandRun = async (input, deps) => {

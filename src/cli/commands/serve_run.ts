@@ -9,9 +9,9 @@ import { serveCallers } from "../../sharing/server.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandRun } from "../command.ts";
-import { flagSource, readOptions } from "../options.ts";
+import { SIGN_IN_OPTIONS } from "../options.ts";
+import { flagSource, readOptions } from "../read_options.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 /** Serves the callers of a meeting file until none is left. */
 export const runServe: CommandRun = async ({ words: [path = ""] }, deps) => {

@@ -5,14 +5,13 @@
  */
 
 import type { SessionKey } from "../../credentials/cache.ts";
-import { otherDocument } from "../../delivery/other_file.ts";
+import { otherDocument, refuseAllShadowed } from "../../delivery/other_file.ts";
 import { ExitCode, UserError } from "../../errors.ts";
 import {
   FIGHTS_WITH_PROCESS,
   findProperties,
   overruledRegion,
-  type Place,
-  refuseShadowed,
+  type PropertyPlace,
   sayPlaces,
 } from "../../profiles/conflicts.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
@@ -27,7 +26,8 @@ import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
 import { shellLine } from "../command_line.ts";
-import { flagSource, type RawFlags, readOptions } from "../options.ts";
+import { type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
+import { flagSource, readOptions } from "../read_options.ts";
 import {
   lineFlags,
   misreadSentence,
@@ -38,7 +38,6 @@ import {
 import { isOwnLine, optionOfKey } from "../settings/profile_source.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { isSharedFile, targetFile } from "../session/target_file.ts";
-import { SIGN_IN_OPTIONS } from "./sign_in_options.ts";
 
 /** Stands for the role that is still to be picked, where it is tried whether writing can work. */
 export const ANY_ROLE: RawFlags = {
@@ -135,10 +134,7 @@ export class SetupProfile {
   }
 
   #refuseShadowed(): void {
-    const other = otherDocument(this.#target);
-    if (other === undefined) return;
-    const { kind } = this.#target.file;
-    refuseShadowed(other, { kind, name: this.name, writes: "process" });
+    refuseAllShadowed([this.name], { ...this.#target, writes: "process" });
   }
 
   /** Why the profile will not be read as it is written. */
@@ -164,8 +160,8 @@ export class SetupProfile {
     const before = findProperties(document, whole);
     const changed = this.#changed(document.text, properties);
     const after = findProperties(this.#document(changed), whole);
-    const kept = new Set(after.map(({ key }) => key));
-    const removed = before.filter(({ key }) => !kept.has(key));
+    const left = new Set(after.map(({ key }) => key));
+    const removed = before.filter(({ key }) => !left.has(key));
     const replaced = this.#foreignLine(document);
     return [
       ...replaced ? [`Replaces ${sayPlaces([replaced])}, which starts another program`] : [],
@@ -222,7 +218,7 @@ export class SetupProfile {
     return foreign ? line : undefined;
   }
 
-  #notOurs(place: Place): UserError {
+  #notOurs(place: PropertyPlace): UserError {
     return new UserError(
       "profile-not-ours",
       `Cannot write profile "${this.name}" in ${this.path}: its ${

@@ -16,9 +16,9 @@ import { readTextFile } from "../../system/text_file.ts";
 import { usageError } from "../arguments.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
-import { type OptionName, OPTIONS, readOptions } from "../options.ts";
+import { type OptionName, OPTIONS } from "../options.ts";
+import { readOptions } from "../read_options.ts";
 import { isOwnLine, profileSource } from "../settings/profile_source.ts";
-import { credentialsCommand } from "./credentials.ts";
 import { ANY_ROLE, SetupProfile } from "./setup_profile.ts";
 
 /** The option that holds the start URL. */
@@ -178,7 +178,7 @@ export class Questions {
       const line = properties?.get("credential_process")?.value;
       if (line === undefined || !isOwnLine(line, this.#deps)) continue;
       try {
-        const source = await profileSource(profile, credentialsCommand, this.#deps);
+        const source = await profileSource(profile, this.#input.lineCommand, this.#deps);
         const url = readOptions([START_URL], [source])[START_URL]?.href;
         if (url !== undefined) return { profile, url };
       } catch (error) {

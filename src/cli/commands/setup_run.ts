@@ -9,7 +9,7 @@ import type { Deps } from "../../deps.ts";
 import { askerOf } from "../settings/asker.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
-import { keep } from "../session/take_session.ts";
+import { cacheSession } from "../session/take_session.ts";
 import { signInOrAsk } from "./setup_admin.ts";
 import { ANY_ROLE, roleFlags, SetupProfile } from "./setup_profile.ts";
 import { openQuestions } from "./setup_questions.ts";
@@ -59,7 +59,7 @@ async function signInFor(
         if (input.values.cache ?? true) {
           const { credentials, role, person } = signedIn;
           const session = { credentials, roleArn: role.text, person, issued: deps.now() };
-          await keep({ key: await profile.sessionKey(signedIn), session }, { deps, input });
+          await cacheSession({ key: await profile.sessionKey(signedIn), session }, { deps, input });
         }
         return {
           sentence: readySentence(profile),

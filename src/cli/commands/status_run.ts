@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { KeptSession } from "../../credentials/cache.ts";
-import { isoSeconds } from "../../credentials/credentials.ts";
+import type { CachedSession } from "../../credentials/cache.ts";
 import { UserError } from "../../errors.ts";
-import { localTimeWithSpan } from "../../time.ts";
+import { isoSeconds, localTimeWithSpan } from "../../time.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../settings/profile_source.ts";
@@ -16,10 +15,10 @@ import { table } from "../table.ts";
 /** Prints the sessions, those that end soonest first. */
 export const runStatus: CommandRun = async ({ values, terminal, print }, deps) => {
   const { sessions } = deps.cache();
-  const kept = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
+  const cached = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
   const profiles = profileNames(terminal, deps);
   const now = deps.now();
-  const rows = kept.map((each) => {
+  const rows = cached.map((each) => {
     const { session: { credentials, roleArn, person } } = each;
     return {
       account: credentials.accountId,
@@ -64,6 +63,6 @@ function profileNames(
   }
 }
 
-function endOf({ session }: KeptSession): number {
+function endOf({ session }: CachedSession): number {
   return session.credentials.expiration;
 }

@@ -4,19 +4,14 @@
  * @module
  */
 
-import {
-  prunedProfiles,
-  refuseAllShadowed,
-  SYNC_MARK,
-  type Synced,
-  syncedText,
-} from "../../delivery/synced.ts";
+import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
 import { ExitCode, UserError } from "../../errors.ts";
 import { foreign } from "../../foreign.ts";
+import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
-import { plural } from "../../plural.ts";
+import { noun, plural } from "../../plural.ts";
 import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
@@ -34,6 +29,7 @@ import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
 import { targetFile } from "../session/target_file.ts";
+import { isoSeconds } from "../../time.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
@@ -134,7 +130,7 @@ class Sync {
       yes: `Write ${profiles}${removes ? `, remove ${pruned.length}` : ""}`,
       removes: removes ? prunedText(pruned) : undefined,
       facts: [
-        [`Account${accounts.length === 1 ? "" : "s"}`, `${shown}${more}`],
+        [noun(accounts.length, "Account"), `${shown}${more}`],
         ["File", this.#target.file.path],
       ],
       remarks: malformedSentences(offer.malformed),

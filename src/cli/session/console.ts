@@ -14,6 +14,7 @@ import { pageResponse } from "../../sign_in/pages/page.ts";
 import { consolePage, strayPage } from "../../sign_in/pages/pages.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
+import { Deadline } from "../../wait.ts";
 import type { CommandInput } from "../command.ts";
 import type { TakenSession } from "./delivery.ts";
 
@@ -101,16 +102,16 @@ export class Console {
       came.resolve();
       return Promise.resolve(pageResponse(consolePage(url.reveal())));
     });
-    const interrupt = () => came.reject(deps.signal.reason);
-    deps.signal.addEventListener("abort", interrupt);
-    const timer = setTimeout(() => came.reject(nobodyCame()), COMES_MS);
+    using deadline = new Deadline(COMES_MS, deps.signal);
+    deadline.signal.addEventListener(
+      "abort",
+      () => came.reject(deadline.passed ? nobodyCame() : deps.signal.reason),
+    );
     try {
       const address = `http://localhost:${listener.port}${path}`;
       await this.#openBrowser(address);
       await came.promise;
     } finally {
-      clearTimeout(timer);
-      deps.signal.removeEventListener("abort", interrupt);
       await listener.close(GRACE_MS);
     }
   }

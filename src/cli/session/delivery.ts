@@ -16,7 +16,7 @@ export type Delivery = (taken: TakenSession) => Promise<string>;
 export interface TakenSession {
   readonly session: Session;
   readonly region: Region;
-  /** Under which it is kept. */
+  /** Under which it is cached. */
   readonly key: SessionKey;
 }
 

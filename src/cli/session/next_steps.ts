@@ -6,9 +6,7 @@
 
 import type { Shell } from "../../delivery/shells.ts";
 import { shellLine, typedWords } from "../command_line.ts";
-import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
-import type { OptionName, RawFlags } from "../options.ts";
-import { CHOICE_FLAGS } from "../settings/process_profile.ts";
+import { type OptionName, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 
 /** A role and its provider, by their ARNs. */
 export interface Pair {
@@ -47,7 +45,7 @@ export function nextSteps({ program, typed, pair, shell }: NextSteps): string {
 
 /** The command that makes a profile of a role. With both ARNs it has nothing to ask for in the browser. */
 export function setupLine(program: readonly string[], flags: RawFlags, pair: Pair): string {
-  const others = REPEATED.filter((name) => !CHOICE_FLAGS.includes(name));
+  const others = REPEATED.filter((name) => optionOf(name).part !== "choice");
   return shellLine([
     ...[...program, "setup", "dev"],
     ...typedWords({
@@ -60,7 +58,7 @@ export function setupLine(program: readonly string[], flags: RawFlags, pair: Pai
 
 /** The flags of a sign-in but those that say how messages are shown. */
 const REPEATED: readonly OptionName[] = SIGN_IN_OPTIONS.filter((name) =>
-  !["verbose", "log-format", "log-to"].includes(name)
+  optionOf(name).part !== "messages"
 );
 
 function pick(flags: RawFlags, names: readonly string[]): RawFlags {

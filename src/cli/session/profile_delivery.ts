@@ -9,7 +9,7 @@ import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { programWords, shellLine } from "../command_line.ts";
-import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
+import { optionOf, optionsOf } from "../options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
 import { targetFile } from "./target_file.ts";
 
@@ -69,23 +69,8 @@ async function saved(
   );
 }
 
-/** The flags of a sign-in that do not shape a session, and those whose values its key has. */
-const NOT_SHAPING: readonly string[] = [
-  "role-arn",
-  "saml-provider-arn",
-  "region",
-  "account",
-  "role-filter",
-  "account-names",
-  "port",
-  "tls-cert",
-  "tls-key",
-  "timeout",
-  "browser",
-  "verbose",
-  "log-format",
-  "log-to",
-];
+/** What shapes a session and is not in its key by itself. */
+const SHAPING = optionsOf("session", "idp");
 
 /** Variables that would lead the printing command elsewhere than its flags. */
 const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", "AWS_PROFILE"];
@@ -95,9 +80,9 @@ const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", 
  * and what came from a profile, whose file may be the very one that cannot be written.
  */
 function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSession): string {
-  const flags = SIGN_IN_OPTIONS.filter((name) => !NOT_SHAPING.includes(name)).flatMap((name) =>
+  const flags = SHAPING.flatMap((name) =>
     (input.texts[name] ?? []).map((text) =>
-      `--${name}=${name === "policy-file" ? deps.absolute(text) : text}`
+      `--${name}=${optionOf(name).isFile ? deps.absolute(text) : text}`
     )
   );
   const line = shellLine([

@@ -14,7 +14,7 @@ import type { Order } from "../../sharing/messages.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
+import { optionOf, SIGN_IN_OPTIONS } from "../options.ts";
 
 /** What is shared, and by whom. */
 export interface Sharing {
@@ -52,17 +52,15 @@ function idpSettings(request: SignInRequest) {
   };
 }
 
-/** How this caller talks is its own, and its policy is passed on by its text. */
-const NOT_PASSED: readonly string[] = ["verbose", "log-format", "log-to", "policy-file"];
-
 /** The flags by which another process makes the same request, whatever its environment. */
 function flagsOf({ input, request, deps }: Sharing): Order["flags"] {
   const flags: Record<string, readonly string[]> = {};
   for (const name of SIGN_IN_OPTIONS) {
     const texts = input.texts[name];
-    if (texts === undefined || NOT_PASSED.includes(name)) continue;
-    const isPath = /^tls-|^account-names$/.test(name);
-    flags[name] = isPath ? texts.map((text) => deps.absolute(text)) : texts;
+    const { part, isFile } = optionOf(name);
+    // A policy is passed on by its text.
+    if (texts === undefined || part === "messages" || name === "policy-file") continue;
+    flags[name] = isFile ? texts.map((text) => deps.absolute(text)) : texts;
   }
   return request.region === undefined ? flags : { ...flags, region: [request.region.name] };
 }

@@ -1,5 +1,5 @@
 /**
- * A session for a command: from the cache where one is kept, else by a sign-in.
+ * A session for a command: from the cache where it has one, else by a sign-in.
  *
  * @module
  */
@@ -48,15 +48,15 @@ export async function takeSession(taking: Taking): Promise<void> {
   const { input, deps, request, deliver } = taking;
   let { cached } = taking;
   const memory = choiceMemory(taking);
-  if (cached && "delivered" in await deliverKept(taking, memory)) return;
+  if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
     const { share } = await import("./share.ts");
     const unshared = await share(taking);
     if (unshared === undefined) {
-      const kept = await deliverKept(taking, memory, true);
-      if ("miss" in kept) throw unreadable(kept.miss);
+      const outcome = await deliverCached(taking, memory, true);
+      if ("miss" in outcome) throw unreadable(outcome.miss);
       return;
     }
     if (taking.onlyCached) throw unshared;
@@ -78,13 +78,13 @@ export async function takeSession(taking: Taking): Promise<void> {
       const { credentials, role, person, region } = signedIn;
       const session = { credentials, roleArn: role.text, person, issued: deps.now() };
       const taken = { session, region, key: sessionKey(request, signedIn) };
-      if (cached) await keep(taken, taking);
+      if (cached) await cacheSession(taken, taking);
       const sentence = await deliver(taken);
       const { console, warning } = await consoleOf(taken, taking);
       // All else is where the person is looking anyway.
-      const told = input.values["profile-to-update"] !== undefined || input.values["print-url"];
+      const isNamed = input.values["profile-to-update"] !== undefined || input.values["print-url"];
       const page = {
-        sentence: told ? sentence : undefined,
+        sentence: isNamed ? sentence : undefined,
         more: warning === undefined ? [] : [`${warning}.`],
       };
       return { sentence, console, page };
@@ -109,8 +109,8 @@ function signInNeeded({ input, deps, request }: Taking): UserError {
   });
 }
 
-/** Keeps a session for later calls; where that fails it warns, since the session is good all the same. */
-export async function keep(
+/** Caches a session for later calls; where that fails it warns, since the session is good all the same. */
+export async function cacheSession(
   { key, session }: Pick<TakenSession, "key" | "session">,
   { deps, input }: Pick<Taking, "deps" | "input">,
 ): Promise<void> {
@@ -144,7 +144,7 @@ async function consoleOf(
 }
 
 /** Brings a browser to the console of a cached session; one that never comes costs the credentials nothing. */
-async function openKept(taken: TakenSession, taking: Taking): Promise<void> {
+async function openCached(taken: TakenSession, taking: Taking): Promise<void> {
   const { console: login } = await consoleOf(taken, taking);
   if (login === undefined || taking.console === undefined) return;
   const { console: target, required } = taking.console;
@@ -186,21 +186,21 @@ function unreadable(miss: string): UserError {
 }
 
 /** The result of looking for a cached session. */
-type Kept = { readonly delivered: true } | { readonly miss: string };
+type Outcome = { readonly delivered: true } | { readonly miss: string };
 
 /**
  * Delivers a cached session.
  *
  * @param fresh whether it was just made by a sign-in, whose outcome the person wants to read
  */
-async function deliverKept(
+async function deliverCached(
   taking: Taking,
   memory: ChoiceMemory,
   fresh = false,
-): Promise<Kept> {
+): Promise<Outcome> {
   const { input, deps, request, deliver } = taking;
   const detail = (message: string) => input.terminal.watch({ kind: "detail", message });
-  const missed = (miss: string): Kept => {
+  const missed = (miss: string): Outcome => {
     detail(`Not from the cache: ${miss}`);
     return { miss };
   };
@@ -211,7 +211,7 @@ async function deliverKept(
   if ("miss" in look) return missed(look.miss);
   const taken = { session: look.session, region: regionFor(request, pair), key };
   await deliver(taken);
-  await openKept(taken, taking);
+  await openCached(taken, taking);
   const { credentials, person } = look.session;
   if (fresh || taking.onlyCached) {
     const signedIn = { credentials, role: pair.role, person };

@@ -7,34 +7,73 @@
 
 import { isBlockedPort } from "./ports.ts";
 
-/** How the text of an option becomes a value. */
-export interface Option<T> {
-  /** What stands for its value in the help; absent for a switch, which has none. */
-  readonly placeholder?: string;
-  /** One line of help. */
-  readonly brief: string;
+/** The part of a command that an option is about; commands take a part as a whole. */
+export type Part =
+  /** Which role, by name. */
+  | "role"
+  /** What limits the choice of a role: of no use where role and provider are named. */
+  | "choice"
+  /** The identity provider, and how it is asked. */
+  | "idp"
+  /** The wait at the port. */
+  | "wait"
+  /** Where STS is asked. */
+  | "region"
+  /** What STS is asked for. */
+  | "session"
+  /** How messages are shown: each caller's own. */
+  | "messages"
+  | "console"
+  /** The profile that is written. */
+  | "target";
+
+/** What is true of an option beside its value. */
+export interface OptionFacts {
+  readonly part?: Part;
+  /** Whether it names a file of the folder of work; whoever passes it on makes it absolute. */
+  readonly isFile?: boolean;
+  /**
+   * What a profile may decide of it, since it may have come along with somebody's repository: nothing;
+   * what stands in the driver's own line, which is what would be run anyway; in keys, too, but no URL;
+   * everything. What names an endpoint, a file or a program is never taken from keys.
+   */
+  readonly profile: "nothing" | "line" | "words" | "everything";
   /** Other names that are taken for it, as flags, variables and keys of a profile. */
   readonly aliases?: readonly string[];
   /** The letter that stands for it behind one dash. */
   readonly letter?: string;
   /** Whether the help shows a switch with its negation, for one that is on by default. */
   readonly negation?: boolean;
-  /** May be given several times, and each counts; else the last one wins. */
-  readonly repeatable: boolean;
   /** Whether an environment variable may give it; not for what is meant for this one call only. */
   readonly variable: boolean;
+}
+
+/** An option: what is true of it, and how its text becomes a value. */
+export interface Option<T> extends OptionFacts {
+  /** What stands for its value in the help; absent for a switch, which has none. */
+  readonly placeholder?: string;
+  /** One line of help. */
+  readonly brief: string;
+  /** May be given several times, and each counts; else the last one wins. */
+  readonly repeatable: boolean;
   /** Reads one or more texts; throws an `Error` whose message says what is wrong with them. */
   readonly read: (texts: readonly string[]) => T;
 }
+
+const DEFAULTS = { variable: true, profile: "everything", repeatable: false } as const;
+
+/** The facts of an option that is meant for one call. */
+export const ONCE = { variable: false, profile: "nothing" } as const;
 
 /** An option with a value. */
 export function value<T>(
   placeholder: string,
   brief: string,
   parse: (text: string) => T,
+  facts: Partial<OptionFacts> = {},
 ): Option<T> {
   const read = (texts: readonly string[]) => parse(notEmpty(texts.at(-1)));
-  return { placeholder, brief, repeatable: false, variable: true, read };
+  return { ...DEFAULTS, placeholder, brief, read, ...facts };
 }
 
 /** An option that may be given several times. */
@@ -42,20 +81,16 @@ export function list<T>(
   placeholder: string,
   brief: string,
   parse: (text: string) => T,
+  facts: Partial<OptionFacts> = {},
 ): Option<readonly T[]> {
   const read = (texts: readonly string[]) => texts.map((text) => parse(notEmpty(text)));
-  return { placeholder, brief, repeatable: true, variable: true, read };
+  return { ...DEFAULTS, placeholder, brief, repeatable: true, read, ...facts };
 }
 
 /** An option that is on or off. */
-export function toggle(brief: string): Option<boolean> {
+export function toggle(brief: string, facts: Partial<OptionFacts> = {}): Option<boolean> {
   const read = (texts: readonly string[]) => parseBoolean(texts.at(-1) ?? "");
-  return { brief, repeatable: false, variable: true, read };
-}
-
-/** An option that is meant for one call, and so has no variable. */
-export function once<T>(option: Option<T>): Option<T> {
-  return { ...option, variable: false };
+  return { ...DEFAULTS, brief, read, ...facts };
 }
 
 function notEmpty(text: string | undefined): string {

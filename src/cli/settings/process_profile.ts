@@ -5,23 +5,19 @@
  */
 
 import { misreadBy, processLine } from "../../profiles/process_line.ts";
+import type { UserError } from "../../errors.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
-import { SIGN_IN_OPTIONS } from "../commands/sign_in_options.ts";
-import { isOptionName, isSwitch, type OptionName, OPTIONS, type RawFlags } from "../options.ts";
+import {
+  isOptionName,
+  isSwitch,
+  optionOf,
+  optionsOf,
+  type RawFlags,
+  SIGN_IN_OPTIONS,
+} from "../options.ts";
 import { keyOf } from "./profile_source.ts";
-
-/** The flags that name files: the profile is used from any folder. */
-const PATH_FLAGS: readonly OptionName[] = [
-  "policy-file",
-  "tls-cert",
-  "tls-key",
-  "account-names",
-];
-
-/** What limits the choice of a role: of no use to a line that names the role and its provider. */
-export const CHOICE_FLAGS: readonly OptionName[] = ["account", "role-filter", "account-names"];
 
 /** Properties of such a profile. */
 export type ProcessProperties = { readonly credential_process: string } & {
@@ -35,11 +31,7 @@ export type ProcessProperties = { readonly credential_process: string } & {
 export function settingsOf(
   { typed, texts, values }: Pick<CommandInput, "typed" | "texts" | "values">,
 ): Pick<CommandInput, "typed" | "values"> {
-  const own = {
-    "verbose": typed["verbose"],
-    "log-format": typed["log-format"],
-    "log-to": typed["log-to"],
-  };
+  const own = Object.fromEntries(optionsOf("messages").map((name) => [name, typed[name]]));
   return { typed: { ...texts, ...own }, values };
 }
 
@@ -49,17 +41,19 @@ export function lineFlags(
   role: RawFlags,
   deps: Pick<Deps, "absolute">,
 ): RawFlags {
-  const kept: Record<string, readonly string[]> = {};
+  const flags: Record<string, readonly string[]> = {};
   const all: RawFlags = { ...typed, ...role };
   const named = all["role-arn"] !== undefined && all["saml-provider-arn"] !== undefined;
   for (const name of SIGN_IN_OPTIONS) {
     const texts = all[name];
-    if (texts === undefined || (named && CHOICE_FLAGS.includes(name))) continue;
-    kept[name] = PATH_FLAGS.includes(name) ? texts.map((text) => deps.absolute(text)) : texts;
+    const { part, isFile } = optionOf(name);
+    if (texts === undefined || (named && part === "choice")) continue;
+    // The profile is used from any folder.
+    flags[name] = isFile ? texts.map((text) => deps.absolute(text)) : texts;
   }
   // A consumer runs the line for every command: without a cache it would sign in every time.
-  if (values.cache ?? true) kept["cache"] = ["true"];
-  return kept;
+  if (values.cache ?? true) flags["cache"] = ["true"];
+  return flags;
 }
 
 /**
@@ -76,32 +70,39 @@ export function processProperties(
   if (whole !== undefined && misreadBy(whole, deps.os).length === 0) {
     return { credential_process: whole };
   }
-  // What no quoting keeps for every shell and SDK goes where there are no quotes at all. The browser is
-  // not taken from a profile, so it stays in the line.
-  const { browser, ...others } = flags;
-  const short = processLine(
-    [...deps.self, ...wordsOf({ browser }), "--profile", name],
-    deps.os,
-  );
-  if (short === undefined) {
-    throw usageError(
-      "line-unquotable",
-      `Cannot write a credential_process line with ${
-        browser === undefined ? deps.self[0] : "this --browser"
-      } that every shell and SDK reads the same way`,
-      "Move the executable to a path without special characters, or use a simpler --browser",
-    );
-  }
+  // What no quoting keeps for every shell and SDK goes where there are no quotes at all. What is not taken
+  // from keys stays in the line.
+  const entries = Object.entries(flags);
+  const inLine = entries.filter(([flag]) => !isKey(flag));
+  const words = wordsOf(Object.fromEntries(inLine));
+  const short = processLine([...deps.self, ...words, "--profile", name], deps.os);
+  if (short === undefined) throw unquotable(inLine.map(([flag]) => flag), deps.self);
   return {
     credential_process: short,
     ...Object.fromEntries(
-      Object.entries(others).map(([flag, texts = []]) => {
+      entries.filter(([flag]) => isKey(flag)).map(([flag, texts = []]) => {
         // Of a flag that counts once, the last one does.
-        const repeatable = isOptionName(flag) && OPTIONS[flag].repeatable;
+        const repeatable = isOptionName(flag) && optionOf(flag).repeatable;
         return [keyOf(flag), repeatable ? texts.join(" ") : texts.at(-1) ?? ""];
       }),
     ),
   };
+}
+
+function isKey(flag: string): boolean {
+  return isOptionName(flag) && optionOf(flag).profile === "everything";
+}
+
+function unquotable(flags: readonly string[], self: readonly string[]): UserError {
+  const shown = flags.length === 0
+    ? self[0]
+    : `this ${flags.map((flag) => `--${flag}`).join(" or ")}`;
+  return usageError(
+    "line-unquotable",
+    `Cannot write a credential_process line with ${shown} that every shell and SDK reads the same way`,
+    "Move the executable to a path without special characters" +
+      (flags.length === 0 ? "" : `, or use a simpler --${flags.join(" or --")}`),
+  );
 }
 
 /** Which SDKs cannot run the line, as a sentence; `undefined` where all can. */

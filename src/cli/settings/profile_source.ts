@@ -20,6 +20,7 @@ import {
   namesOf,
   type OptionName,
   optionNamed,
+  optionOf,
   OPTIONS,
   type OptionSource,
   type RawFlags,
@@ -33,12 +34,6 @@ export interface ProfileSource extends OptionSource {
 
 /** Begins the keys of a profile that hold flags. */
 const KEY_PREFIX = "stssamldriver_";
-
-/**
- * What a profile must not decide: a file that came along with somebody's repository would otherwise
- * choose where keys are written and what is run.
- */
-const NOT_TAKEN: readonly string[] = ["profile", "path", "browser", "profile-to-update"];
 
 /**
  * The properties of a profile in both shared files; the credentials file wins, as it does for SDKs.
@@ -94,19 +89,42 @@ export async function profileSource(
   const ofLine = line === undefined ? {} : await flagsOfLine(line, { name, command, deps });
   const ofKeys = flagsOfKeys(properties);
   const remarks = Object.keys({ ...ofLine, ...ofKeys })
-    .filter((flag) => isOptionName(flag) && !isTaken(flag))
+    .filter((flag) => isOptionName(flag) && optionOf(flag).profile === "nothing")
     // A line that setup wrote names its own profile: that is no news.
     .filter((flag) => flag !== "profile" || ofLine[flag]?.at(-1) !== name)
     .map((flag) => `Ignored --${flag} in profile "${name}": it is not read from profiles`);
   return {
     remarks: [...remarks, ...unknownKeys(properties, name)],
-    texts: (option) => isTaken(option) ? ofLine[option] ?? ofKeys[option] : undefined,
+    texts: (option) => {
+      if (optionOf(option).profile === "nothing") return undefined;
+      const texts = ofKeys[option];
+      if (ofLine[option] !== undefined || texts === undefined) return ofLine[option];
+      if (!texts.every((text) => mayBeKey(option, text))) throw notOfKey(option, name);
+      return texts;
+    },
     describe: (option, text) => `${option} ${text || '""'} of profile "${name}"`,
   };
 }
 
-function isTaken(option: OptionName): boolean {
-  return OPTIONS[option].variable && !NOT_TAKEN.includes(option);
+/**
+ * Whether a key may decide an option: a file that came along with somebody's repository must not choose
+ * which host gets keys, which file is read and what is run.
+ */
+function mayBeKey(option: OptionName, text: string): boolean {
+  const { profile } = optionOf(option);
+  return profile === "everything" || (profile === "words" && /^[\w-]*$/.test(text));
+}
+
+/** Passed over, a policy would no longer limit the session. */
+function notOfKey(option: OptionName, name: string): UserError {
+  return usageError(
+    "profile-key",
+    `Cannot use ${
+      keyOf(option)
+    } of profile "${name}": it names a file or an address, which keys of a ` +
+      "profile must not",
+    `Use --${option}, or put it in the credential_process line of the profile`,
+  );
 }
 
 /** A misspelled setting would otherwise never be read, and nobody would know. */
@@ -114,7 +132,8 @@ function unknownKeys(properties: ReadonlyMap<string, Property>, name: string): r
   return [...properties.keys()]
     .filter((key) => key.startsWith(KEY_PREFIX) && optionOfKey(key) === undefined)
     .map((key) => {
-      const taken = Object.keys(OPTIONS).filter(isOptionName).filter(isTaken).flatMap(namesOf);
+      const taken = Object.keys(OPTIONS).filter(isOptionName)
+        .filter((option) => mayBeKey(option, "")).flatMap(namesOf);
       const [meant] = misspelt(key.slice(KEY_PREFIX.length).replaceAll("_", "-"), taken);
       const message = `Unknown setting ${key} in profile "${name}"`;
       return meant === undefined ? message : `${message}; did you mean ${keyOf(meant)}?`;

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import type { DeliveryPlan, TakenSession } from "../../../src/cli/session/delivery.ts";
 import { prepareDelivery } from "../../../src/cli/session/prepare_delivery.ts";
-import {
-  flagSource,
-  isOptionName,
-  OPTIONS,
-  type RawFlags,
-  readOptions,
-} from "../../../src/cli/options.ts";
+import { isOptionName, OPTIONS, type RawFlags } from "../../../src/cli/options.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { flagSource, readOptions } from "../../../src/cli/read_options.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
 import { Choices } from "../../../src/credentials/choices.ts";
@@ -58,7 +54,11 @@ function plan(
   const terminal = new Terminal({ stderr, openTerminal, now, ...how });
   const values = readOptions(NAMES, [flagSource(flags)]);
   const print = deps.stdout.write;
-  const input = { name: "login", values, terminal, typed: flags, texts: flags, words: [], print };
+  const [lineCommand] = COMMANDS;
+  const input = {
+    ...{ name: "login", values, terminal, typed: flags, texts: flags, words: [], print },
+    lineCommand,
+  };
   return { input, deps };
 }
 

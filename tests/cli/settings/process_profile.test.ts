@@ -88,6 +88,15 @@ Deno.test("processProperties: what no quoting keeps for all goes into the profil
   });
 });
 
+Deno.test("processProperties: what names a file stays in the line, since no key may", () => {
+  const { credential_process: line, ...keys } = processProperties("dev", {
+    "start-url": [`https://idp.example/;a`],
+    "policy-file": ["/my files/policy.json"],
+  }, deps);
+  assert.equal(line, '/opt/stssamldriver --policy-file "/my files/policy.json" --profile dev');
+  assert.deepEqual(keys, { stssamldriver_start_url: `https://idp.example/;a` });
+});
+
 Deno.test("processProperties: what fits nowhere is refused", () => {
   const error = userErrorOf(() => processProperties("dev", { browser: ["a;b"] }, deps));
   assert.equal(error.exitCode, ExitCode.USAGE);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { credentialsCommand } from "../../../src/cli/commands/credentials.ts";
-import { isOptionName, OPTIONS } from "../../../src/cli/options.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { isOptionName, type OptionName, OPTIONS } from "../../../src/cli/options.ts";
 import {
   profileProperties,
   type ProfileSource,
   profileSource,
 } from "../../../src/cli/settings/profile_source.ts";
-import { userErrorFrom } from "../../support/checks.ts";
+import { userErrorFrom, userErrorOf } from "../../support/checks.ts";
 import { inFolder } from "../../system/files.ts";
 
 interface Files {
@@ -31,7 +31,7 @@ async function sourceOf(files: Files, { os = "linux", self = ["/bin/self"] }: Wo
     for (const [name, text] of Object.entries(files)) {
       Deno.writeTextFileSync(`${folder}/${name}`, text);
     }
-    source = await profileSource("x", credentialsCommand, { env, expand: (it) => it, os, self });
+    source = await profileSource("x", COMMANDS[0], { env, expand: (it) => it, os, self });
   });
   assert.ok(source);
   return source;
@@ -224,3 +224,33 @@ Deno.test("profileProperties: one file alone, when it is named", () =>
     assert.equal(region({ ...other, kind: "credentials" }), undefined);
     assert.equal(profileProperties("x", deps, { ...other, kind: "config" }), undefined);
   }));
+
+// A profile that came along sent the keys to the host of its stssamldriver_signin_url.
+Deno.test("profileSource: keys name no endpoint and no file; the driver's own line may", async () => {
+  const table: readonly [flag: OptionName, text: string][] = [
+    ["signin-url", "https://evil.example/"],
+    ["console-url", "https://evil.example/"],
+    ["console-destination", "https://evil.example/"],
+    ["console-destination", "//evil.example"],
+    ["policy-file", "/etc/passwd"],
+    ["account-names", "/etc/passwd"],
+    ["tls-cert", "/etc/passwd"],
+    ["tls-key", "/etc/passwd"],
+  ];
+  for (const [flag, text] of table) {
+    const key = `stssamldriver_${flag.replaceAll("-", "_")}`;
+    const source = await sourceOf({ config: `[profile x]\n${key} = ${text}\n` });
+    const error = userErrorOf(() => source.texts(flag));
+    assert.deepEqual([error.code, error.exitCode], ["profile-key", 2], flag);
+    assert.match(error.message, new RegExp(`^Cannot use ${key} of profile "x": `));
+    assert.ok(!error.message.includes(text));
+    const ofLine = await sourceOf({
+      config: `[profile x]\ncredential_process = stssamldriver --${flag} ${text}\n${key} = other\n`,
+    });
+    assert.deepEqual(ofLine.texts(flag), [text]);
+  }
+  const service = await sourceOf({
+    config: "[profile x]\nstssamldriver_console_destination = s3\n",
+  });
+  assert.deepEqual(taken(service), { "console-destination": ["s3"] });
+});

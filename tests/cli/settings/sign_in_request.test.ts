@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { flagSource, isOptionName, OPTIONS, readOptions } from "../../../src/cli/options.ts";
+import { isOptionName, OPTIONS } from "../../../src/cli/options.ts";
+import { flagSource, readOptions } from "../../../src/cli/read_options.ts";
 import { signInRequest } from "../../../src/cli/settings/sign_in_request.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { SignInRequest } from "../../../src/sign_in/request.ts";

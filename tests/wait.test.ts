@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { readBounded } from "../src/bounded_body.ts";
+import { Deadline, pause } from "../src/wait.ts";
+
+Deno.test("pause: ends by itself, or at once with the reason of a signal", async () => {
+  await pause(1);
+  const { signal } = new AbortController();
+  await pause(1, signal);
+  const later = new AbortController();
+  const waiting = pause(600_000, later.signal);
+  later.abort("over");
+  await assert.rejects(waiting, (reason) => reason === "over");
+  assert.throws(() => pause(1, AbortSignal.abort(new Error("before"))), /before/);
+});
+
+Deno.test("Deadline: tells its own end from another's, and leaves no clock behind", async () => {
+  using short = new Deadline(1);
+  await assert.rejects(pause(600_000, short.signal));
+  assert.ok(short.passed);
+  const other = new AbortController();
+  using long = new Deadline(600_000, other.signal);
+  other.abort();
+  assert.deepEqual([long.signal.aborted, long.passed], [true, false]);
+});
+
+Deno.test("readBounded: the whole body, up to its bound, and none of an absent one", async () => {
+  const body = () => new Response("ab".repeat(5)).body;
+  const read = async (maxBytes: number, signal = new AbortController().signal) =>
+    new TextDecoder().decode(await readBounded(body(), { maxBytes, signal }));
+  assert.equal(await read(10), "ababababab");
+  await assert.rejects(read(9), /too long/);
+  await assert.rejects(read(10, AbortSignal.abort(new Error("late"))), /late/);
+  const nothing = await readBounded(null, { maxBytes: 1, signal: new AbortController().signal });
+  assert.equal(nothing.byteLength, 0);
+});
