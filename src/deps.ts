@@ -131,26 +131,19 @@ export function realDeps(): Deps {
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     loadExchange: async () => {
-      const [{ stsExchange }, { StsHandler }, { trustedClient }, { remembering }] = await Promise
-        .all([
-          import("./aws/sts.ts"),
-          import("./aws/sts_handler.ts"),
-          import("./system/trust.ts"),
-          import("./sign_in/remembering.ts"),
-        ]);
+      const [{ stsExchange }, { StsHandler }, { trustedClient }, { grantedExchange }] =
+        await Promise
+          .all([
+            import("./aws/sts.ts"),
+            import("./aws/sts_handler.ts"),
+            import("./system/trust.ts"),
+            import("./sign_in/granted_exchange.ts"),
+          ]);
       const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
       const folder = cacheFolderIfAny(env);
       if (folder === undefined) return exchange;
       const { GrantedDurations } = await import("./credentials/granted.ts");
-      return remembering(exchange, new GrantedDurations(folder, Date.now));
-    },
-    rehearse: async (region) => {
-      const [{ rehearseExchange }, { rehearseReading }] = await Promise.all([
-        import("./aws/sts_rehearsal.ts"),
-        import("./saml/reader.ts"),
-      ]);
-      rehearseReading();
-      await rehearseExchange(region);
+      return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
     },
     signal: interrupts.signal,
   };

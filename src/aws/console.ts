@@ -16,7 +16,6 @@ import { isGuarded } from "./endpoint.ts";
 import { explainTransport, type Service, TransportError, transportError } from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { Deadline, pause } from "../wait.ts";
-import { isoSeconds } from "../time.ts";
 
 /** The credentials to sign in with, and the console to open. */
 export interface ConsoleRequest {

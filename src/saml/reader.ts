@@ -7,13 +7,15 @@
 
 import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
 import { readSamlResponse, type SamlResponse } from "./response.ts";
-import { sessionName } from "./roles.ts";
+import { offeredRoles, type RoleOffer, sessionName } from "./roles.ts";
 import { clockRemark, endOf, type Expectation, judge, redeemableUntil } from "./verdict.ts";
 
 /** An assertion that may be sent to STS. */
 export interface ReadAssertion {
   readonly posted: PostedResponse;
   readonly response: SamlResponse;
+  /** What its Role attribute offers: nothing that we can read, when the assertion is encrypted. */
+  readonly offer: RoleOffer;
   /** The person's RoleSessionName; `undefined` when the assertion is encrypted. */
   readonly person: string | undefined;
   /** Until when STS may accept it, whichever of the two clocks is right, milliseconds since 1970. */
@@ -36,25 +38,16 @@ export function readAssertion(field: string, expected: Expectation, now: number)
   const { assertion } = response;
   const readable = typeof assertion === "string" ? undefined : assertion;
   const person = readable && sessionName(readable);
-  const objection = judge(response, expected, now);
+  const offer = readable ? offeredRoles(readable) : { roles: [], malformed: [] };
+  const objection = judge({ response, offer }, expected, now);
   if (objection !== undefined) throw objection.with({ person });
   return {
     posted,
     response,
+    offer,
     person,
     redeemableUntil: redeemableUntil(assertion, now),
     expires: readable === undefined ? redeemableUntil(assertion, now) : endOf(readable),
     clock: clockRemark(assertion, now),
   };
-}
-
-const REHEARSAL =
-  `<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns="urn:oasis:names:tc:SAML:2.0:assertion" ` +
-  `ID="_1"><Issuer>rehearsal</Issuer><p:Status><p:StatusCode Value="rehearsal"/></p:Status>` +
-  `<Assertion ID="_2" IssueInstant="2000-01-01T00:00:00Z"><Issuer>rehearsal</Issuer>` +
-  `<Conditions NotOnOrAfter="2000-01-01T00:00:00Z"/></Assertion></p:Response>`;
-
-/** Reads a made-up Response, so that the parser is warm when the real one arrives. */
-export function rehearseReading(): void {
-  readSamlResponse(decodePostedResponse(btoa(REHEARSAL)).xml.reveal());
 }

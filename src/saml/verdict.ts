@@ -12,7 +12,7 @@ import { misspelt, nearest } from "../nearest.ts";
 import type { IamArn } from "../aws/arn.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
-import { type OfferedRole, offeredRoles, sessionName } from "./roles.ts";
+import { type OfferedRole, type RoleOffer, sessionName } from "./roles.ts";
 
 /** The settings of the sign-in that an assertion can disagree with. */
 export interface Expectation extends RoleFilter {
@@ -41,7 +41,7 @@ const NOTICED_MS = 5000;
  * @returns the error to show, exit code 5, or `undefined` when it can be sent
  */
 export function judge(
-  response: SamlResponse,
+  { response, offer }: { readonly response: SamlResponse; readonly offer: RoleOffer },
   expected: Expectation,
   now: number,
 ): UserError | undefined {
@@ -75,7 +75,7 @@ export function judge(
     );
   }
   if (assertion === "encrypted") return judgeEncrypted(expected);
-  return judgeTimes(assertion, now) ?? judgeRole(assertion, expected) ?? judgeName(assertion);
+  return judgeTimes(assertion, now) ?? judgeRole(offer, expected) ?? judgeName(assertion);
 }
 
 /**
@@ -170,8 +170,10 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
   return undefined;
 }
 
-function judgeRole(assertion: Assertion, expected: Expectation): UserError | undefined {
-  const { roles, malformed } = offeredRoles(assertion);
+function judgeRole(
+  { roles, malformed }: RoleOffer,
+  expected: Expectation,
+): UserError | undefined {
   if (narrow(roles, expected).length > 0) return undefined;
   const { role, provider } = expected;
   const other = role && roles.find((each) => each.role.text === role.text);

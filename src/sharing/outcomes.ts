@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isFalseAssertion } from "../aws/refusal.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { plural } from "../plural.ts";
 import type { SignedIn } from "../sign_in/outcome.ts";
@@ -16,14 +15,6 @@ import type { Job } from "./jobs.ts";
 export interface JobOutcome {
   readonly job: Job;
   readonly outcome: SignedIn | UserError;
-}
-
-/** The error that is everybody's: all is refused as false, or nothing of STS can be reached. */
-export function sharedError(outcomes: readonly JobOutcome[]): UserError | undefined {
-  const errors = errorsOf(outcomes);
-  if (errors.length < outcomes.length) return undefined;
-  const isUnreachable = ({ exitCode }: UserError) => exitCode === ExitCode.UNREACHABLE;
-  return errors.every(isFalseAssertion) || errors.every(isUnreachable) ? errors[0] : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * One wait at the port: who is answered what until it is over. It takes assertions in, and hands those
- * that can be used to whoever uses them; what comes of that is not its business.
+ * One wait at the port: who is answered what until it is over. It takes assertions in, hands those that
+ * can be used to whoever uses them, and does what they say comes next.
  *
  * @module
  */
@@ -8,25 +8,25 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
-import { ACS_PATH, acsHandler, type Place, type Reply, startPath } from "./listener/acs.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
+import { Deadline } from "./deadline.ts";
 import { noAnswer, noAssertion, originOf } from "./late.ts";
+import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
+import type { End, Next, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
+import type { ConversationWorld, Purpose } from "./purpose.ts";
+import type { OpenQuestion } from "./question.ts";
 import type { ConversationRequest } from "./request.ts";
-import type { ConversationWorld, Purpose, Talk } from "./talk.ts";
 
 /** How long the page may take to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 250;
 
-/** How much longer than was set a wait may become: the life of an assertion, and time to sign in again. */
-const MORE_TIME_MS = 6 * 60_000;
+/** How long a browser may take from the assertion to a question's page, milliseconds. */
+const OPENING_MS = 10_000;
 
 /** How long the tab may take to come for the way to the console, milliseconds. */
 const GO_ON_MS = 5000;
-
-/** How long nothing else must happen before the rehearsal, milliseconds. */
-const REHEARSE_AFTER_MS = 100;
 
 /**
  * Waits at the port until an assertion was used, the time is up or the person interrupts; not at all when
@@ -71,7 +71,7 @@ function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
   return startUrl !== undefined && browser !== "none";
 }
 
-class Conversation implements Talk {
+class Conversation {
   /** The handler of the listener. */
   readonly handle: (request: Request) => Promise<Response>;
   readonly #request: ConversationRequest;
@@ -80,36 +80,35 @@ class Conversation implements Talk {
   readonly #origin: URL;
   readonly #start: { readonly nonce: string; readonly url: URL } | undefined;
   readonly #done = Promise.withResolvers<void>();
-  readonly #places = new Map<string, Place>();
+  readonly #resources = new Map<string, Resource>();
+  /** What the person is asked, or was asked last. */
+  #question: OpenQuestion | undefined;
   /** Assertions in use, so that a form sent twice is used once. */
   readonly #inUse = new Map<string, Promise<Reply>>();
+  readonly #deadline: Deadline;
   readonly #strangers = new Set<number>();
   #reader: Promise<typeof readAssertion> | undefined;
-  #rehearsal: ReturnType<typeof setTimeout> | undefined;
   #goingOn: ReturnType<typeof setTimeout> | undefined;
   #posted = false;
   #over = false;
   #lastRefusal: UserError | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #until: number | undefined;
-  #expired = false;
-  /** When it ends whatever happens. */
-  #latest = Infinity;
 
   constructor(request: ConversationRequest, world: ConversationWorld, purpose: Purpose) {
     this.#request = request;
     this.#world = world;
     this.#purpose = purpose;
     this.#origin = originOf(request);
+    // An assertion that came in time is seen through; using it has a deadline of its own.
+    this.#deadline = new Deadline(world.now, () => this.#endIfExpired());
     if (request.startUrl !== undefined) {
       this.#start = { nonce: crypto.randomUUID(), url: request.startUrl };
     }
     this.handle = acsHandler({
       origin: this.#origin,
       start: this.#start,
-      waiting: () => waitingPage(this.startPath),
+      waiting: () => waitingPage(this.#startPath),
       receive: (field) => this.#receive(field),
-      place: (path) => this.#places.get(path),
+      resource: (path) => this.#resources.get(path),
       onStray: (what) =>
         world.watch({ kind: "detail", message: `Answered a stray request: ${what}` }),
     });
@@ -130,96 +129,35 @@ class Conversation implements Talk {
    * @param opens what will be asked to open the browser
    */
   async wait(opens: string | undefined): Promise<void> {
-    const { signal, watch, now } = this.#world;
-    const interrupt = () => this.#done.reject(signal.reason);
+    const { signal, watch } = this.#world;
+    const interrupt = () => {
+      this.#over = true;
+      this.#done.reject(signal.reason);
+    };
     signal.addEventListener("abort", interrupt);
     try {
       signal.throwIfAborted();
-      if (this.#request.timeoutMs !== undefined) {
-        this.#endAt(now() + this.#request.timeoutMs);
-        this.#latest = now() + this.#request.timeoutMs + MORE_TIME_MS;
-      }
+      if (this.#request.timeoutMs !== undefined) this.#deadline.start(this.#request.timeoutMs);
       watch({
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
         start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
         opens,
         startUrl: this.#start?.url.href,
-        until: this.#until,
+        until: this.#deadline.instant,
       });
       this.#openBrowser();
       this.#prepare();
       await this.#done.promise;
     } finally {
       this.#over = true;
-      clearTimeout(this.#timer);
-      clearTimeout(this.#rehearsal);
+      this.#deadline.stop();
       clearTimeout(this.#goingOn);
       signal.removeEventListener("abort", interrupt);
     }
   }
 
-  get over(): boolean {
-    return this.#over;
-  }
-
-  close(): void {
-    this.#over = true;
-  }
-
-  finish(page: Page): Page {
-    this.#over = true;
-    this.#done.resolve();
-    return page;
-  }
-
-  goOn(login: Secret): Reply {
-    this.#over = true;
-    const path = `/console/${crypto.randomUUID()}`;
-    let url: string | undefined = login.reveal();
-    // A tab that was closed meanwhile never comes for it.
-    this.#goingOn = setTimeout(() => this.#done.resolve(), GO_ON_MS);
-    this.serve(path, {
-      get: () => {
-        if (url === undefined) return overPage();
-        const page = consolePage(url);
-        url = undefined;
-        this.#done.resolve();
-        return page;
-      },
-    });
-    return { redirect: path };
-  }
-
-  fail(error: unknown): Page {
-    this.#over = true;
-    this.#done.reject(error);
-    return troublePage(asUserError(error), { status: 502, waiting: false });
-  }
-
-  refuse(error: UserError, atMostMs?: number): Page {
-    if (this.#over) return overPage();
-    this.#lastRefusal = error;
-    const { now, watch } = this.#world;
-    // Past its deadline the wait only sees what is under way through.
-    const waiting = !this.#expired;
-    const end = now() + (atMostMs ?? Infinity);
-    // Shortened only: a flood of false assertions must not start the time anew.
-    if (end < (this.#until ?? Infinity)) this.#endAt(end);
-    watch({ kind: "refused", error, until: this.#until });
-    return troublePage(error, { status: 400, waiting, startPath: this.startPath });
-  }
-
-  serve(path: string, place: Place): void {
-    this.#places.set(path, place);
-  }
-
-  notBefore(instant: number): void {
-    const end = Math.min(instant, this.#latest);
-    if (this.#until !== undefined && this.#until < end) this.#endAt(end);
-  }
-
-  get startPath(): string | undefined {
+  get #startPath(): string | undefined {
     return this.#start && startPath(this.#start.nonce);
   }
 
@@ -239,53 +177,35 @@ class Conversation implements Talk {
       });
   }
 
-  /** The SDK and the XML parser load, and rehearse, while the person signs in. */
+  /** The SDK and the XML parser load while the person signs in. */
   #prepare(): void {
     this.#reader = this.#world.loadReader();
-    const { prepare, rehearse } = this.#purpose;
-    Promise.all([this.#reader, prepare?.()]).then(() => {
-      // Not before an assertion that is there already.
-      if (rehearse === undefined || this.#over || this.#posted) return;
-      this.#rehearsal = setTimeout(() => {
-        if (this.#posted) return;
-        rehearse().catch((error) =>
-          this.#world.watch({ kind: "detail", message: `Rehearsal failed: ${messageOf(error)}` })
-        );
-      }, REHEARSE_AFTER_MS);
-    }, (error) => {
+    Promise.all([this.#reader, this.#purpose.prepare?.()]).catch((error) => {
       // Else it shows on the page of what was posted.
-      if (!this.#over && !this.#posted) this.fail(error);
+      if (!this.#over && !this.#posted) this.#fail(error);
     });
   }
 
-  #endAt(instant: number): void {
-    clearTimeout(this.#timer);
-    // Given more time, it is not over yet.
-    this.#expired = false;
-    this.#until = instant;
-    this.#timer = setTimeout(() => {
-      this.#expired = true;
-      // An assertion that came in time is seen through; using it has a deadline of its own.
-      this.#endIfExpired();
-    }, Math.max(0, instant - this.#world.now()));
-  }
-
   #endIfExpired(): void {
-    if (!this.#expired || this.#over || this.#inUse.size > 0) return;
-    this.fail(
-      this.#lastRefusal ?? (this.#places.size > 0 ? noAnswer() : noAssertion(this.#request)),
+    if (!this.#deadline.expired || this.#over || this.#inUse.size > 0) return;
+    this.#fail(
+      this.#lastRefusal ?? (this.#question !== undefined ? noAnswer() : noAssertion(this.#request)),
     );
   }
 
   async #receive(field: string): Promise<Reply> {
-    if (this.#expired) return overPage();
+    if (this.#deadline.expired) return overPage();
     this.#posted = true;
     let read: ReadAssertion;
     try {
       const reader = await (this.#reader ??= this.#world.loadReader());
       read = reader(field, this.#purpose.expected, this.#world.now());
     } catch (error) {
-      return this.#unused(error);
+      if (this.#over) return overPage();
+      // What cannot be read or used leaves the wait as it is; a fault of ours ends it.
+      return error instanceof UserError && error.exitCode === ExitCode.BAD_ASSERTION
+        ? this.#refuse(error)
+        : this.#fail(error);
     }
     const key = read.posted.base64.reveal();
     // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
@@ -293,28 +213,121 @@ class Conversation implements Talk {
     if (read.clock !== undefined && !this.#inUse.has(key)) {
       this.#world.watch({ kind: "warning", message: read.clock });
     }
-    return await this.busy(key, () => this.#purpose.use(read, this));
+    return await this.#use(key, () => this.#purpose.use(read));
   }
 
-  async busy(key: string, work: () => Promise<Reply>): Promise<Reply> {
-    const inUse = this.#inUse.get(key) ?? work();
+  /** Keeps it open while something is done that was begun in time; what has the same key is done once. */
+  async #use(key: string, work: () => Promise<Next>): Promise<Reply> {
+    const inUse = this.#inUse.get(key) ?? this.#replyTo(work);
     this.#inUse.set(key, inUse);
     try {
       return await inUse;
-    } catch (error) {
-      return this.#over ? overPage() : this.fail(error);
     } finally {
       this.#inUse.delete(key);
       this.#endIfExpired();
     }
   }
 
-  /** What cannot be read or used leaves the wait as it is; a fault of ours ends it. */
-  #unused(error: unknown): Page {
+  async #replyTo(work: () => Promise<Next>): Promise<Reply> {
+    try {
+      const next = await work();
+      if (this.#over) return overPage();
+      switch (next.kind) {
+        case "refused":
+          return this.#refuse(next.error, next.atMostMs);
+        case "ask":
+          return await this.#ask(next.question);
+        case "deliver":
+          return await this.#deliver(next.work);
+        default:
+          return this.#end(next);
+      }
+    } catch (error) {
+      return this.#over ? overPage() : this.#fail(error);
+    }
+  }
+
+  #refuse(error: UserError, atMostMs = Infinity): Page {
+    this.#lastRefusal = error;
+    // Past its deadline the wait only sees what is under way through.
+    const waiting = !this.#deadline.expired;
+    // A flood of false assertions must not start the time anew.
+    this.#deadline.shorten(atMostMs);
+    this.#world.watch({ kind: "refused", error, until: this.#deadline.instant });
+    return troublePage(error, { status: 400, waiting, startPath: this.#startPath });
+  }
+
+  /** Leads the tab to a question's page, which takes the place of the one that was open. */
+  async #ask(question: Question): Promise<Reply> {
+    const { OpenQuestion } = await import("./question.ts");
     if (this.#over) return overPage();
-    return error instanceof UserError && error.exitCode === ExitCode.BAD_ASSERTION
-      ? this.refuse(error)
-      : this.fail(error);
+    const { watch, now } = this.#world;
+    if (this.#question?.replace()) {
+      watch({
+        kind: "notice",
+        message: "A newer sign-in took the place of the page that was open",
+      });
+    }
+    const open = new OpenQuestion(question, {
+      now,
+      isOver: () => this.#over,
+      startPath: this.#startPath,
+      keepOpen: (until) => this.#deadline.extend(until),
+      use: (key, work) => this.#use(key, work),
+    });
+    this.#question = open;
+    this.#resources.set(open.path, open);
+    // Not for long: any web page may have posted what is asked about.
+    this.#deadline.extend(now() + OPENING_MS);
+    watch({ kind: "asking", message: question.announced, until: question.read.redeemableUntil });
+    return { redirect: open.path };
+  }
+
+  /** Sees a delivery through: from now on nothing else may end it. */
+  async #deliver(work: () => Promise<End>): Promise<Reply> {
+    this.#over = true;
+    try {
+      return this.#end(await work());
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #end(end: End): Reply {
+    this.#over = true;
+    switch (end.kind) {
+      case "done":
+        this.#done.resolve();
+        return end.page;
+      case "console":
+        return this.#goOn(end.login);
+      case "failed":
+        return this.#fail(end.error, end.page);
+    }
+  }
+
+  #fail(error: unknown, page?: Page): Page {
+    this.#over = true;
+    this.#done.reject(error);
+    return page ?? troublePage(asUserError(error), { status: 502, waiting: false });
+  }
+
+  /** Sends the tab on to the console. */
+  #goOn(login: Secret): Reply {
+    const path = `/console/${crypto.randomUUID()}`;
+    let url: string | undefined = login.reveal();
+    // A tab that was closed meanwhile never comes for it.
+    this.#goingOn = setTimeout(() => this.#done.resolve(), GO_ON_MS);
+    this.#resources.set(path, {
+      get: () => {
+        if (url === undefined) return overPage();
+        const page = consolePage(url);
+        url = undefined;
+        this.#done.resolve();
+        return page;
+      },
+    });
+    return { redirect: path };
   }
 }
 

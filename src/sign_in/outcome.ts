@@ -58,6 +58,12 @@ export function signedInSentence(
   return `${begin}${who}: role ${role.name} in account ${role.account}, until ${until}`;
 }
 
+/** What to warn of, as sentences without their final periods. */
+export function warningsOf(signedIn: SignedIn, now: number): readonly string[] {
+  return [shortenedSentence(signedIn), shortLifeSentence(signedIn, now)]
+    .filter((each) => each !== undefined);
+}
+
 /** What was granted instead of what was asked, where that differs. */
 export function shortenedSentence(signedIn: SignedIn): string | undefined {
   const { shortenedTo, askedSeconds } = signedIn;

@@ -5,19 +5,42 @@
  */
 
 import type { Exchange } from "../aws/sts.ts";
+import { UserError } from "../errors.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { assertionRemarks } from "../saml/remarks.ts";
+import type { OfferedRole } from "../saml/roles.ts";
+import type { Secret } from "../secret.ts";
+import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import type { ConversationWorld } from "./talk.ts";
+import type { End, Next } from "./next.ts";
+import { type SignedIn, warningsOf } from "./outcome.ts";
+import { type DoneWords, successPage } from "./pages/pages.ts";
+import type { ConversationWorld } from "./purpose.ts";
+import { redeem, sharedError } from "./redeem.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
-import { type Deliver, RoleTaking } from "./take_role.ts";
 
 /** What a sign-in needs of the world. */
 export interface SignInWorld extends ConversationWorld {
   /** The SDK, loaded once the port is ours. */
   readonly loadExchange: () => Promise<Exchange>;
-  /** Goes through reading and exchange once with made-up material, to be quick when it counts. */
-  readonly rehearse: (region: string) => Promise<void>;
   /** How long the wait goes on after a false assertion, milliseconds; tests shorten it. */
   readonly afterFalseMs?: number;
+}
+
+/**
+ * Hands the credentials to whoever asked, while the tab still waits for its page.
+ *
+ * @returns what became of them, for the terminal, as a sentence without its final period
+ */
+export type Deliver = (signedIn: SignedIn) => Promise<string | Delivered>;
+
+/** A delivery with more to it than a sentence. */
+export interface Delivered {
+  readonly sentence: string;
+  /** Where the tab goes on to: the console's login URL. */
+  readonly console?: Secret | undefined;
+  /** What the page says of it. */
+  readonly page?: DoneWords | undefined;
 }
 
 /**
@@ -29,17 +52,46 @@ export interface SignInWorld extends ConversationWorld {
 export async function signIn(
   request: SignInRequest,
   world: SignInWorld,
-  how: { readonly memory: ChoiceMemory; readonly deliver: Deliver },
+  { memory, deliver }: { readonly memory: ChoiceMemory; readonly deliver: Deliver },
 ): Promise<void> {
   let loading: Promise<Exchange> | undefined;
   const loadExchange = () => loading ??= world.loadExchange();
-  const taking = new RoleTaking(request, { ...world, loadExchange }, how);
-  const region = request.region?.name ?? request.role?.partition.defaultRegion ?? "us-east-1";
+  const { watch, now, signal } = world;
+
+  const take = async (pair: OfferedRole, read: ReadAssertion): Promise<Next> => {
+    const asked = { durationSeconds: request.durationSeconds, now: now() };
+    for (const message of assertionRemarks(read.response.assertion, asked)) {
+      watch({ kind: "detail", message });
+    }
+    const outcome = await redeem(pair, { read, request, world: { loadExchange, watch, signal } });
+    if (outcome instanceof UserError) {
+      return sharedError([outcome], world.afterFalseMs) ?? { kind: "failed", error: outcome };
+    }
+    // Two tabs, two good assertions: the first one that STS took is delivered, once.
+    return { kind: "deliver", work: () => handOver(outcome) };
+  };
+
+  const handOver = async (signedIn: SignedIn): Promise<End> => {
+    const done = await deliver(signedIn);
+    const { sentence: delivered, console, page }: Delivered = typeof done === "string"
+      ? { sentence: done }
+      : done;
+    // Also what nobody had to pick: without it a cached session is not found again.
+    if (request.role === undefined || request.provider === undefined) {
+      const { role, provider } = signedIn;
+      await memory.remember({ roleArn: role.text, providerArn: provider.text });
+    }
+    watch({ kind: "signed-in", signedIn, delivered });
+    for (const message of warningsOf(signedIn, now())) watch({ kind: "warning", message });
+    return console !== undefined
+      ? { kind: "console", login: console }
+      : { kind: "done", page: successPage(signedIn, now(), page) };
+  };
+
   await converse(request, world, {
     title: request.role?.text ?? "a role to pick",
     expected: request,
-    use: (read, talk) => taking.use(read, talk),
+    use: (read) => chooseRole(read, request, { memory, watch, use: (pair) => take(pair, read) }),
     prepare: loadExchange,
-    rehearse: () => world.rehearse(region),
   });
 }

@@ -4,30 +4,27 @@
  * @module
  */
 
-import { isFalseAssertion } from "../aws/refusal.ts";
-import type { Exchange, Exchanged } from "../aws/sts.ts";
-import { ExitCode, messageOf, UserError } from "../errors.ts";
+import type { Exchange } from "../aws/sts.ts";
+import { UserError } from "../errors.ts";
 import { foreign } from "../foreign.ts";
 import { mapAtMost } from "../parallel.ts";
 import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import { explainWithAssertion } from "../saml/remarks.ts";
 import type { Assertion } from "../saml/response.ts";
-import { malformedSentences, type OfferedRole, offeredRoles } from "../saml/roles.ts";
+import { malformedSentences, type OfferedRole } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
-import { RoleChoice } from "./choose_role.ts";
-import { ask } from "./asking.ts";
-import { confirming } from "./confirming.ts";
+import { chooseRole } from "./choose_role.ts";
+import { confirmation } from "./confirmation.ts";
 import { converse } from "./conversation.ts";
-import type { Reply } from "./listener/acs.ts";
-import type { ConversationWorld, Talk } from "./talk.ts";
+import type { Watch } from "./events.ts";
+import type { Next } from "./next.ts";
+import type { SignedIn } from "./outcome.ts";
 import type { Confirmed } from "./pages/confirm.ts";
-import type { Page } from "./pages/page.ts";
-import { donePage, type DoneWords, overPage } from "./pages/pages.ts";
-import { exchangeRequest } from "./exchange_request.ts";
+import { donePage, type DoneWords } from "./pages/pages.ts";
+import type { ConversationWorld } from "./purpose.ts";
+import { AFTER_FALSE_MS, AT_ONCE, redeem, sharedError } from "./redeem.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
-import { AFTER_FALSE_MS } from "./take_role.ts";
 
 /** What an assertion offers, as far as it was asked for. */
 export interface Offer {
@@ -42,34 +39,32 @@ export interface Offer {
 
 /** One role of many, and what STS made of it. */
 export interface TakenRole extends OfferedRole {
-  readonly exchanged: Exchanged | UserError;
+  readonly exchanged: SignedIn | UserError;
 }
-
-/** How many exchanges run at once: many at STS' own limit for an account would be throttled. */
-const AT_ONCE = 8;
 
 /** Signs in and has the person pick a role; STS is not asked. */
 export async function pickRole(
   request: SignInRequest,
   world: ConversationWorld,
-  how: {
+  { memory, deliver }: {
     readonly memory: ChoiceMemory;
     readonly deliver: (pair: OfferedRole) => Promise<DoneWords>;
   },
 ): Promise<void> {
-  // Nobody checks the signature: of a named account too the assertion may be another page's.
-  const choice = new RoleChoice(request, { memory: how.memory, world, confirm: true });
+  const { watch } = world;
   await converse(request, world, {
     title: "a role to pick",
     expected: request,
-    use: (read, talk) =>
-      choice.decide(read, {
-        talk,
-        then: (pair) =>
-          finish("Signed in to AWS", {
-            ...{ read, world, talk },
-            deliver: () => how.deliver(pair),
-          }),
+    use: (read) =>
+      chooseRole(read, request, {
+        memory,
+        watch,
+        // Nobody checks the signature: of a named account too the assertion may be another page's.
+        alwaysAsk: true,
+        use: (pair) =>
+          Promise.resolve(
+            delivery("Signed in to AWS", { read, watch, deliver: () => deliver(pair) }),
+          ),
       }),
   });
 }
@@ -91,14 +86,15 @@ export async function listRoles(
   world: ConversationWorld,
   { deliver, ...before }: Before & { readonly deliver: (offer: Offer) => Promise<DoneWords> },
 ): Promise<void> {
+  const { watch } = world;
   await converse(request, world, {
     title: "the list of roles",
     expected: readable(request),
-    use: (read, talk) =>
+    use: (read) =>
       useOffer(read, {
-        ...{ request, world, talk, before },
-        then: (offer) =>
-          finish("Signed in", { ...{ read, world, talk }, deliver: () => deliver(offer) }),
+        ...{ request, watch, before },
+        use: (offer) =>
+          Promise.resolve(delivery("Signed in", { read, watch, deliver: () => deliver(offer) })),
       }),
   });
 }
@@ -117,76 +113,60 @@ export async function takeAllRoles(
 ): Promise<void> {
   let loading: Promise<Exchange> | undefined;
   const loadExchange = () => loading ??= world.loadExchange();
-  const take = async (read: ReadAssertion, offer: Offer, talk: Talk): Promise<Page> => {
-    const exchange = await loadExchange();
+  const { watch, signal } = world;
+  const take = async (read: ReadAssertion, offer: Offer): Promise<Next> => {
     let done = 0;
     const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
-      const exchanged = await exchangeOne(exchange, pair, {
-        ...{ read, world },
+      const exchanged = await redeem(pair, {
+        read,
         request: requestAmong(request, pair, offer.roles),
+        world: { loadExchange, watch, signal },
+        quiet: true,
       });
-      world.watch({ kind: "progress", done: ++done, total: offer.roles.length });
+      watch({ kind: "progress", done: ++done, total: offer.roles.length });
       return { ...pair, exchanged };
     });
-    // Interrupted, or another tab's assertion was quicker.
-    if (world.signal.aborted || talk.over) return overPage();
-    const first = taken[0]?.exchanged;
-    const all = (fits: (error: UserError) => boolean) =>
-      taken.every(({ exchanged }) => exchanged instanceof UserError && fits(exchanged));
-    if (first instanceof UserError && all(isFalseAssertion)) {
-      return talk.refuse(first, AFTER_FALSE_MS);
-    }
-    if (first instanceof UserError && all((each) => each.exitCode === ExitCode.UNREACHABLE)) {
-      return talk.fail(first);
-    }
-    const handOver = () => deliver(taken, offer);
-    return await finish("Signed in to AWS", { ...{ read, world, talk }, deliver: handOver });
+    return sharedError(taken.map(({ exchanged }) => exchanged)) ??
+      delivery("Signed in to AWS", { read, watch, deliver: () => deliver(taken, offer) });
   };
   await converse(request, world, {
     title: "all roles",
     expected: readable(request),
     prepare: loadExchange,
-    use: (read, talk) =>
-      useOffer(read, {
-        ...{ request, world, talk, before },
-        then: (offer) => take(read, offer, talk),
-      }),
+    use: (read) =>
+      useOffer(read, { ...{ request, watch, before }, use: (offer) => take(read, offer) }),
   });
 }
 
 /** Uses what an assertion offers, once the person has confirmed what is to be confirmed. */
 async function useOffer(
   read: ReadAssertion,
-  { request, world, talk, before: { confirm, prepare }, then }: {
+  { request, watch, before: { confirm, prepare }, use }: {
     readonly request: SignInRequest;
-    readonly world: ConversationWorld;
-    readonly talk: Talk;
+    readonly watch: Watch;
     readonly before: Before;
-    readonly then: (offer: Offer) => Promise<Page>;
+    readonly use: (offer: Offer) => Promise<Next>;
   },
-): Promise<Reply> {
+): Promise<Next> {
   const offer = offerOf(read, request);
-  for (const message of malformedSentences(offer.malformed)) {
-    world.watch({ kind: "warning", message });
-  }
-  const question = confirm?.(offer);
-  if (question === undefined) {
+  for (const message of malformedSentences(offer.malformed)) watch({ kind: "warning", message });
+  const confirmed = confirm?.(offer);
+  if (confirmed === undefined) {
     try {
       await prepare?.(offer);
     } catch (error) {
+      if (!(error instanceof UserError)) throw error;
       // Most often the settings are wrong, and the person is waiting: not for as long as was set.
-      if (error instanceof UserError) return talk.refuse(error, AFTER_FALSE_MS);
-      throw error;
+      return { kind: "refused", error, atMostMs: AFTER_FALSE_MS };
     }
-    return await then(offer);
+    return await use(offer);
   }
-  const confirmed = () =>
-    talk.busy(`confirmed ${read.posted.base64.reveal()}`, async () => {
-      await prepare?.(offer);
-      return await then(offer);
-    });
   const { asker } = request;
-  return ask(confirming(read, { ...question, asker }, confirmed), { path: "confirm", talk, world });
+  const question = confirmation(read, { ...confirmed, asker }, async () => {
+    await prepare?.(offer);
+    return await use(offer);
+  });
+  return { kind: "ask", question };
 }
 
 /** What is expected of an assertion that must be read here: an encrypted one is of no use. */
@@ -194,25 +174,23 @@ function readable(request: SignInRequest): Expectation {
   return { ...request, encrypted: false };
 }
 
-/** Hands over while nothing else may end the conversation; it ends either way. */
-async function finish(
+/** The delivery of an offer or of what was made of it. */
+function delivery(
   title: string,
-  { read, world, talk, deliver }: {
+  { read, watch, deliver }: {
     readonly read: ReadAssertion;
-    readonly world: Pick<ConversationWorld, "watch">;
-    readonly talk: Talk;
+    readonly watch: Watch;
     readonly deliver: () => Promise<DoneWords>;
   },
-): Promise<Page> {
-  talk.close();
-  try {
-    // STS may not have been asked, so it is the person who sees whether this was their sign-in.
-    world.watch({ kind: "success", message: whoSentence(read) });
-    const words = await deliver();
-    return talk.finish(donePage({ title, ...words }));
-  } catch (error) {
-    return talk.fail(error);
-  }
+): Next {
+  return {
+    kind: "deliver",
+    work: async () => {
+      // STS may not have been asked, so it is the person who sees whether this was their sign-in.
+      watch({ kind: "success", message: whoSentence(read) });
+      return { kind: "done", page: donePage({ title, ...await deliver() }) };
+    },
+  };
 }
 
 function whoSentence({ person, response: { assertion } }: ReadAssertion): string {
@@ -221,30 +199,9 @@ function whoSentence({ person, response: { assertion } }: ReadAssertion): string
   return `Signed in${who} through ${idp}`;
 }
 
-function offerOf({ response, person }: ReadAssertion, request: SignInRequest): Offer {
+function offerOf({ response, offer, person }: ReadAssertion, request: SignInRequest): Offer {
   const { assertion } = response;
   if (typeof assertion === "string") throw new Error("an unreadable assertion was judged fine");
-  const { roles, malformed } = offeredRoles(assertion);
+  const { roles, malformed } = offer;
   return { assertion, roles: narrow(roles, request), all: roles, malformed, person };
-}
-
-/** One of many: what it fails with is kept, so that the others go on. */
-async function exchangeOne(
-  exchange: Exchange,
-  pair: OfferedRole,
-  { read, request, world }: {
-    readonly read: ReadAssertion;
-    readonly request: SignInRequest;
-    readonly world: Pick<ConversationWorld, "signal">;
-  },
-): Promise<Exchanged | UserError> {
-  try {
-    return await exchange(exchangeRequest(request, pair, read), world.signal);
-  } catch (error) {
-    const explained = explainWithAssertion(error, read.response, pair.provider);
-    if (explained instanceof UserError) return explained;
-    throw new Error(`Cannot get credentials for ${pair.role.text}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, type UserError } from "../../src/errors.ts";
 import { readSamlResponse } from "../../src/saml/response.ts";
+import { offeredRoles } from "../../src/saml/roles.ts";
 import { clockRemark, type Expectation, judge, redeemableUntil } from "../../src/saml/verdict.ts";
 import { checked } from "../support/checks.ts";
 import { decryptionKey } from "../support/keys.ts";
@@ -23,13 +24,23 @@ const EXPECTED: Expectation = {
   idp: undefined,
 };
 
+/** A Response and what its assertion offers. */
+function readResponse(xml: string): Parameters<typeof judge>[0] {
+  const response = readSamlResponse(xml);
+  const { assertion } = response;
+  const offer = typeof assertion === "string"
+    ? { roles: [], malformed: [] }
+    : offeredRoles(assertion);
+  return { response, offer };
+}
+
 /** The objection to a Response that was issued at NOW, by a machine whose clock is `late`. */
 function objection(
   options: ResponseOptions,
   { late = 0, expected = {} }: { late?: number; expected?: Partial<Expectation> } = {},
 ): UserError | undefined {
   const { xml } = buildResponse({ now: NOW, sign: "none", ...options });
-  const error = judge(readSamlResponse(xml), { ...EXPECTED, ...expected }, NOW + late);
+  const error = judge(readResponse(xml), { ...EXPECTED, ...expected }, NOW + late);
   if (error === undefined) return undefined;
   assert.equal(error.exitCode, ExitCode.BAD_ASSERTION);
   return checked(error);
@@ -145,9 +156,9 @@ Deno.test("judge: offsets are reckoned in", () => {
     "$1+02:00",
   );
   const early = moved.replaceAll("2026-11-23T11:59:30", "2026-11-23T13:59:30");
-  assert.equal(judge(readSamlResponse(early), EXPECTED, NOW), undefined);
+  assert.equal(judge(readResponse(early), EXPECTED, NOW), undefined);
   assert.equal(
-    judge(readSamlResponse(moved), EXPECTED, NOW + 6 * MINUTE)?.code,
+    judge(readResponse(moved), EXPECTED, NOW + 6 * MINUTE)?.code,
     "assertion-expired",
   );
 });

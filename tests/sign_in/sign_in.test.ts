@@ -550,25 +550,3 @@ Deno.test("signIn: warns of what was shortened, and of a session too short to be
   const warnings = world.events.all.filter(({ kind }) => kind === "warning");
   assert.equal(warnings.length, 2);
 });
-
-Deno.test("signIn: a rehearsal that fails is a detail", async () => {
-  const { world, end } = await start({ rehearse: () => Promise.reject(new Error("no stage")) });
-  await world.events.find(({ kind }) => kind === "detail");
-  await world.post("good");
-  assert.equal(await end, undefined);
-});
-
-Deno.test("signIn: no rehearsal while an assertion is under way", async () => {
-  let rehearsed = 0;
-  const sts = Promise.withResolvers<Exchanged>();
-  const { world, end } = await start({
-    sts: () => sts.promise,
-    rehearse: () => Promise.resolve(void rehearsed++),
-  });
-  const page = world.post("good");
-  await pause(200);
-  sts.resolve(exchangedFake());
-  await page;
-  await end;
-  assert.equal(rehearsed, 0);
-});

@@ -15,7 +15,7 @@ import type { SignInEvent } from "../../src/sign_in/events.ts";
 import type { ClaimOptions } from "../../src/sign_in/listener/port.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import type { signIn, SignInWorld } from "../../src/sign_in/sign_in.ts";
-import type { Deliver } from "../../src/sign_in/take_role.ts";
+import type { Deliver } from "../../src/sign_in/sign_in.ts";
 import { expandHome } from "../../src/system/folders.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { TextStream } from "../../src/system/streams.ts";
@@ -133,7 +133,6 @@ export interface FakeWorldOptions {
   readonly loadReader?: SignInWorld["loadReader"];
   readonly loadExchange?: SignInWorld["loadExchange"];
   readonly claimPort?: SignInWorld["claimPort"];
-  readonly rehearse?: SignInWorld["rehearse"];
   readonly afterFalseMs?: number;
   readonly now?: () => number;
 }
@@ -176,7 +175,6 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     tunnelHint: () => options.tunnelHint,
     loadReader: options.loadReader ?? (() => Promise.resolve(readFake)),
     loadExchange: options.loadExchange ?? (() => Promise.resolve(exchange)),
-    rehearse: options.rehearse ?? (() => Promise.resolve()),
     ...(options.afterFalseMs !== undefined && { afterFalseMs: options.afterFalseMs }),
     watch: (event) => events.add(event),
     signal: interruption.signal,
@@ -227,6 +225,7 @@ export function readFake(field: string): ReadAssertion {
       status: { success: true, codes: ["Success"], message: undefined },
       assertion: "encrypted",
     },
+    offer: { roles: [], malformed: [] },
     person: "alice@example.com",
     redeemableUntil: NOON + 300_000,
     expires: NOON + 300_000,

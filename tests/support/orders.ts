@@ -91,14 +91,14 @@ export async function serve(
     waiting = waiting.filter((each) => !gone.includes(each));
     return taken.map(({ id }) => id);
   };
-  const book: Orders = {
+  const callers: Orders = {
     open: () => waiting,
     isKept: (order) => waiting.some((each) => each === order && options.isKept?.(each)),
     kept: (gone) => void served.push(...take(gone)),
     failed: (gone, error) => void failed.push({ ids: take(gone), error }),
   };
   const world = readingWorld({ now, loadExchange: () => Promise.resolve(exchange) });
-  const signIn = new SharedSignIn(book, {
+  const signIn = new SharedSignIn(callers, {
     ...world,
     lingerMs: options.lingerMs ?? 60_000,
     cache: {

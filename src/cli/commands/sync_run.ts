@@ -29,7 +29,6 @@ import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
 import { targetFile } from "../session/target_file.ts";
-import { isoSeconds } from "../../time.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {

@@ -19,7 +19,7 @@ export const ACS_PATH = "/saml";
 export type Reply = Page | { readonly redirect: string };
 
 /** An address of this listener that a conversation serves for a while. */
-export interface Place {
+export interface Resource {
   readonly get: () => Page;
   /** Takes a form that a page of ours sent; absent where none does. */
   readonly post?: (form: URLSearchParams) => Promise<Reply>;
@@ -36,7 +36,7 @@ export interface AcsOptions {
   /** Takes the one field SAMLResponse, not empty; what it returns is shown in the tab. */
   readonly receive: (samlResponse: string) => Promise<Reply>;
   /** What is served at another path at this moment. */
-  readonly place?: (path: string) => Place | undefined;
+  readonly resource?: (path: string) => Resource | undefined;
   /** Told of every request that was refused here, without its content. */
   readonly onStray?: (what: string) => void;
   /** How long a body may take, milliseconds; tests shorten it. */
@@ -109,8 +109,8 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
         headers: { ...securityHeaders(), location: options.start.url.href },
       });
     }
-    const place = options.place?.(url.pathname);
-    if (place !== undefined) return await servePlace(place, request, { options, stray });
+    const resource = options.resource?.(url.pathname);
+    if (resource !== undefined) return await serveResource(resource, request, { options, stray });
     return stray(404, "This sign-in link has expired", "Run the command again.");
   };
 }
@@ -119,8 +119,8 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
  * Serves an address that shows or takes something of the person's own: never inside another page, and a
  * form only from a page of this listener. What a browser does not tell is taken for the worst.
  */
-async function servePlace(
-  place: Place,
+async function serveResource(
+  resource: Resource,
   request: Request,
   { options, stray }: { readonly options: AcsOptions; readonly stray: Stray },
 ): Promise<Response> {
@@ -130,8 +130,8 @@ async function servePlace(
   }
   // A look by HEAD must not use up a page that is given once.
   if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
-  if (request.method === "GET") return pageResponse(place.get());
-  if (request.method !== "POST" || place.post === undefined) {
+  if (request.method === "GET") return pageResponse(resource.get());
+  if (request.method !== "POST" || resource.post === undefined) {
     return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
   }
   const own =
@@ -142,7 +142,7 @@ async function servePlace(
   }
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
-  return respond(await place.post(form));
+  return respond(await resource.post(form));
 }
 
 /**

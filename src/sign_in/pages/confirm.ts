@@ -7,7 +7,7 @@
 import { foreign } from "../../foreign.ts";
 import { html } from "./html.ts";
 import type { Page } from "./page.ts";
-import { type Asked, questionPage } from "./question.ts";
+import { type QuestionFrame, questionPage } from "./question.ts";
 import { breakable } from "./text.ts";
 
 /** What is confirmed. */
@@ -25,7 +25,7 @@ export interface Confirmed {
 }
 
 /** A confirmation, and whose sign-in it is about. */
-export interface Confirmation extends Asked, Confirmed {
+export interface Confirmation extends QuestionFrame, Confirmed {
   readonly person: string | undefined;
   readonly idp: string;
 }

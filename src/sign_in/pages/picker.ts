@@ -8,7 +8,7 @@
 import { foreign } from "../../foreign.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./page.ts";
-import { type Asked, questionPage } from "./question.ts";
+import { type QuestionFrame, questionPage } from "./question.ts";
 import { breakable } from "./text.ts";
 
 /** A role as the page shows it. */
@@ -25,7 +25,7 @@ export interface PickerRole {
 }
 
 /** All that the page shows. */
-export interface PickerModel extends Asked {
+export interface PickerModel extends QuestionFrame {
   /** In any order; at least one. */
   readonly roles: readonly PickerRole[];
   /** The key of the role that was taken last time by these settings: it comes first. */

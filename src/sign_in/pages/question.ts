@@ -14,8 +14,8 @@ import { QUESTION_SCRIPT } from "./question_script.ts";
 import { QUESTION_STYLE } from "./question_style.ts";
 import { withCode } from "./text.ts";
 
-/** What every such page is told. */
-export interface Asked {
+/** What is the same on every such page. */
+export interface QuestionFrame {
   /** What proves that the answer comes from this very page; posted as `token`. */
   readonly token: string;
   /** The path that the form posts to. */
@@ -46,7 +46,7 @@ export interface QuestionParts {
 }
 
 /** The page of a question. */
-export function questionPage(asked: Asked, parts: QuestionParts): Page {
+export function questionPage(frame: QuestionFrame, parts: QuestionParts): Page {
   const { title, above, choices, take, left, busy } = parts;
   return {
     status: 200,
@@ -58,28 +58,28 @@ export function questionPage(asked: Asked, parts: QuestionParts): Page {
     // No autofocus: a press of Enter that was meant for the page before must not take a role. The script
     // focuses after a moment.
     body: html`
-      ${asked.asker &&
+      ${frame.asker &&
         html`
-          <p class="asker">For ${withCode(asked.asker)}</p>
+          <p class="asker">For ${withCode(frame.asker)}</p>
         `} ${above}
       <div id="over" role="alert" data-title="${EXPIRED_TITLE}" hidden>
-        ${expiredBody(asked.startPath, asked.clock)}
+        ${expiredBody(frame.startPath, frame.clock)}
       </div>
       <form
         id="choice"
         method="post"
-        action="${asked.action}"
+        action="${frame.action}"
         autocomplete="off"
-        data-left="${Math.max(0, Math.round(asked.remainingMs))}"
+        data-left="${Math.max(0, Math.round(frame.remainingMs))}"
         data-label="${left}"
         data-busy="${busy}"
       >
-        <input type="hidden" name="token" value="${asked.token}">
+        <input type="hidden" name="token" value="${frame.token}">
         ${choices}
         <div class="bar">
           ${take && html`<p>Continue only if you started this sign-in.</p>`}
           <p>
-            <span id="time" role="timer">${clock(asked.remainingMs)} ${left}</span>
+            <span id="time" role="timer">${clock(frame.remainingMs)} ${left}</span>
             <span id="still">when this page opened</span>
             <span id="say" role="status"></span>
           </p>

@@ -383,7 +383,7 @@ function withPlace() {
       return Promise.resolve(page("Chosen"));
     },
   };
-  const made = listener({ place: (path) => path === "/choose/t0ken" ? place : undefined });
+  const made = listener({ resource: (path) => path === "/choose/t0ken" ? place : undefined });
   return { ...made, posted };
 }
 
@@ -440,7 +440,7 @@ Deno.test("acsHandler: a place is looked at in a tab of its own, and gone when i
 });
 
 Deno.test("acsHandler: a place without a form takes none", async () => {
-  const { handle } = listener({ place: () => ({ get: () => page("Look") }) });
+  const { handle } = listener({ resource: () => ({ get: () => page("Look") }) });
   const response = await handle(request("/x", { body: "a=b", headers: OWN }));
   await response.body?.cancel();
   assert.equal(response.status, 405);

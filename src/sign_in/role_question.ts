@@ -1,5 +1,5 @@
 /**
- * Letting the person pick a role, on the page that has just received the assertion.
+ * The question which role to take, on the page that has just received the assertion.
  *
  * @module
  */
@@ -7,12 +7,11 @@
 import type { Choice } from "../credentials/choices.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
-import type { Reply } from "./listener/acs.ts";
-import type { Question } from "./asking.ts";
+import type { Next, Question } from "./next.ts";
 import { pickerPage } from "./pages/picker.ts";
 
 /** What can be picked, and what comes of it. */
-export interface PickingOptions {
+export interface RoleQuestionOptions {
   readonly read: ReadAssertion;
   readonly roles: readonly OfferedRole[];
   /** Sentences on what could not be read and is not among them. */
@@ -25,12 +24,13 @@ export interface PickingOptions {
   readonly narrowed: string;
   /** What the sign-in is for, for the page. */
   readonly asker: string | undefined;
-  readonly take: (pair: OfferedRole) => Promise<Reply>;
+  readonly cancel: (() => Next) | undefined;
+  readonly use: (pair: OfferedRole) => Promise<Next>;
 }
 
-/** The question which of the roles to take. */
-export function picking(options: PickingOptions): Question {
-  const { read, roles, malformed, last, accountNames, narrowed, asker, take } = options;
+/** Makes the question. */
+export function roleQuestion(options: RoleQuestionOptions): Question {
+  const { read, roles, malformed, last, accountNames, narrowed, asker, cancel, use } = options;
   const assertion = typeof read.response.assertion === "string"
     ? undefined
     : read.response.assertion;
@@ -39,10 +39,11 @@ export function picking(options: PickingOptions): Question {
   );
   return {
     read,
+    path: "choose",
     announced: announcement(roles),
-    page: (asked) =>
+    page: (frame) =>
       pickerPage({
-        ...asked,
+        ...frame,
         asker,
         roles: roles.map(({ role, provider }, index) => ({
           key: String(index),
@@ -63,8 +64,9 @@ export function picking(options: PickingOptions): Question {
     answer: (form) => {
       const key = form.get("role");
       const pair = roles.find((_, index) => String(index) === key);
-      return pair && (() => take(pair));
+      return pair && { choice: pair.role.text, use: () => use(pair) };
     },
+    cancel,
   };
 }
 

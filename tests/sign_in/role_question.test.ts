@@ -53,7 +53,7 @@ async function assertStillOpen(tab: PickerTab, end: Promise<unknown>): Promise<v
   assert.equal(await soon("the end", end), undefined);
 }
 
-Deno.test("picking: what is picked is exchanged and delivered, and the tab says so", async () => {
+Deno.test("role question: what is picked is exchanged and delivered, and the tab says so", async () => {
   const { world, end, delivered, open } = await start();
   const tab = await open([OPS, DEV, ADMIN]);
   assert.match(tab.page.text, /alice@example\.com/);
@@ -82,7 +82,7 @@ const REFUSED: readonly (readonly [name: string, headers: Headers])[] = [
     [`Sec-Fetch-Dest "${dest}"`, { "sec-fetch-dest": dest }] as const
   ),
 ];
-Deno.test("picking: a choice needs the exact Origin and Sec-Fetch-Site same-origin, in a tab", async (t) => {
+Deno.test("role question: a choice needs the exact Origin and Sec-Fetch-Site same-origin, in a tab", async (t) => {
   const { world, end, open } = await start();
   const tab = await open([DEV, OPS]);
   for (const [name, headers] of REFUSED) {
@@ -96,7 +96,7 @@ Deno.test("picking: a choice needs the exact Origin and Sec-Fetch-Site same-orig
   await assertStillOpen(tab, end);
 });
 
-Deno.test("picking: the page is not shown inside another one", async () => {
+Deno.test("role question: the page is not shown inside another one", async () => {
   const { end, open } = await start();
   const tab = await open([DEV, OPS]);
   for (const dest of ["iframe", "frame", "embed", "object", "fencedframe", "empty", "image"]) {
@@ -107,7 +107,7 @@ Deno.test("picking: the page is not shown inside another one", async () => {
   await assertStillOpen(tab, end);
 });
 
-Deno.test("picking: forms that are not this page's take nothing", async (t) => {
+Deno.test("role question: forms that are not this page's take nothing", async (t) => {
   const { world, end, open } = await start();
   const tab = await open([DEV, OPS]);
   const { token } = tab;
@@ -140,7 +140,7 @@ Deno.test("picking: forms that are not this page's take nothing", async (t) => {
   await assertStillOpen(tab, end);
 });
 
-Deno.test("picking: a newer assertion takes the place of an older one, whose page says so", async () => {
+Deno.test("role question: a newer assertion takes the place of an older one, whose page says so", async () => {
   const { world, end, delivered, open } = await start();
   const older = await open([DEV, OPS]);
   assert.equal((await postAssertion(world.tab, ACS, "bad")).status, 400);
@@ -160,7 +160,7 @@ Deno.test("picking: a newer assertion takes the place of an older one, whose pag
   assert.deepEqual(delivered.map(({ role }) => role.text), [offerOf(DEV).role]);
 });
 
-Deno.test("picking: a reloaded page is the same page", async () => {
+Deno.test("role question: a reloaded page is the same page", async () => {
   const { end, open } = await start();
   const tab = await open([DEV, OPS]);
   const { token } = tab;
@@ -169,7 +169,7 @@ Deno.test("picking: a reloaded page is the same page", async () => {
   await assertStillOpen(tab, end);
 });
 
-Deno.test("picking: the same choice twice is one exchange with one answer, another one is too late", async () => {
+Deno.test("role question: the same choice twice is one exchange with one answer, another one is too late", async () => {
   const sts = Promise.withResolvers<ReturnType<typeof exchangedFake>>();
   const { world, end, delivered, open } = await start({ sts: () => sts.promise });
   const tab = await open([DEV, OPS]);
@@ -189,7 +189,7 @@ Deno.test("picking: the same choice twice is one exchange with one answer, anoth
   assert.equal(world.exchanges.all.length, 1);
 });
 
-Deno.test("picking: Cancel ends it with 130", async () => {
+Deno.test("role question: Cancel ends it with 130", async () => {
   const { world, end, delivered, open } = await start();
   const tab = await open([DEV, OPS]);
   const page = await tab.cancel();
@@ -201,7 +201,7 @@ Deno.test("picking: Cancel ends it with 130", async () => {
 });
 
 // Cancel once ended with 130 what had been delivered.
-Deno.test("picking: Cancel in a newer tab while credentials are handed over comes too late", async () => {
+Deno.test("role question: Cancel in a newer tab while credentials are handed over comes too late", async () => {
   const handedOver = Promise.withResolvers<string>();
   const delivering = Promise.withResolvers<void>();
   const sts = Promise.withResolvers<ReturnType<typeof exchangedFake>>();
@@ -222,7 +222,7 @@ Deno.test("picking: Cancel in a newer tab while credentials are handed over come
   assert.equal(await end, undefined);
 });
 
-Deno.test("picking: at zero the page says so, and the wait goes on", async () => {
+Deno.test("role question: at zero the page says so, and the wait goes on", async () => {
   let now = NOON;
   const { end, open, world } = await start({
     now: () => now,
@@ -243,7 +243,7 @@ Deno.test("picking: at zero the page says so, and the wait goes on", async () =>
 });
 
 // An IdP whose clock is behind: the page was over as soon as it came.
-Deno.test("picking: with clocks apart there is time to choose, and terminal and page name the clock", async () => {
+Deno.test("role question: with clocks apart there is time to choose, and terminal and page name the clock", async () => {
   for (
     const [late, left, clock] of [
       [-55_000, 5 * MINUTE, /clock is at least 55 s behind the IdP(&#39;|')s/],
@@ -269,7 +269,7 @@ Deno.test("picking: with clocks apart there is time to choose, and terminal and 
 });
 
 // At zero Cancel once said that the time is over, and the driver went on waiting.
-Deno.test("picking: Cancel ends it also when the time to choose is over, unless the page is another's", async () => {
+Deno.test("role question: Cancel ends it also when the time to choose is over, unless the page is another's", async () => {
   let now = NOON;
   const { end, open, world } = await start({ now: () => now, request: { timeoutMs: 30 * MINUTE } });
   const older = await open([DEV, OPS]);
@@ -283,7 +283,7 @@ Deno.test("picking: Cancel ends it also when the time to choose is over, unless 
   assert.equal((await tab.cancel()).status, 409);
 });
 
-Deno.test("picking: the terminal is told what is offered, how long, and that a newer page took the place", async () => {
+Deno.test("role question: the terminal is told what is offered, how long, and that a newer page took the place", async () => {
   const { end, open, world } = await start();
   const told = () =>
     world.events.all.filter(({ kind }) =>
@@ -308,7 +308,7 @@ Deno.test("picking: the terminal is told what is offered, how long, and that a n
   assert.equal(await end, undefined);
 });
 
-Deno.test("picking: a timeout shorter than the time to choose does not cut the person off", async () => {
+Deno.test("role question: a timeout shorter than the time to choose does not cut the person off", async () => {
   const { end, open } = await start({ request: { timeoutMs: 50 } });
   const tab = await open([DEV, OPS]);
   const first = await Promise.race([end, new Promise((done) => setTimeout(done, 200, "waits"))]);
@@ -324,7 +324,7 @@ async function startLate() {
   return started;
 }
 
-Deno.test("picking: a tab that is closed ends in a timeout, which names what was missing", async () => {
+Deno.test("role question: a tab that is closed ends in a timeout, which names what was missing", async () => {
   const { end, open } = await startLate();
   await open([DEV, OPS]);
   const error = await soon("the end", end);
@@ -333,7 +333,7 @@ Deno.test("picking: a tab that is closed ends in a timeout, which names what was
 });
 
 // Any web page can post assertions of its own.
-Deno.test("picking: a flood of assertions cannot keep the wait alive", async () => {
+Deno.test("role question: a flood of assertions cannot keep the wait alive", async () => {
   const { end, world } = await startLate();
   let over = false;
   void end.then(() => over = true);
@@ -347,7 +347,7 @@ Deno.test("picking: a flood of assertions cannot keep the wait alive", async () 
   assert.ok(await end instanceof UserError);
 });
 
-Deno.test("picking: only a page that somebody opened makes the wait longer by its whole time", async () => {
+Deno.test("role question: only a page that somebody opened makes the wait longer by its whole time", async () => {
   for (
     const [opens, until] of [[false, NOON + 10_000], [true, NOON + 6 * MINUTE]] as const
   ) {
@@ -363,7 +363,7 @@ Deno.test("picking: only a page that somebody opened makes the wait longer by it
   }
 });
 
-Deno.test("picking: STS' refusal of what was picked is on the page and ends it", async () => {
+Deno.test("role question: STS' refusal of what was picked is on the page and ends it", async () => {
   const refused = new UserError("sts-AccessDenied", "STS refused the sign-in (AccessDenied)", {
     exitCode: ExitCode.REFUSED,
     hint: "Mend it",
@@ -376,7 +376,7 @@ Deno.test("picking: STS' refusal of what was picked is on the page and ends it",
   assert.ok(error instanceof UserError && error.exitCode === ExitCode.REFUSED);
 });
 
-Deno.test("picking: a region of another partition is told when such a role is picked", async () => {
+Deno.test("role question: a region of another partition is told when such a role is picked", async () => {
   const { end, open } = await start({
     request: { region: { name: "eu-west-1", from: "--region" } },
   });

@@ -42,7 +42,7 @@ async function posted(world: FakeWorld): Promise<string> {
   return way;
 }
 
-Deno.test("goOn: the page is given to the first GET, the second gets none, and the sign-in ends", async () => {
+Deno.test("console: the page is given to the first GET, the second gets none, and the sign-in ends", async () => {
   const { world, end, ended } = await start();
   const way = await posted(world);
   assert.equal(ended(), false, "it waits for the tab");
@@ -55,7 +55,7 @@ Deno.test("goOn: the page is given to the first GET, the second gets none, and t
   assert.deepEqual(world.closed, [250], "the page has time to arrive");
 });
 
-Deno.test("goOn: what is no GET of that address neither gets the page nor uses it up", async () => {
+Deno.test("console: what is no GET of that address neither gets the page nor uses it up", async () => {
   const { world, end } = await start();
   const way = await posted(world);
   for (
@@ -77,7 +77,7 @@ Deno.test("goOn: what is no GET of that address neither gets the page nor uses i
   assert.equal(await end, undefined);
 });
 
-Deno.test("goOn: another assertion meanwhile is told that it is over, and takes nothing", async () => {
+Deno.test("console: another assertion meanwhile is told that it is over, and takes nothing", async () => {
   const { world, end } = await start();
   const way = await posted(world);
   const { status, text } = await world.post("mallory");
@@ -88,7 +88,7 @@ Deno.test("goOn: another assertion meanwhile is told that it is over, and takes 
   assert.equal(await end, undefined);
 });
 
-Deno.test("goOn: a form sent twice at once is exchanged once, and both tabs are shown the same way", async () => {
+Deno.test("console: a form sent twice at once is exchanged once, and both tabs are shown the same way", async () => {
   const { world, end } = await start();
   const send = () => world.send(formRequest(ACS, { samlResponse: "alice" }));
   const [one, two] = await Promise.all([send(), send()]);
@@ -99,7 +99,7 @@ Deno.test("goOn: a form sent twice at once is exchanged once, and both tabs are 
   assert.equal(await end, undefined);
 });
 
-Deno.test("goOn: a person who interrupts does not wait for the tab", async () => {
+Deno.test("console: a person who interrupts does not wait for the tab", async () => {
   const { world, end } = await start();
   await posted(world);
   world.interrupt();

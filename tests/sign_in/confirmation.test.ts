@@ -35,7 +35,7 @@ async function start(options: FakeWorldOptions & { readonly request?: Partial<Si
 
 const yes = (tab: PickerTab) => tab.submit({ token: tab.token, confirm: "1" });
 
-Deno.test("confirming: the page tells who, what and how long, and has what keeps a stray click from a yes", async () => {
+Deno.test("confirmation: the page tells who, what and how long, and has what keeps a stray click from a yes", async () => {
   const { end, open, used, world } = await start({});
   const tab = await open("111122223333", "444455556666");
   assert.equal(tab.page.heading, "Write 2?");
@@ -58,7 +58,7 @@ Deno.test("confirming: the page tells who, what and how long, and has what keeps
   assert.deepEqual(used, ["111122223333", "444455556666"]);
 });
 
-Deno.test("confirming: a double click on the yes writes once, and both halves get its answer", async () => {
+Deno.test("confirmation: a double click on the yes writes once, and both halves get its answer", async () => {
   const { end, open, used } = await start({});
   const tab = await open("111122223333");
   const pages = await Promise.all([yes(tab), yes(tab)]);
@@ -68,7 +68,7 @@ Deno.test("confirming: a double click on the yes writes once, and both halves ge
 });
 
 // Each post once kept its assertion until the end: 300 of them were 70 MB.
-Deno.test("confirming: a newer question takes the place of an older one", async () => {
+Deno.test("confirmation: a newer question takes the place of an older one", async () => {
   const { end, open, used, world } = await start({});
   const older = await open("111122223333");
   const newer = await open("444455556666");
@@ -84,7 +84,7 @@ Deno.test("confirming: a newer question takes the place of an older one", async 
 });
 
 // Exactly at zero the driver once ended, and the page was gone instead of saying why.
-Deno.test("confirming: at zero the page says so, and there is time to sign in again", async () => {
+Deno.test("confirmation: at zero the page says so, and there is time to sign in again", async () => {
   let now = NOON;
   const { end, open, used, world } = await start({ now: () => now, request: { timeoutMs: 1000 } });
   const tab = await open("111122223333");
@@ -103,7 +103,7 @@ Deno.test("confirming: at zero the page says so, and there is time to sign in ag
   assert.deepEqual(used, ["444455556666"]);
 });
 
-Deno.test("confirming: Cancel is 130 also after zero", async () => {
+Deno.test("confirmation: Cancel is 130 also after zero", async () => {
   let now = NOON;
   const { end, open, used } = await start({ now: () => now });
   const tab = await open("111122223333");
@@ -114,7 +114,7 @@ Deno.test("confirming: Cancel is 130 also after zero", async () => {
   assert.deepEqual(used, []);
 });
 
-Deno.test("confirming: a page that nobody answers ends in words that fit any page", async () => {
+Deno.test("confirmation: a page that nobody answers ends in words that fit any page", async () => {
   let now = NOON - 6 * MINUTE - 900;
   const started = await start({ now: () => now, request: { timeoutMs: 1000 } });
   now = NOON;

@@ -1,5 +1,5 @@
 /**
- * An exchange that knows what a role granted the last time.
+ * The exchange that knows what a role granted the last time.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import type { Exchange } from "../aws/sts.ts";
 import type { GrantedDurations } from "../credentials/granted.ts";
 
-/** Asks for what the role granted lately when more is wanted, and remembers when it grants less. */
-export function remembering(
+/** Makes an exchange that asks for what the role granted lately when more is wanted, and remembers when it
+ * grants less. */
+export function grantedExchange(
   exchange: Exchange,
   granted: Pick<GrantedDurations, "last" | "remember">,
 ): Exchange {

@@ -1,0 +1,67 @@
+/**
+ * When a wait is over: a deadline that can be moved.
+ *
+ * @module
+ */
+
+/** How much longer than was set a wait may become: the life of an assertion, and time to sign in again. */
+const MORE_TIME_MS = 6 * 60_000;
+
+/** The deadline of one wait; none at first. */
+export class Deadline {
+  readonly #now: () => number;
+  readonly #onExpired: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #instant: number | undefined;
+  #expired = false;
+  /** When it expires whatever happens. */
+  #latest = Infinity;
+
+  /** @param now milliseconds since 1970 */
+  constructor(now: () => number, onExpired: () => void) {
+    this.#now = now;
+    this.#onExpired = onExpired;
+  }
+
+  /** When it expires, milliseconds since 1970; `undefined` for never. */
+  get instant(): number | undefined {
+    return this.#instant;
+  }
+
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  /** Sets it for the first time, milliseconds from now. */
+  start(ms: number): void {
+    this.#latest = this.#now() + ms + MORE_TIME_MS;
+    this.#set(this.#now() + ms);
+  }
+
+  /** Shortens it to so many milliseconds from now; never makes it later. */
+  shorten(ms: number): void {
+    const instant = this.#now() + ms;
+    if (instant < (this.#instant ?? Infinity)) this.#set(instant);
+  }
+
+  /** Moves it to an instant that is later; but not much later than was set. */
+  extend(until: number): void {
+    const instant = Math.min(until, this.#latest);
+    if (this.#instant !== undefined && this.#instant < instant) this.#set(instant);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #set(instant: number): void {
+    clearTimeout(this.#timer);
+    // Given more time, it is not over yet.
+    this.#expired = false;
+    this.#instant = instant;
+    this.#timer = setTimeout(() => {
+      this.#expired = true;
+      this.#onExpired();
+    }, Math.max(0, instant - this.#now()));
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A question that is open: asked in the tab that has just brought an assertion, before that is used.
+ *
+ * @module
+ */
+
+import { ExitCode, UserError } from "../errors.ts";
+import type { Reply, Resource } from "./listener/acs.ts";
+import type { End, Next, Question } from "./next.ts";
+import type { Page } from "./pages/page.ts";
+import { overPage } from "./pages/pages.ts";
+import { gonePage } from "./pages/question.ts";
+
+/** The conversation as its open question sees it. */
+export interface QuestionHost {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly isOver: () => boolean;
+  /** Where a tab can start again; `undefined` when the person starts at the IdP. */
+  readonly startPath: string | undefined;
+  /** Keeps the conversation open until an instant, milliseconds since 1970. */
+  readonly keepOpen: (until: number) => void;
+  /** Acts on what the work returns; work with the same key is done once. */
+  readonly use: (key: string, work: () => Promise<Next>) => Promise<Reply>;
+}
+
+/** How long the wait goes on when the time to choose is over, so that the person can sign in again. */
+const AGAIN_MS = 60_000;
+
+/** One page that is waiting for its answer. Its token belongs to one assertion and works once. */
+export class OpenQuestion implements Resource {
+  readonly path: string;
+  readonly #token = crypto.randomUUID();
+  readonly #host: QuestionHost;
+  /** Dropped with its assertion when there is nothing to answer any more. */
+  #question: Question | undefined;
+  #gone: "replaced" | "taken" | undefined;
+  #taken: { readonly form: string; readonly reply: Promise<Reply> } | undefined;
+
+  constructor(question: Question, host: QuestionHost) {
+    this.#question = question;
+    this.#host = host;
+    this.path = `/${question.path}/${this.#token}`;
+  }
+
+  /** Gives way to the page of a newer sign-in; returns whether this one was still open. */
+  replace(): boolean {
+    const open = "read" in this.#open();
+    this.#close("replaced");
+    return open;
+  }
+
+  get(): Page {
+    const question = this.#open();
+    if (!("read" in question)) return question;
+    const { read } = question;
+    // Whoever reads the page must not be cut off by the time to wait for an assertion. Not before the page
+    // is opened, which takes a tab that the person sees: any other page could post all the time.
+    this.#host.keepOpen(read.redeemableUntil + AGAIN_MS);
+    return question.page({
+      token: this.#token,
+      action: this.path,
+      remainingMs: read.redeemableUntil - this.#host.now(),
+      clock: read.clock,
+      startPath: this.#host.startPath,
+    });
+  }
+
+  async post(form: URLSearchParams): Promise<Reply> {
+    // The address is the token already; a form without it is not of this page.
+    if (form.get("token") !== this.#token) return gonePage("replaced");
+    // Also when the time is over: the person may want to stop rather than sign in again.
+    if (form.has("cancel") && this.#question !== undefined && !this.#host.isOver()) {
+      const next = this.#question.cancel?.() ?? cancelled();
+      this.#close("taken");
+      return await this.#host.use(`cancel ${this.#token}`, () => Promise.resolve(next));
+    }
+    // The second half of a double click takes the first one's place in the tab, and gets its answer.
+    if (this.#taken?.form === form.toString()) return await this.#taken.reply;
+    const question = this.#open();
+    if (!("read" in question)) return question;
+    const answer = question.answer(form);
+    if (answer === undefined) return this.get();
+    const key = `${answer.choice} ${question.read.posted.base64.reveal()}`;
+    this.#close("taken");
+    this.#taken = { form: form.toString(), reply: this.#host.use(key, answer.use) };
+    return await this.#taken.reply;
+  }
+
+  #close(gone: "replaced" | "taken"): void {
+    this.#gone ??= gone;
+    this.#question = undefined;
+  }
+
+  /** The question, or the page that says why there is none. */
+  #open(): Question | Page {
+    const question = this.#question;
+    const { isOver, now, startPath } = this.#host;
+    if (this.#gone !== undefined || question === undefined) {
+      return gonePage(this.#gone ?? "replaced", startPath);
+    }
+    if (isOver()) return overPage();
+    return now() < question.read.redeemableUntil
+      ? question
+      : gonePage("expired", startPath, question.read.clock);
+  }
+}
+
+/** The person ends the conversation. */
+export function cancelled(): Extract<End, { readonly kind: "failed" }> & {
+  readonly error: UserError;
+  readonly page: Page;
+} {
+  const error = new UserError("cancelled", "Cancelled in the browser", {
+    exitCode: ExitCode.INTERRUPTED,
+  });
+  return { kind: "failed", error, page: gonePage("cancelled") };
+}

@@ -1,0 +1,91 @@
+/**
+ * The exchange of an assertion for sessions of its roles, and what the outcomes mean for the wait.
+ *
+ * @module
+ */
+
+import { isFalseAssertion } from "../aws/refusal.ts";
+import type { Exchange } from "../aws/sts.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { explainWithAssertion } from "../saml/remarks.ts";
+import type { OfferedRole } from "../saml/roles.ts";
+import type { Watch } from "./events.ts";
+import type { Next } from "./next.ts";
+import type { SignedIn } from "./outcome.ts";
+import { regionFor } from "./region.ts";
+import type { SignInRequest } from "./request.ts";
+
+/** What an exchange needs of the world. */
+export interface RedeemWorld {
+  readonly loadExchange: () => Promise<Exchange>;
+  readonly watch: Watch;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How long the wait goes on after STS called an assertion false. Any page on the web may have posted
+ * it, so it must not end the wait; but most often the settings are wrong, and the person is waiting.
+ */
+export const AFTER_FALSE_MS = 30_000;
+
+/** How many exchanges run at once: many at STS' own limit for an account would be throttled. */
+export const AT_ONCE = 8;
+
+/**
+ * Exchanges an assertion for a session of one role.
+ *
+ * @param how.quiet not to be told to who watches
+ * @returns the session, or why there is none
+ * @throws the reason of an interruption, and any fault
+ */
+export async function redeem(
+  pair: OfferedRole,
+  { read, request, world: { loadExchange, watch, signal }, quiet = false }: {
+    readonly read: ReadAssertion;
+    readonly request: SignInRequest;
+    readonly world: RedeemWorld;
+    readonly quiet?: boolean | undefined;
+  },
+): Promise<SignedIn | UserError> {
+  const { durationSeconds, strictDuration, policyArns, policy } = request;
+  try {
+    const region = regionFor(request, pair);
+    if (!quiet) watch({ kind: "exchanging", role: pair.role.text, region: region.name });
+    const exchange = await loadExchange();
+    const { credentials, shortenedTo } = await exchange({
+      ...pair,
+      assertion: read.posted.base64,
+      region: region.name,
+      durationSeconds,
+      strictDuration,
+      policyArns,
+      policy,
+    }, signal);
+    const { person } = read;
+    return { credentials, ...pair, region, person, askedSeconds: durationSeconds, shortenedTo };
+  } catch (error) {
+    // What is interrupted has not failed.
+    signal.throwIfAborted();
+    const explained = explainWithAssertion(error, read.response, pair.provider);
+    if (explained instanceof UserError) return explained;
+    throw explained;
+  }
+}
+
+/**
+ * What outcomes mean that are all the same: the wait goes on when STS calls the assertion false, and ends
+ * when STS cannot be reached. `undefined` for any others.
+ */
+export function sharedError(
+  outcomes: readonly (SignedIn | UserError)[],
+  afterFalseMs = AFTER_FALSE_MS,
+): Next | undefined {
+  const errors = outcomes.filter((each) => each instanceof UserError);
+  const [error] = errors;
+  if (error === undefined || errors.length < outcomes.length) return undefined;
+  // A true one may still come.
+  if (errors.every(isFalseAssertion)) return { kind: "refused", error, atMostMs: afterFalseMs };
+  const isUnreachable = ({ exitCode }: UserError) => exitCode === ExitCode.UNREACHABLE;
+  return errors.every(isUnreachable) ? { kind: "failed", error } : undefined;
+}
