@@ -18,7 +18,7 @@ import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
 import type { Dialog } from "./system/dialog.ts";
 import { folderRisk, realFolderWorld } from "./system/folder_trust.ts";
-import { cacheFolder, expandHome, isHomeless } from "./system/folders.ts";
+import { cacheFolder as systemsCacheFolder, expandHome, isHomeless } from "./system/folders.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { absolute, isFile, realPath, selfWords } from "./system/paths.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
@@ -76,6 +76,8 @@ export function realDeps(): Deps {
   settleEnvironment();
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts();
+  let folder: string | undefined;
+  const cacheFolder = () => folder ??= cacheFolderOrFail(env);
   return {
     env,
     variableNames: () => Object.keys(Deno.env.toObject()),
@@ -90,7 +92,7 @@ export function realDeps(): Deps {
     os: Deno.build.os,
     self: selfWords(),
     meetingPlace: (settings) => {
-      const path = `${cacheFolderOrFail(env)}/sharing/${entryName(settings)}`;
+      const path = `${cacheFolder()}/sharing/${entryName(settings)}`;
       return { path, startServer: () => startServer(path) };
     },
     openContainer: (url, { container, browser }) =>
@@ -115,7 +117,7 @@ export function realDeps(): Deps {
     },
     parentNames: async () => (await import("./system/parent_shell.ts")).parentNames(),
     cache: () => {
-      const folder = cacheFolderOrFail(env);
+      const folder = cacheFolder();
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
@@ -155,7 +157,7 @@ export function realDeps(): Deps {
  * @throws UserError exit code 8 when there is none, or others could change what is in it
  */
 function cacheFolderOrFail(env: (name: string) => string | undefined): string {
-  const folder = cacheFolder(env, Deno.build.os);
+  const folder = systemsCacheFolder(env, Deno.build.os);
   if (folder === undefined) {
     throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
       exitCode: ExitCode.FILE,

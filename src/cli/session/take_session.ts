@@ -46,7 +46,7 @@ export interface Taking {
  */
 export async function takeSession(taking: Taking): Promise<void> {
   const { input, deps, request, deliver } = taking;
-  let { cached } = taking;
+  let cached = taking.cached && isCacheUsable(taking);
   const memory = choiceMemory(taking);
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
@@ -62,8 +62,7 @@ export async function takeSession(taking: Taking): Promise<void> {
     if (taking.onlyCached) throw unshared;
     // Where nothing can be cached, one signs in for oneself.
     cached = false;
-    const message = `The session is not cached: ${unshared.message}`;
-    input.terminal.watch({ kind: "warning", message });
+    warnUncached(unshared, taking);
   }
   const { signIn } = await import("../../sign_in/sign_in.ts");
   const { watch } = input.terminal;
@@ -171,6 +170,27 @@ export async function consoleAsked(
 function titleOf({ role, accounts, filters }: SignInRequest): string {
   if (role !== undefined) return role.text;
   return accounts.length + filters.length > 0 ? "one of the roles asked for" : "a role to choose";
+}
+
+/**
+ * Whether the cache folder can be used; where it cannot, the person signs in without it.
+ *
+ * @throws UserError exit code 8 when only the cache was asked for
+ */
+function isCacheUsable(taking: Taking): boolean {
+  try {
+    taking.deps.cache();
+    return true;
+  } catch (error) {
+    const needed = taking.onlyCached || taking.input.values["no-interactive"];
+    if (needed || !(error instanceof UserError)) throw error;
+    warnUncached(error, taking);
+    return false;
+  }
+}
+
+function warnUncached({ message }: UserError, { input }: Taking): void {
+  input.terminal.watch({ kind: "warning", message: `The session is not cached: ${message}` });
 }
 
 /** Signing in again would end the same way. */
