@@ -76,11 +76,11 @@ export const COMMANDS: Commands = [
         line: ["stssamldriver setup"],
       },
       {
-        does: "asks for nothing, and lets you pick the role in the browser",
+        does: "no questions: you only pick the role in the browser",
         line: ["stssamldriver setup dev --start-url https://idp.example/start"],
       },
       {
-        does: "does not sign in",
+        does: "without signing in now",
         line: [
           "stssamldriver setup dev \\",
           "  --role-arn arn:aws:iam::111122223333:role/Dev \\",
@@ -197,9 +197,9 @@ export const COMMANDS: Commands = [
     name: "sync",
     brief: "sign in once and write a profile for every role",
     description:
-      "Signs in once, gets credentials for every role (--account and --role-filter limit which), and " +
-      "writes a profile for each of them, all in one write of the file. --name-template takes {account}, " +
-      "{accountName}, {role}, {path}, {partition} and {provider}.",
+      "Signs in once, gets credentials for every role (or those that --account and --role-filter " +
+      "select), and writes a profile for each, all in one write of the file. --name-template takes " +
+      "{account}, {accountName}, {role}, {path}, {partition} and {provider}.",
     usage: "[flags]",
     aliases: ["all"],
     options: [

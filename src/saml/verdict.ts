@@ -187,7 +187,7 @@ function judgeRole(
   const { accounts, filters } = expected;
   if (role !== undefined && narrow(roles, { role, provider }).length > 0) {
     return refusal(
-      "role-narrowed",
+      "role-filtered",
       `${role.text} is available, but it does not match ${roleFilterText({ accounts, filters })}`,
       "Leave out --account and --role-filter: --role-arn already selects the role.",
     );

@@ -95,8 +95,8 @@ Deno.test("roles: names that cannot be read are told before anybody signs in", a
   for (
     const [text, says] of [
       ["111122223333 prod\n22 dev\n", /line 2 is not a 12-digit account number with a name$/],
-      ["111122223333 =\n", /line 1 is no account number/],
-      [`{"1": "prod"}`, /"1" must be an account number/],
+      ["111122223333 =\n", /line 1 is not a 12-digit account number with a name$/],
+      [`{"1": "prod"}`, /"1" must be a 12-digit account number with a name$/],
       [`{"111122223333": ""}`, /with a name$/],
       [`{"111122223333": `, /^Cannot use --account-names .*names: /],
     ] as const

@@ -120,7 +120,7 @@ for (const args of [[], ["--process"], ["--dry-run", "--timeout", "4s"]]) {
     assertFailed({ code, stdout, stderr }, {
       code: 2,
       says: "Both arn:aws:iam::111122223333:role/ReadOnly and " +
-        'arn:aws:iam::444455556666:role/ReadOnly would be profile "ReadOnly"',
+        'arn:aws:iam::444455556666:role/ReadOnly would be written to profile "ReadOnly"',
     });
     assert.ok(stderr.includes(detailOf(page.text)));
     assert.equal(stage.sts.calls.length, 0);
@@ -153,7 +153,7 @@ Deno.test("sync: what cannot be is told before anybody signs in", async () => {
   putFiles(stage.home, { broken: "[profile a]\n[profile a]\nregion = x\n" });
   for (
     const [args, code, says] of [
-      [["--name-template", "{acount}"], 2, /there is no \{acount\}$/],
+      [["--name-template", "{acount}"], 2, /: unknown placeholder \{acount\}$/],
       [["--path", "~/broken"], 8, /broken/],
     ] as const
   ) {

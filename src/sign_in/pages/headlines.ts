@@ -17,7 +17,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "assertion-expired": "This sign-in has expired",
   "assertion-session-name": "Your IdP sent no usable session name",
   "assertion-other-provider": "That role needs another SAML provider",
-  "role-narrowed": "Your filters exclude that role",
+  "role-filtered": "Your filters exclude that role",
   "role-not-offered": "That role isn't in your sign-in",
   "region-mismatch": "That region doesn't fit the role",
   "sts-AccessDenied": "AWS denied access to that role",
@@ -46,7 +46,7 @@ const BY_EXIT_CODE: Readonly<Partial<Record<ExitCode, string>>> = {
 /** Those that another account at the IdP may help with. */
 const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
   "assertion-other-provider",
-  "role-narrowed",
+  "role-filtered",
   "role-not-offered",
   "sts-AccessDenied",
 ]);
