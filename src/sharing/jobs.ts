@@ -14,7 +14,7 @@ import { sessionKey, type SignInRequest } from "../sign_in/request.ts";
 /** An order that waits for its session. */
 export interface OpenOrder {
   readonly request: SignInRequest;
-  /** Whether its caller still waits: an SDK may have killed it. */
+  /** Set while its caller still waits: an SDK may have killed it. */
   readonly alive: boolean;
 }
 
@@ -66,7 +66,7 @@ function grouped(
   return [...jobs.values()];
 }
 
-/** Whether a role was named, or its account by the provider, so that nobody has to be asked. */
+/** Tells if a role was named, or its account by the provider, so that nobody has to be asked. */
 function isDecided(request: SignInRequest): boolean {
   return request.role !== undefined || request.provider !== undefined;
 }

@@ -50,7 +50,7 @@ export class Lines {
 
   /** Writes a value as a line, after the earlier ones. Never rejects: the reader may be gone. */
   write(value: unknown): Promise<void> {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(value, plain)}\n`);
+    const bytes = new TextEncoder().encode(`${JSON.stringify(value, serializable)}\n`);
     // Not behind a promise where nothing is being written: a second Ctrl-C may exit this process as soon as
     // this function returns, and by then the system has the bytes.
     const writing = this.#writing?.then(() => this.#put(bytes)) ?? this.#put(bytes);
@@ -92,7 +92,7 @@ export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
 }
 
-function plain(_name: string, value: unknown): unknown {
+function serializable(_name: string, value: unknown): unknown {
   if (!(value instanceof UserError)) return value;
   const { code, message, hint, exitCode } = value;
   return { code, message, hint, exitCode };

@@ -11,14 +11,14 @@ import type { UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { fieldsOf } from "./lines.ts";
 
-/** What one caller wants of a shared sign-in. */
+/** The order of one caller to a shared sign-in. */
 export interface Order {
   readonly kind: "order";
   /** The flags of the sign-in by name, from wherever they came. */
   readonly flags: Readonly<Record<string, readonly string[]>>;
   /** The session policy, as it was read: a pipe, as of a shell's `<(…)`, cannot be read twice. */
   readonly policy?: string | undefined;
-  /** What the caller wants a session for, for the pages. */
+  /** The purpose of the session, for the pages. */
   readonly asker?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Leave {
   readonly kind: "leave";
 }
 
-/** What a server says to a caller. */
+/** A message of a server to a caller. */
 export type Answer =
   /** The events that tell how the sign-in stands now. */
   | { readonly kind: "state"; readonly state: readonly SignInEvent[] }
@@ -40,7 +40,7 @@ export type Answer =
   | { readonly kind: "kept" }
   | { readonly kind: "failed"; readonly error: UserError };
 
-/** Whether a line is a message of this kind. */
+/** Tells if a line is a message of one of these kinds. */
 export function isMessage<K extends (Order | Leave | Answer)["kind"]>(
   line: unknown,
   ...kinds: readonly K[]
@@ -48,7 +48,7 @@ export function isMessage<K extends (Order | Leave | Answer)["kind"]>(
   return kinds.some((kind) => kind === fieldsOf(line).get("kind"));
 }
 
-/** How a sign-in stands once another event has come. */
+/** Returns how a sign-in stands once another event has come. */
 export function stateAfter(
   state: readonly SignInEvent[],
   event: SignInEvent,
@@ -70,7 +70,7 @@ export function stateAfter(
   }
 }
 
-/** What a caller draws that has not seen how the sign-in came to stand so. */
+/** Returns what a caller draws that has not seen how the sign-in came to stand so. */
 export function drawn(state: readonly SignInEvent[]): readonly SignInEvent[] {
   // Nobody needs to sign in any more.
   const last = state.at(-1);

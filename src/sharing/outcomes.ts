@@ -1,5 +1,5 @@
 /**
- * What became of the jobs of an assertion, for the page and for those who wait; pure.
+ * The outcomes of the jobs of an assertion, for the page and for those who wait; pure.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface JobOutcome {
 }
 
 /**
- * The page once an assertion was used.
+ * Makes the page once an assertion was used.
  *
  * @param before outcomes that came before the person picked a role
  */
@@ -43,7 +43,7 @@ export function outcomePage(
   return donePage({ sentence, more });
 }
 
-/** A failure as callers are told. */
+/** Makes a failure the error that callers get. */
 export function asUserError(error: unknown): UserError {
   return error instanceof UserError
     ? error

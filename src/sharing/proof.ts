@@ -40,7 +40,7 @@ export async function proveAsServer(lines: Lines, key: string): Promise<boolean>
   return await isSigned(key, ["caller", theirs, mine], proof);
 }
 
-/** Which end signs, the caller's nonce and the server's. */
+/** The end that signs, the caller's nonce and the server's. */
 type Signed = readonly [end: "caller" | "server", callers: unknown, servers: unknown];
 
 async function signed(key: string, what: Signed): Promise<string> {

@@ -28,13 +28,13 @@ import { asUserError, type JobOutcome, outcomePage } from "./outcomes.ts";
 export interface Orders {
   /** Those that wait now, the oldest first. */
   readonly open: () => readonly OpenOrder[];
-  /** Whether the session of an order is in the cache. */
+  /** Tells if the session of an order is in the cache. */
   readonly isKept: (order: OpenOrder) => boolean;
   readonly kept: (orders: readonly OpenOrder[]) => void;
   readonly failed: (orders: readonly OpenOrder[], error: UserError) => void;
 }
 
-/** What shared sign-ins need of the world. */
+/** The world of shared sign-ins. */
 export interface SharedWorld extends SignInWorld {
   readonly cache: {
     readonly sessions: Pick<SessionCache, "store">;
@@ -44,7 +44,7 @@ export interface SharedWorld extends SignInWorld {
   readonly lingerMs?: number;
 }
 
-/** How long after an order an assertion serves the next one, milliseconds: callers start one by one. */
+/** The time after an order in which an assertion serves the next one, milliseconds: callers start one by one. */
 export const LINGER_MS = 3000;
 
 /** An assertion that is exchanged, and whether for orders that came after it. */
@@ -158,7 +158,7 @@ export class SharedSignIn {
     return (outcomes.length === 0 ? this.#refusal(read) : undefined) ?? this.#done(outcomes);
   }
 
-  /** Has the person pick for the first of these; what was served before is told with it. */
+  /** Has the person pick for the first of these; what was served before is on its page. */
   async #ask(
     asked: readonly [OpenOrder, ...OpenOrder[]],
     read: ReadAssertion,
@@ -187,7 +187,7 @@ export class SharedSignIn {
     });
   }
 
-  /** Is the answer to those who were to pick; with nobody else waiting it ends the sign-in. */
+  /** Ends the wait of those who were to pick; with nobody else waiting it ends the sign-in. */
   #cancel(): Next {
     const failed = cancelled();
     const asked = this.#conversation?.asked ?? [];
@@ -197,14 +197,18 @@ export class SharedSignIn {
     return { kind: "done", page: failed.page };
   }
 
-  /** Has words for the first who waits: it is their sign-in that the person sees. */
+  /** Refuses in the words for the first who waits: it is their sign-in that the person sees. */
   #refusal(read: ReadAssertion): Next | undefined {
     const first = firstOf(this.#orders.open());
     const objection = first && judge(read, first.request, this.#world.now());
     return objection && { kind: "refused", error: objection.with({ person: read.person }) };
   }
 
-  /** @param before what the assertion brought already, and was told */
+  /**
+   * Ends the sign-in well.
+   *
+   * @param before the outcomes that the assertion brought already
+   */
   #done(outcomes: readonly JobOutcome[], before: readonly JobOutcome[] = []): Next {
     const page = outcomePage(outcomes, { before, now: this.#world.now() });
     return { kind: "done", page };
@@ -257,7 +261,7 @@ export class SharedSignIn {
     return signedIn;
   }
 
-  /** Also what nobody had to pick: who did not name both ARNs finds the session by the choice only. */
+  /** Remembers the role, also where nobody had to pick it: who did not name both ARNs finds the session by the choice only. */
   async #remember({ orders, pair: { role, provider } }: Job): Promise<void> {
     const open = orders.filter(({ request }) => !request.role || !request.provider);
     const settings = new Map(open.map(({ request }) => {

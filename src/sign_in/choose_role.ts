@@ -1,5 +1,5 @@
 /**
- * Which of the offered roles is meant: by flag, or by the person's click.
+ * The choice among the offered roles: by flag, or by the person's click.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
-/** What a role is chosen for. */
+/** The use of the role that is chosen. */
 export interface RoleUse {
   readonly memory: Pick<ChoiceMemory, "last">;
   readonly watch: Watch;
-  /** Ask for a click whatever was named: what is chosen is used without STS having checked it. */
+  /** Asks for a click whatever was named: what is chosen is used without STS having checked it. */
   readonly alwaysAsk?: boolean;
-  /** What Cancel means, as of any question. */
+  /** The meaning of Cancel, as of any question. */
   readonly cancel?: () => Next;
   /** Uses the role, once it is decided. */
-  readonly use: (pair: OfferedRole) => Promise<Next>;
+  readonly use: (pair: OfferedRole) => Next | Promise<Next>;
 }
 
 /** Uses the role that is decided, or has the person asked first. */

@@ -9,7 +9,6 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
-import { Deadline } from "./deadline.ts";
 import { noAnswer, noAssertion, originOf } from "./late.ts";
 import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
 import type { End, Next, Question } from "./next.ts";
@@ -18,14 +17,15 @@ import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.t
 import type { ConversationWorld, Purpose } from "./purpose.ts";
 import type { OpenQuestion } from "./question.ts";
 import type { ConversationRequest } from "./request.ts";
+import { Timeout } from "./timeout.ts";
 
-/** How long the page may take to reach the browser after all is done, milliseconds. */
+/** The time for the page to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 250;
 
-/** How long a browser may take from the assertion to a question's page, milliseconds. */
+/** The time for a browser to come from the assertion to a question's page, milliseconds. */
 const OPENING_MS = 10_000;
 
-/** How long the tab may take to come for the way to the console, milliseconds. */
+/** The time for the tab to come for the way to the console, milliseconds. */
 const GO_ON_MS = 5000;
 
 /**
@@ -46,7 +46,7 @@ export async function converse(
       port: request.port,
       tls: request.tls,
       handler: conversation.handle,
-      onRefused: conversation.tellRefused,
+      onRefused: conversation.warnOfStranger,
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
@@ -66,11 +66,12 @@ export async function converse(
   }
 }
 
-/** Somebody who wants no browser needs no word about there being none. */
+/** Tells if a browser is to be opened: who wants none needs no word about there being none. */
 function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
   return startUrl !== undefined && browser !== "none";
 }
 
+/** One wait at the port. */
 class Conversation {
   /** The handler of the listener. */
   readonly handle: (request: Request) => Promise<Response>;
@@ -81,14 +82,14 @@ class Conversation {
   readonly #start: { readonly nonce: string; readonly url: URL } | undefined;
   readonly #done = Promise.withResolvers<void>();
   readonly #resources = new Map<string, Resource>();
-  /** What the person is asked, or was asked last. */
+  /** The question that is open, or was open last. */
   #question: OpenQuestion | undefined;
   /** Assertions in use, so that a form sent twice is used once. */
   readonly #inUse = new Map<string, Promise<Reply>>();
-  readonly #deadline: Deadline;
+  readonly #timeout: Timeout;
   readonly #strangers = new Set<number>();
   #reader: Promise<typeof readAssertion> | undefined;
-  #goingOn: ReturnType<typeof setTimeout> | undefined;
+  #consoleTimer: ReturnType<typeof setTimeout> | undefined;
   #posted = false;
   #over = false;
   #lastRefusal: UserError | undefined;
@@ -99,7 +100,7 @@ class Conversation {
     this.#purpose = purpose;
     this.#origin = originOf(request);
     // An assertion that came in time is seen through; using it has a deadline of its own.
-    this.#deadline = new Deadline(world.now, () => this.#endIfExpired());
+    this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
     if (request.startUrl !== undefined) {
       this.#start = { nonce: crypto.randomUUID(), url: request.startUrl };
     }
@@ -114,8 +115,8 @@ class Conversation {
     });
   }
 
-  /** Says once which other user of this machine tried to take part. */
-  readonly tellRefused = (uid: number | undefined): void => {
+  /** Warns once of another user of this machine who tried to take part. */
+  readonly warnOfStranger = (uid: number | undefined): void => {
     // Without a user it was over before it was looked at: a browser's spare connection.
     if (uid === undefined || this.#strangers.has(uid)) return;
     this.#strangers.add(uid);
@@ -124,9 +125,9 @@ class Conversation {
   };
 
   /**
-   * From the moment the port is ours until it is over.
+   * Waits, from the moment the port is ours until it is over.
    *
-   * @param opens what will be asked to open the browser
+   * @param opens the program that will open the browser
    */
   async wait(opens: string | undefined): Promise<void> {
     const { signal, watch } = this.#world;
@@ -137,22 +138,22 @@ class Conversation {
     signal.addEventListener("abort", interrupt);
     try {
       signal.throwIfAborted();
-      if (this.#request.timeoutMs !== undefined) this.#deadline.start(this.#request.timeoutMs);
+      if (this.#request.timeoutMs !== undefined) this.#timeout.start(this.#request.timeoutMs);
       watch({
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
         start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
         opens,
         startUrl: this.#start?.url.href,
-        until: this.#deadline.instant,
+        until: this.#timeout.instant,
       });
       this.#openBrowser();
       this.#prepare();
       await this.#done.promise;
     } finally {
       this.#over = true;
-      this.#deadline.stop();
-      clearTimeout(this.#goingOn);
+      this.#timeout.stop();
+      clearTimeout(this.#consoleTimer);
       signal.removeEventListener("abort", interrupt);
     }
   }
@@ -161,7 +162,7 @@ class Conversation {
     return this.#start && startPath(this.#start.nonce);
   }
 
-  /** Beside the wait: a browser that hangs or fails ends nothing. */
+  /** Opens the browser beside the wait: one that hangs or fails ends nothing. */
   #openBrowser(): void {
     const { openBrowser, tunnelHint, watch } = this.#world;
     const hint = tunnelHint(this.#request.port);
@@ -177,7 +178,7 @@ class Conversation {
       });
   }
 
-  /** The SDK and the XML parser load while the person signs in. */
+  /** Loads the SDK and the XML parser while the person signs in. */
   #prepare(): void {
     this.#reader = this.#world.loadReader();
     Promise.all([this.#reader, this.#purpose.prepare?.()]).catch((error) => {
@@ -187,14 +188,14 @@ class Conversation {
   }
 
   #endIfExpired(): void {
-    if (!this.#deadline.expired || this.#over || this.#inUse.size > 0) return;
+    if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
     this.#fail(
       this.#lastRefusal ?? (this.#question !== undefined ? noAnswer() : noAssertion(this.#request)),
     );
   }
 
   async #receive(field: string): Promise<Reply> {
-    if (this.#deadline.expired) return overPage();
+    if (this.#timeout.expired) return overPage();
     this.#posted = true;
     let read: ReadAssertion;
     try {
@@ -216,8 +217,8 @@ class Conversation {
     return await this.#use(key, () => this.#purpose.use(read));
   }
 
-  /** Keeps it open while something is done that was begun in time; what has the same key is done once. */
-  async #use(key: string, work: () => Promise<Next>): Promise<Reply> {
+  /** Sees work through that was begun in time; work with the same key is done once. */
+  async #use(key: string, work: () => Next | Promise<Next>): Promise<Reply> {
     const inUse = this.#inUse.get(key) ?? this.#replyTo(work);
     this.#inUse.set(key, inUse);
     try {
@@ -228,7 +229,8 @@ class Conversation {
     }
   }
 
-  async #replyTo(work: () => Promise<Next>): Promise<Reply> {
+  /** Acts on what comes next, unless it is over by then. */
+  async #replyTo(work: () => Next | Promise<Next>): Promise<Reply> {
     try {
       const next = await work();
       if (this.#over) return overPage();
@@ -250,10 +252,10 @@ class Conversation {
   #refuse(error: UserError, atMostMs = Infinity): Page {
     this.#lastRefusal = error;
     // Past its deadline the wait only sees what is under way through.
-    const waiting = !this.#deadline.expired;
+    const waiting = !this.#timeout.expired;
     // A flood of false assertions must not start the time anew.
-    this.#deadline.shorten(atMostMs);
-    this.#world.watch({ kind: "refused", error, until: this.#deadline.instant });
+    this.#timeout.shorten(atMostMs);
+    this.#world.watch({ kind: "refused", error, until: this.#timeout.instant });
     return troublePage(error, { status: 400, waiting, startPath: this.#startPath });
   }
 
@@ -272,13 +274,13 @@ class Conversation {
       now,
       isOver: () => this.#over,
       startPath: this.#startPath,
-      keepOpen: (until) => this.#deadline.extend(until),
+      keepOpen: (until) => this.#timeout.extend(until),
       use: (key, work) => this.#use(key, work),
     });
     this.#question = open;
     this.#resources.set(open.path, open);
     // Not for long: any web page may have posted what is asked about.
-    this.#deadline.extend(now() + OPENING_MS);
+    this.#timeout.extend(now() + OPENING_MS);
     watch({ kind: "asking", message: question.announced, until: question.read.redeemableUntil });
     return { redirect: open.path };
   }
@@ -317,7 +319,7 @@ class Conversation {
     const path = `/console/${crypto.randomUUID()}`;
     let url: string | undefined = login.reveal();
     // A tab that was closed meanwhile never comes for it.
-    this.#goingOn = setTimeout(() => this.#done.resolve(), GO_ON_MS);
+    this.#consoleTimer = setTimeout(() => this.#done.resolve(), GO_ON_MS);
     this.#resources.set(path, {
       get: () => {
         if (url === undefined) return overPage();
@@ -331,7 +333,7 @@ class Conversation {
   }
 }
 
-/** For the page: a fault of this program has no words for the person but that it is one. */
+/** Has words for the page: a fault of this program has none for the person but that it is one. */
 function asUserError(error: unknown): UserError {
   return error instanceof UserError ? error : new UserError("fault", "stssamldriver failed", {
     exitCode: ExitCode.FAULT,

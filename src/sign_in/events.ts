@@ -1,5 +1,5 @@
 /**
- * What happens during a sign-in, for whoever watches: the terminal draws it, a log writes it. No event
+ * The events of a sign-in, for whoever watches: the terminal draws it, a log writes it. No event
  * carries a secret.
  *
  * @module
@@ -16,17 +16,15 @@ export type SignInEvent =
   | {
     readonly kind: "listening";
     readonly acs: string;
-    /** What to open; `undefined` when the person starts at the IdP. */
+    /** The URL to open; `undefined` when the person starts at the IdP. */
     readonly start: string | undefined;
-    /** What is asked to open it; `undefined` where nothing is. */
+    /** The program that opens it; `undefined` where none does. */
     readonly opens: string | undefined;
-    /** Where that leads: the page of the IdP. */
+    /** The page of the IdP, where that leads. */
     readonly startUrl: string | undefined;
-    /** Whether the AWS console is where this sign-in is to end. */
+    /** Set when the AWS console is where this sign-in is to end. */
     readonly console?: boolean;
-    /** What to do when the browser ends in the AWS console instead; the watcher has its own words for none. */
-    readonly ifConsole?: string;
-    /** When the wait ends, milliseconds since 1970; `undefined` for never. */
+    /** The end of the wait, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }
   | { readonly kind: "browser-opened"; readonly by: string }

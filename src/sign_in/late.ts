@@ -1,5 +1,5 @@
 /**
- * Why a wait was in vain, by what it waited for; pure.
+ * The errors of a wait in vain, by what it waited for; pure.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { ACS_PATH } from "./listener/acs.ts";
 import { span } from "../time.ts";
 import type { ConversationRequest } from "./request.ts";
 
-/** The origin that people and IdPs use. */
+/** Returns the origin that people and IdPs use. */
 export function originOf({ port, tls }: Pick<ConversationRequest, "port" | "tls">): URL {
   return new URL(`${tls === undefined ? "http" : "https"}://localhost:${port}`);
 }
 
-/** Nothing was posted. */
+/** Says that nothing was posted. */
 export function noAssertion(
   request: Pick<ConversationRequest, "port" | "tls" | "timeoutMs">,
 ): UserError {
@@ -31,7 +31,7 @@ export function noAssertion(
   );
 }
 
-/** The person was asked something. */
+/** Says that the person was asked something, and did not answer. */
 export function noAnswer(): UserError {
   return new UserError("no-answer", "The page in the browser was not answered in time", {
     exitCode: ExitCode.NO_ASSERTION,
@@ -39,7 +39,7 @@ export function noAnswer(): UserError {
   });
 }
 
-/** Another driver of ours kept the port. */
+/** Says that another driver of ours kept the port. */
 export function portBusy(port: number, holder: string | undefined): UserError {
   return new UserError(
     "port-busy",

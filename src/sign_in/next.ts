@@ -1,6 +1,6 @@
 /**
- * What comes next in a conversation, as whoever uses an assertion says it. Only the conversation acts on
- * it, and drops what comes when it is over.
+ * The next step of a conversation, as whoever uses an assertion says it. Only the conversation acts on
+ * it, and drops it when it is over by then.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export type End =
   /** It ends with an error, whose own page is the default. */
   | { readonly kind: "failed"; readonly error: unknown; readonly page?: Page };
 
-/** What comes after an assertion was used, or a question answered. */
+/** The step after an assertion was used, or a question answered. */
 export type Next =
   | End
   /** The assertion could not be used, and the wait goes on: for so long at most, or as long as was set. */
@@ -39,18 +39,18 @@ export interface Question {
   readonly read: ReadAssertion;
   /** The first part of its page's address. */
   readonly path: "choose" | "confirm";
-  /** What is asked, for the terminal, as a sentence without its final period. */
+  /** The question for the terminal, as a sentence without its final period. */
   readonly announced: string;
   readonly page: (frame: QuestionFrame) => Page;
-  /** What a form of the page asks for; `undefined` for nothing, and the page is shown again. */
+  /** Reads the answer in a form of the page; without one, `undefined`, the page is shown again. */
   readonly answer: (form: URLSearchParams) => Answer | undefined;
-  /** What Cancel means; without it, the conversation fails as cancelled. */
+  /** The meaning of Cancel; without one, the conversation fails as cancelled. */
   readonly cancel?: (() => Next) | undefined;
 }
 
 /** One answer to a question. */
 export interface Answer {
-  /** What was chosen: the same choice by the same assertion is used once. */
+  /** Names what was chosen: the same choice by the same assertion is used once. */
   readonly choice: string;
-  readonly use: () => Promise<Next>;
+  readonly use: () => Next | Promise<Next>;
 }

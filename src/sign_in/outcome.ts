@@ -14,7 +14,7 @@ export interface SignedIn {
   readonly credentials: Credentials;
   readonly role: IamArn;
   readonly provider: IamArn;
-  /** Where STS was asked, and whether somebody named it. */
+  /** The region in which STS was asked. */
   readonly region: Region;
   /** The RoleSessionName, else the NameID; `undefined` when the assertion was encrypted. */
   readonly person: string | undefined;
@@ -23,7 +23,7 @@ export interface SignedIn {
   readonly shortenedTo: number | undefined;
 }
 
-/** The facts of a success, as label and value; when it ends, says {@linkcode expiryOf}. */
+/** Returns the facts of a success, as label and value; when it ends, says {@linkcode expiryOf}. */
 export function factsOf(
   { role, person }: Pick<SignedIn, "role" | "person">,
 ): readonly (readonly [string, string])[] {
@@ -34,7 +34,7 @@ export function factsOf(
   ];
 }
 
-/** When a success ends: for a browser to show by the person's clock, in UTC, and from now. */
+/** Returns the end of a success: for a browser to show by the person's clock, in UTC, and from now. */
 export function expiryOf(
   { credentials: { expiration } }: Pick<SignedIn, "credentials">,
   now: number,
@@ -46,7 +46,7 @@ export function expiryOf(
   };
 }
 
-/** The success in one sentence, which may begin otherwise for a session that was there before. */
+/** Says the success in one sentence, which may begin otherwise for a session that was there before. */
 export function signedInSentence(
   signedIn: Pick<SignedIn, "role" | "person" | "credentials">,
   now: number,
@@ -58,13 +58,13 @@ export function signedInSentence(
   return `${begin}${who}: role ${role.name} in account ${role.account}, until ${until}`;
 }
 
-/** What to warn of, as sentences without their final periods. */
+/** Returns what to warn of, as sentences without their final periods. */
 export function warningsOf(signedIn: SignedIn, now: number): readonly string[] {
   return [shortenedSentence(signedIn), shortLifeSentence(signedIn, now)]
     .filter((each) => each !== undefined);
 }
 
-/** What was granted instead of what was asked, where that differs. */
+/** Says what was granted instead of what was asked; `undefined` where that is the same. */
 export function shortenedSentence(signedIn: SignedIn): string | undefined {
   const { shortenedTo, askedSeconds } = signedIn;
   if (shortenedTo === undefined) return undefined;
@@ -72,7 +72,7 @@ export function shortenedSentence(signedIn: SignedIn): string | undefined {
 }
 
 /**
- * A warning about a session so short that Python SDKs ask for a new one at every request: they refresh
+ * Warns of a session so short that Python SDKs ask for a new one at every request: they refresh
  * from 15 minutes before the end on.
  */
 export function shortLifeSentence(signedIn: SignedIn, now: number): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * What a conversation at the port is for, and what it needs of the world.
+ * The purpose of a conversation at the port, and its needs of the world.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Watch } from "./events.ts";
 import type { ClaimOptions } from "./listener/port.ts";
 import type { Next } from "./next.ts";
 
-/** What a conversation needs of the world. */
+/** The world of a conversation. */
 export interface ConversationWorld {
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -22,7 +22,7 @@ export interface ConversationWorld {
   readonly openBrowser: (url: string, browser: string | undefined) => Promise<BrowserOutcome>;
   /** The program that would be asked to open a URL; `undefined` for none. */
   readonly browserName: (browser: string | undefined) => Promise<string | undefined>;
-  /** What to run on the person's own machine, when that is another one. */
+  /** The command to run on the person's own machine, when that is another one. */
   readonly tunnelHint: (port: number) => string | undefined;
   readonly loadReader: () => Promise<typeof readAssertion>;
   readonly watch: Watch;
@@ -30,11 +30,11 @@ export interface ConversationWorld {
   readonly signal: AbortSignal;
 }
 
-/** What an assertion is used for. */
+/** The use of an assertion. */
 export interface Purpose {
-  /** In the words that another driver shows while it waits. */
+  /** The words that another driver shows while it waits. */
   readonly title: string;
-  /** What an assertion must be to be used. */
+  /** The conditions that an assertion must meet to be used. */
   readonly expected: Expectation;
   /** Asked once the port is ours: whether anybody still wants a browser to be opened. Default: yes. */
   readonly wanted?: () => Promise<boolean>;

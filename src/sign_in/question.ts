@@ -16,15 +16,15 @@ export interface QuestionHost {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly isOver: () => boolean;
-  /** Where a tab can start again; `undefined` when the person starts at the IdP. */
+  /** The path where a tab can start again; `undefined` when the person starts at the IdP. */
   readonly startPath: string | undefined;
   /** Keeps the conversation open until an instant, milliseconds since 1970. */
   readonly keepOpen: (until: number) => void;
   /** Acts on what the work returns; work with the same key is done once. */
-  readonly use: (key: string, work: () => Promise<Next>) => Promise<Reply>;
+  readonly use: (key: string, work: () => Next | Promise<Next>) => Promise<Reply>;
 }
 
-/** How long the wait goes on when the time to choose is over, so that the person can sign in again. */
+/** The rest of the wait when the time to choose is over, milliseconds, so that the person can sign in again. */
 const AGAIN_MS = 60_000;
 
 /** One page that is waiting for its answer. Its token belongs to one assertion and works once. */
@@ -73,7 +73,7 @@ export class OpenQuestion implements Resource {
     if (form.has("cancel") && this.#question !== undefined && !this.#host.isOver()) {
       const next = this.#question.cancel?.() ?? cancelled();
       this.#close("taken");
-      return await this.#host.use(`cancel ${this.#token}`, () => Promise.resolve(next));
+      return await this.#host.use(`cancel ${this.#token}`, () => next);
     }
     // The second half of a double click takes the first one's place in the tab, and gets its answer.
     if (this.#taken?.form === form.toString()) return await this.#taken.reply;
@@ -106,7 +106,7 @@ export class OpenQuestion implements Resource {
   }
 }
 
-/** The person ends the conversation. */
+/** Ends the conversation as the person wants it. */
 export function cancelled(): Extract<End, { readonly kind: "failed" }> & {
   readonly error: UserError;
   readonly page: Page;

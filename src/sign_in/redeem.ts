@@ -16,7 +16,7 @@ import type { SignedIn } from "./outcome.ts";
 import { regionFor } from "./region.ts";
 import type { SignInRequest } from "./request.ts";
 
-/** What an exchange needs of the world. */
+/** The world of an exchange. */
 export interface RedeemWorld {
   readonly loadExchange: () => Promise<Exchange>;
   readonly watch: Watch;
@@ -24,18 +24,17 @@ export interface RedeemWorld {
 }
 
 /**
- * How long the wait goes on after STS called an assertion false. Any page on the web may have posted
+ * The rest of the wait after STS called an assertion false, milliseconds. Any page on the web may have posted
  * it, so it must not end the wait; but most often the settings are wrong, and the person is waiting.
  */
 export const AFTER_FALSE_MS = 30_000;
 
-/** How many exchanges run at once: many at STS' own limit for an account would be throttled. */
+/** The number of exchanges that run at once: many at STS' own limit for an account would be throttled. */
 export const AT_ONCE = 8;
 
 /**
  * Exchanges an assertion for a session of one role.
  *
- * @param how.quiet not to be told to who watches
  * @returns the session, or why there is none
  * @throws the reason of an interruption, and any fault
  */
@@ -45,6 +44,7 @@ export async function redeem(
     readonly read: ReadAssertion;
     readonly request: SignInRequest;
     readonly world: RedeemWorld;
+    /** Keeps the exchange from who watches. */
     readonly quiet?: boolean | undefined;
   },
 ): Promise<SignedIn | UserError> {
@@ -74,8 +74,8 @@ export async function redeem(
 }
 
 /**
- * What outcomes mean that are all the same: the wait goes on when STS calls the assertion false, and ends
- * when STS cannot be reached. `undefined` for any others.
+ * Decides for outcomes that are all the same: the wait goes on when STS calls the assertion false, and ends
+ * when STS cannot be reached. Returns `undefined` for any others.
  */
 export function sharedError(
   outcomes: readonly (SignedIn | UserError)[],

@@ -1,5 +1,5 @@
 /**
- * Where STS is asked for the role that was taken; pure.
+ * The region in which STS is asked for a role; pure.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { SignInRequest } from "./request.ts";
 
 /**
- * In the region that somebody named, else in the partition's own.
+ * Returns the region that somebody named, else the partition's own.
  *
  * @throws UserError exit code 2 when the named region is of another partition
  */
@@ -28,7 +28,7 @@ export function regionFor(request: Pick<SignInRequest, "region">, { role }: Offe
 }
 
 /**
- * The request for one of many roles: with the named region for those of its partition, and without for the
+ * Returns the request for one of many roles: with the named region for those of its partition, and without for the
  * others. Where it fits none of them it stays, and {@linkcode regionFor} says so.
  */
 export function requestAmong(
@@ -40,7 +40,7 @@ export function requestAmong(
   return fits(pair) || !roles.some(fits) ? request : { ...request, region: undefined };
 }
 
-/** What is to be told of that, where some roles are of another partition than the named region. */
+/** Says where roles of another partition than the named region get theirs; `undefined` for none. */
 export function regionsSentence(
   request: Pick<SignInRequest, "region">,
   roles: readonly OfferedRole[],

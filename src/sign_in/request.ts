@@ -1,5 +1,5 @@
 /**
- * What a sign-in is asked for, as the command line, the variables and the profile together say it.
+ * The request for a sign-in, as the command line, the variables and the profile together say it.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Choice } from "../credentials/choices.ts";
 import type { RoleFilter } from "../saml/narrow.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 
-/** How the conversation with the browser is held. */
+/** The settings of the conversation with the browser. */
 export interface ConversationRequest {
-  /** Where the browser is sent to start; http or https. */
+  /** The URL that the browser is sent to first; http or https. */
   readonly startUrl: URL | undefined;
-  /** What opens the browser: a command, `none`, or `undefined` for the system's. */
+  /** The opener of the browser: a command, `none`, or `undefined` for the system's. */
   readonly browser: string | undefined;
   readonly port: number;
   /** A certificate and its key in PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** How long to wait for an assertion once the port is ours, milliseconds; `undefined` for ever. */
+  /** The longest wait for an assertion once the port is ours, milliseconds; `undefined` for forever. */
   readonly timeoutMs: number | undefined;
 }
 
@@ -41,11 +41,11 @@ export interface SignInRequest extends ConversationRequest, RoleFilter {
   readonly idp: string | undefined;
   /** Account number → name, for the picker. */
   readonly accountNames: ReadonlyMap<string, string>;
-  /** What it is for, for the pages, its names between backticks: "profile `dev`". Shapes no session. */
+  /** Its purpose, for the pages, with names between backticks: "profile `dev`". Shapes no session. */
   readonly asker?: string | undefined;
 }
 
-/** What was taken last by the same settings. */
+/** The memory of the role that was taken last by the same settings. */
 export interface ChoiceMemory {
   /** Never fails. */
   readonly last: () => Choice | undefined | Promise<Choice | undefined>;
@@ -53,7 +53,7 @@ export interface ChoiceMemory {
   readonly remember: (choice: Choice) => Promise<void>;
 }
 
-/** What requests are for that are answered together: the one that asks, or how many do. */
+/** Names what requests are for that are answered together: the one that asks, or how many do. */
 export function askerOf(requests: readonly Pick<SignInRequest, "asker">[]): string | undefined {
   const askers = new Set(requests.map(({ asker }) => asker));
   return askers.size > 1 ? `${requests.length} commands` : requests[0]?.asker;
@@ -71,7 +71,7 @@ export function chosenPair(choice: Choice | undefined): OfferedRole | undefined 
 }
 
 /**
- * What of a request shapes the session: role and provider, which STS is asked, for how long and narrowed
+ * Returns what of a request shapes the session: role and provider, which STS is asked, for how long and narrowed
  * by what, and which IdP was asked in which way. Two requests that differ in any of it share no session.
  *
  * The region does not: what STS gives in one is good in every region of the partition.
@@ -85,7 +85,7 @@ export function sessionKey(request: SignInRequest, pair: OfferedRole): SessionKe
   };
 }
 
-/** What of a request shapes the choice of a role: the settings for which one choice is remembered. */
+/** Returns what of a request shapes the choice of a role: the settings that one choice is kept for. */
 export function settingsKey(request: SignInRequest): SessionKey {
   return {
     role: request.role?.text,

@@ -10,22 +10,22 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Next, Question } from "./next.ts";
 import { pickerPage } from "./pages/picker.ts";
 
-/** What can be picked, and what comes of it. */
+/** The roles that can be picked, and the use of the one that is. */
 export interface RoleQuestionOptions {
   readonly read: ReadAssertion;
   readonly roles: readonly OfferedRole[];
   /** Sentences on what could not be read and is not among them. */
   readonly malformed: readonly string[];
-  /** What was taken last by the same settings. */
+  /** The role that was taken last by the same settings. */
   readonly last: Choice | undefined;
   /** Account number → name. */
   readonly accountNames: ReadonlyMap<string, string>;
-  /** What narrowed the list, as it was typed; empty for nothing. */
+  /** The limits of the list, as they were typed; empty for none. */
   readonly narrowed: string;
-  /** What the sign-in is for, for the page. */
+  /** The purpose of the sign-in, for the page. */
   readonly asker: string | undefined;
   readonly cancel: (() => Next) | undefined;
-  readonly use: (pair: OfferedRole) => Promise<Next>;
+  readonly use: (pair: OfferedRole) => Next | Promise<Next>;
 }
 
 /** Makes the question. */

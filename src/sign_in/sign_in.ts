@@ -19,11 +19,11 @@ import type { ConversationWorld } from "./purpose.ts";
 import { redeem, sharedError } from "./redeem.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
-/** What a sign-in needs of the world. */
+/** The world of a sign-in. */
 export interface SignInWorld extends ConversationWorld {
   /** The SDK, loaded once the port is ours. */
   readonly loadExchange: () => Promise<Exchange>;
-  /** How long the wait goes on after a false assertion, milliseconds; tests shorten it. */
+  /** The rest of the wait after a false assertion, milliseconds; tests shorten it. */
   readonly afterFalseMs?: number;
 }
 
@@ -37,9 +37,9 @@ export type Deliver = (signedIn: SignedIn) => Promise<string | Delivered>;
 /** A delivery with more to it than a sentence. */
 export interface Delivered {
   readonly sentence: string;
-  /** Where the tab goes on to: the console's login URL. */
+  /** The console's login URL, where the tab goes on to. */
   readonly console?: Secret | undefined;
-  /** What the page says of it. */
+  /** The words of its page. */
   readonly page?: DoneWords | undefined;
 }
 

@@ -26,7 +26,7 @@ import { AFTER_FALSE_MS, AT_ONCE, redeem, sharedError } from "./redeem.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
-/** What an assertion offers, as far as it was asked for. */
+/** The offer of an assertion, as far as it was asked for. */
 export interface Offer {
   readonly assertion: Assertion;
   readonly roles: readonly OfferedRole[];
@@ -61,20 +61,17 @@ export async function pickRole(
         watch,
         // Nobody checks the signature: of a named account too the assertion may be another page's.
         alwaysAsk: true,
-        use: (pair) =>
-          Promise.resolve(
-            delivery("Signed in to AWS", { read, watch, deliver: () => deliver(pair) }),
-          ),
+        use: (pair) => delivery("Signed in to AWS", { read, watch, deliver: () => deliver(pair) }),
       }),
   });
 }
 
-/** What comes before an offer is used. */
+/** The steps before an offer is used. */
 export interface Before {
-  /** What the person confirms first; `undefined` for nothing. */
+  /** Returns what the person confirms first; `undefined` for nothing. */
   readonly confirm?: (offer: Offer) => Confirmed | undefined;
   /**
-   * Told of the offer then, before STS is asked. Its UserError ends the conversation; where nobody has
+   * Sees the offer then, before STS is asked. Its UserError ends the conversation; where nobody has
    * confirmed the offer it only refuses it, since any page could have posted it.
    */
   readonly prepare?: (offer: Offer) => Promise<void> | void;
@@ -93,15 +90,14 @@ export async function listRoles(
     use: (read) =>
       useOffer(read, {
         ...{ request, watch, before },
-        use: (offer) =>
-          Promise.resolve(delivery("Signed in", { read, watch, deliver: () => deliver(offer) })),
+        use: (offer) => delivery("Signed in", { read, watch, deliver: () => deliver(offer) }),
       }),
   });
 }
 
-/** What taking all roles is made of. */
+/** The steps of taking all roles. */
 export interface TakeAll extends Before {
-  /** Told of all outcomes; the conversation ends with its error, if it throws one. */
+  /** Hands over all outcomes; the conversation ends with its error, if it throws one. */
   readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<DoneWords>;
 }
 
@@ -145,7 +141,7 @@ async function useOffer(
     readonly request: SignInRequest;
     readonly watch: Watch;
     readonly before: Before;
-    readonly use: (offer: Offer) => Promise<Next>;
+    readonly use: (offer: Offer) => Next | Promise<Next>;
   },
 ): Promise<Next> {
   const offer = offerOf(read, request);
@@ -169,12 +165,12 @@ async function useOffer(
   return { kind: "ask", question };
 }
 
-/** What is expected of an assertion that must be read here: an encrypted one is of no use. */
+/** Expects an assertion that can be read here: an encrypted one is of no use. */
 function readable(request: SignInRequest): Expectation {
   return { ...request, encrypted: false };
 }
 
-/** The delivery of an offer or of what was made of it. */
+/** Hands over an offer, or what was made of it. */
 function delivery(
   title: string,
   { read, watch, deliver }: {

@@ -37,7 +37,7 @@ const unwritten = new UserError("profile-unwritten", "Cannot write the profile",
   hint: "Make room",
 });
 
-interface Taking {
+interface Seen {
   readonly prepared: Offer[];
   readonly taken: (readonly TakenRole[])[];
 }
@@ -52,7 +52,7 @@ function takeAll(
   } = {},
 ) {
   const world = readingWorld(options);
-  const saw: Taking = { prepared: [], taken: [] };
+  const saw: Seen = { prepared: [], taken: [] };
   const end = takeAllRoles(options.request ?? ANY, world, {
     ...(options.confirm && { confirm: options.confirm }),
     prepare: async (offer) => {

@@ -19,7 +19,7 @@ const answer: Handler = (request) =>
 /** The real handler, which counts what is posted. */
 function acs(port: number, scheme = "http"): { handler: Handler; received: string[] } {
   const received: string[] = [];
-  const page = { status: 200, title: "Page", mood: "plain", body: html`<p>body</p>` } as const;
+  const page = { status: 200, title: "Page", mood: "neutral", body: html`<p>body</p>` } as const;
   const handler = acsHandler({
     origin: new URL(`${scheme}://localhost:${port}`),
     start: undefined,

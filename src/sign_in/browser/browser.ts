@@ -15,7 +15,7 @@ import {
 
 /** A helper that was started. */
 export interface BrowserHelper {
-  /** How it ended, if ever: a browser that runs in the foreground lives on. */
+  /** The end, if ever: a browser that runs in the foreground lives on. */
   readonly status: Promise<{ readonly success: boolean; readonly code: number }>;
 }
 
@@ -37,7 +37,7 @@ export interface BrowserDeps extends BrowserSurroundings {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of it. */
+/** The outcome of opening a URL. */
 export type BrowserOutcome =
   | {
     readonly opened: true;
@@ -46,11 +46,11 @@ export type BrowserOutcome =
   }
   | {
     readonly opened: false;
-    /** Why not, as the end of a sentence: one line, no full stop. */
+    /** The reason, as the end of a sentence: one line, no final period. */
     readonly reason: string;
   };
 
-/** How long a helper may take to say that it failed. */
+/** The time for a helper to say that it failed, milliseconds. */
 const SETTLE_MS = 1500;
 
 /**
@@ -142,7 +142,7 @@ async function tryCandidate(
   }
 }
 
-/** What the person needs of a list of failures: those that were there and failed, else that none was. */
+/** Returns what the person needs of a list of failures: those that were there and failed, else that none was. */
 function summary(failures: readonly string[]): string {
   const there = failures.filter((failure) => !failure.endsWith(": not found"));
   if (there.length > 0) return there.join("; ");

@@ -1,5 +1,5 @@
 /**
- * Which commands may open a URL on this machine, best first: decisions only, nothing is started here.
+ * The commands that may open a URL on this machine, best first: decisions only, nothing is started here.
  *
  * @module
  */
@@ -12,17 +12,17 @@ export interface BrowserCommand {
   readonly args: readonly string[];
 }
 
-/** What decides how a URL can be opened. */
+/** The surroundings that decide how a URL can be opened. */
 export interface BrowserSurroundings {
   /** `Deno.build.os`. */
   readonly os: string;
   /** A snapshot of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether this Linux runs inside Windows; see {@linkcode isWsl}. */
+  /** Set when this Linux runs inside Windows; see {@linkcode isWsl}. */
   readonly wsl: boolean;
   /** The value of `--browser`: a command, or `none`. */
   readonly browser?: string | undefined;
-  /** Whether a path is a file; for values with blanks and to look through PATH. */
+  /** Tells if a path is a file; for values with blanks and to look through PATH. */
   readonly isFile: (path: string) => boolean;
 }
 
@@ -41,7 +41,7 @@ const LINUX_OPENERS: readonly BrowserCommand[] = [
   { command: "chromium", args: [] },
 ];
 
-/** Where WSL mounts Windows unless somebody changed that; needed when Windows' PATH is not appended. */
+/** The folder where WSL mounts Windows unless somebody changed that; needed when Windows' PATH is not appended. */
 const WSL_SYSTEM32 = "/mnt/c/Windows/System32";
 
 /**
@@ -69,7 +69,7 @@ export function browserCommands(surroundings: BrowserSurroundings, url: string):
   return preferred.length > 0 ? { candidates: preferred } : system;
 }
 
-/** Whether the environment or the kernel's release (`Deno.osRelease()`) is that of WSL. */
+/** Tells if the environment or the kernel's release (`Deno.osRelease()`) is that of WSL. */
 export function isWsl(
   env: Readonly<Record<string, string | undefined>>,
   osRelease: string,
@@ -230,7 +230,7 @@ export function splitWords(text: string, windows: boolean): readonly string[] | 
   return words;
 }
 
-/** Whether a word names a file or a program in PATH; asked on macOS only, so `:` is what separates. */
+/** Tells if a word names a file or a program in PATH; asked on macOS only, so `:` is what separates. */
 function isCommand(word: string, { env, isFile }: BrowserSurroundings): boolean {
   if (word.includes("/")) return isFile(word);
   return (env["PATH"] ?? "").split(":").some((folder) =>

@@ -4,13 +4,13 @@
  * @module
  */
 
-/** Whether a person reached this machine by SSH: what opens here, they do not see. */
+/** Tells if a person reached this machine by SSH: what opens here, they do not see. */
 export function isOverSsh(env: Readonly<Record<string, string | undefined>>): boolean {
   return ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => (env[name] ?? "") !== "");
 }
 
 /**
- * What to say over SSH, where the browser of the person's own machine is the one to use: the command that
+ * Says what to do over SSH, where the browser of the person's own machine is the one to use: the command that
  * brings its `localhost:PORT` here. Undefined when this is no SSH session.
  *
  * USER or HOST stand for what cannot be known. All of it is checked before it is printed, since a person
@@ -35,11 +35,11 @@ export function sshTunnelHint(
 /** The server's address as the person's machine may write it, or HOST. */
 function reachable(address: string): string {
   // A server that listens on IPv6 for both sees IPv4 like this.
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(plain) && !plain.startsWith("127.");
+  const ip = address.replace(/^::ffff:(?=\d+\.)/i, "");
+  const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(ip) && !ip.startsWith("127.");
   // ssh takes IPv6 without brackets here. Loopback is a jump host's end, and a link-local address comes
   // with this machine's name of the interface, which the other one does not know.
-  const ipv6 = /^[0-9a-f:]+$/i.test(plain) && plain.includes(":") && plain !== "::1" &&
-    !/^fe[89ab]/i.test(plain);
-  return ipv4 || ipv6 ? plain : "HOST";
+  const ipv6 = /^[0-9a-f:]+$/i.test(ip) && ip.includes(":") && ip !== "::1" &&
+    !/^fe[89ab]/i.test(ip);
+  return ipv4 || ipv6 ? ip : "HOST";
 }

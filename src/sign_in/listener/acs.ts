@@ -2,7 +2,7 @@
  * The assertion consumer service: who may post what to the loopback listener.
  *
  * It knows nothing of AWS and nothing of SAML but a field's name: it turns a request into a posted form
- * or a refusal. The handler is a plain function, so that all of it is tested without a port.
+ * or a refusal. The handler is a function, so that all of it is tested without a port.
  *
  * @see https://docs.oasis-open.org/security/saml/v2.0/saml-bindings-2.0-os.pdf section 3.5
  * @module
@@ -15,7 +15,7 @@ import { strayPage } from "../pages/pages.ts";
 /** The path that IdPs post to. */
 export const ACS_PATH = "/saml";
 
-/** What a tab gets: a page, or the way to one of this listener's own addresses. */
+/** The answer to a tab: a page, or the way to one of this listener's own addresses. */
 export type Reply = Page | { readonly redirect: string };
 
 /** An address of this listener that a conversation serves for a while. */
@@ -25,21 +25,21 @@ export interface Resource {
   readonly post?: (form: URLSearchParams) => Promise<Reply>;
 }
 
-/** What the listener is told by the sign-in. */
+/** The sign-in as the listener sees it. */
 export interface AcsOptions {
   /** The address that people and IdPs use: `http://localhost:8090`. */
   readonly origin: URL;
-  /** Where `/start/<nonce>` sends the browser on to; `undefined` when the person starts at the IdP. */
+  /** The way on from `/start/<nonce>`; `undefined` when the person starts at the IdP. */
   readonly start: { readonly nonce: string; readonly url: URL } | undefined;
-  /** What `GET /` shows. */
+  /** The page of `GET /`. */
   readonly waiting: () => Page;
   /** Takes the one field SAMLResponse, not empty; what it returns is shown in the tab. */
   readonly receive: (samlResponse: string) => Promise<Reply>;
-  /** What is served at another path at this moment. */
+  /** The resource at another path at this moment. */
   readonly resource?: (path: string) => Resource | undefined;
-  /** Told of every request that was refused here, without its content. */
+  /** Hears of every request that was refused here, without its content. */
   readonly onStray?: (what: string) => void;
-  /** How long a body may take, milliseconds; tests shorten it. */
+  /** The longest time that a body may take, milliseconds; tests shorten it. */
   readonly bodyDeadlineMs?: number;
 }
 
@@ -146,7 +146,7 @@ async function serveResource(
 }
 
 /**
- * Whether the answer is for a tab, as far as the browser tells.
+ * Tells if the answer is for a tab, as far as the browser says.
  *
  * @see https://www.w3.org/TR/fetch-metadata/
  */
@@ -178,7 +178,7 @@ function hostsOf(origin: URL): ReadonlySet<string> {
 }
 
 /**
- * What the browser takes this listener for. On https browsers speak HTTP/2, which has no Host: Deno has its
+ * Returns the host that the browser takes this listener for. On https browsers speak HTTP/2, which has no Host: Deno has its
  * authority in the URL only.
  */
 function hostOf(request: Request, origin: URL): string {

@@ -10,10 +10,10 @@
  */
 const MAX_BODY_BYTES = 400_000;
 
-/** How long a browser on this very machine may take to send its form, milliseconds. */
+/** The longest time for a browser on this very machine to send its form, milliseconds. */
 const BODY_DEADLINE_MS = 10_000;
 
-/** Why a form was not taken: the status to answer, what is wrong, and the remedy. */
+/** The reason why a form was not taken: the status to answer, what is wrong, and the remedy. */
 export type FormRefusal = readonly [status: number, title: string, remedy: string];
 
 /**

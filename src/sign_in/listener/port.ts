@@ -15,24 +15,24 @@ import {
 } from "../../system/file_lock.ts";
 import { type Listener, listenOnLoopback, type ListenOptions } from "../../system/listen.ts";
 
-/** How to take the port. */
+/** The options for taking the port. */
 export interface ClaimOptions {
   readonly listen: ListenOptions;
-  /** What this sign-in is for, in the words that another driver shows while it waits. */
+  /** The purpose of this sign-in, in the words that another driver shows while it waits. */
   readonly purpose: string;
-  /** How long to wait for another driver, milliseconds; `undefined` for ever. */
+  /** The longest wait for another driver, milliseconds; `undefined` for forever. */
   readonly timeoutMs: number | undefined;
   readonly watch: Watch;
   readonly signal: AbortSignal;
 }
 
 /**
- * How long a free lock may take, milliseconds; longer, and somebody has it. NFS without its lock daemon
+ * The longest time for a free lock, milliseconds; longer, and somebody has it. NFS without its lock daemon
  * takes 200 ms to say that it knows no locks, and is asked twice.
  */
 const AT_ONCE_MS = 600;
 
-/** As long as a timer can be, milliseconds: 24 days stand for ever. */
+/** As long as a timer can be, milliseconds: 24 days stand for forever. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 /**

@@ -10,17 +10,17 @@ import type { Page } from "./page.ts";
 import { type QuestionFrame, questionPage } from "./question.ts";
 import { breakable } from "./text.ts";
 
-/** What is confirmed. */
+/** A use of a whole assertion, to be confirmed. */
 export interface Confirmed {
   /** The question, as the page's title: `Write 12 profiles?` */
   readonly question: string;
   /** The button that says yes: `Write 12 profiles`. */
   readonly yes: string;
-  /** What is removed, which comes first. */
+  /** The things to be removed, which come first. */
   readonly removes?: string | undefined;
-  /** What is at stake, as label and value. */
+  /** The things at stake, as label and value. */
   readonly facts: readonly (readonly [label: string, value: string])[];
-  /** What else there is to know, each a sentence without its full stop. */
+  /** More to know, each a sentence without its final period. */
   readonly remarks?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export function confirmPage(confirmation: Confirmation): Page {
         `
       )
     }</dl>
-${remarks.map((remark) => html`<p class="odd">${breakable(remark)}.</p>`)}`,
+${remarks.map((remark) => html`<p class="note">${breakable(remark)}.</p>`)}`,
     take: { name: "confirm", value: "1", label: yes },
     left: "left to confirm",
     busy: "Working …",

@@ -51,12 +51,12 @@ const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
   "sts-AccessDenied",
 ]);
 
-/** What the page of an error is called. */
+/** Returns the title of an error's page. */
 export function headlineOf({ code, exitCode, parts }: UserError): string {
   return parts.headline ?? BY_CODE[code] ?? BY_EXIT_CODE[exitCode] ?? "The sign-in failed";
 }
 
-/** Whether another account at the IdP may help. */
+/** Tells if another account at the IdP may help. */
 export function isOfTheAccount({ code }: UserError): boolean {
   return OF_THE_ACCOUNT.has(code);
 }

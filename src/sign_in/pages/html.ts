@@ -10,7 +10,7 @@ export class Html {
   constructor(readonly markup: string) {}
 }
 
-/** What a template takes: text is escaped, markup is not, lists are joined, `undefined` is nothing. */
+/** A value of a template: text is escaped, markup is not, lists are joined, `undefined` is nothing. */
 export type HtmlValue = string | number | Html | undefined | readonly HtmlValue[];
 
 /** A template whose values are escaped for text and for attributes in double quotes. */

@@ -14,14 +14,14 @@ export interface Page {
   readonly status: number;
   /** The heading, and the tab's title. */
   readonly title: string;
-  /** How it looks: good news with a check mark, bad news with an exclamation mark, or neither. */
-  readonly mood: "good" | "bad" | "plain";
+  /** The look: good news with a check mark, bad news with an exclamation mark, or neither. */
+  readonly mood: "good" | "bad" | "neutral";
   readonly body: Html;
   /** Further headers, such as Allow. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether it has a form that posts to the listener itself. */
+  /** Set when it has a form that posts to the listener itself. */
   readonly form?: boolean;
-  /** Where the tab goes on to by itself. */
+  /** The URL that the tab goes on to by itself. */
   readonly refresh?: string;
   /** CSS beside that of all pages. */
   readonly style?: Html;

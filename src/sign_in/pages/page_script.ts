@@ -1,5 +1,5 @@
 /**
- * What pages without a question do in the browser: copy a text, and show a time by the person's own clock.
+ * The work of pages without a question in the browser: copy a text, and show a time by the person's own clock.
  *
  * @module
  */

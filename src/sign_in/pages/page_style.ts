@@ -1,5 +1,5 @@
 /**
- * How all pages look. Written into each of them, since the listener may be gone before a second request.
+ * The look of all pages. Written into each of them, since the listener may be gone before a second request.
  *
  * @module
  */

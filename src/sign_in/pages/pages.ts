@@ -19,7 +19,7 @@ export function waitingPage(startPath: string | undefined): Page {
   return {
     status: 200,
     title: "Waiting for your sign-in",
-    mood: "plain",
+    mood: "neutral",
     body: startPath === undefined
       ? html`<p>Start the sign-in to AWS at your identity provider. It sends you back here.</p>`
       : html`<p>Sign in at your identity provider. It sends you back here.</p>
@@ -27,13 +27,13 @@ ${actions(link(startPath, "Sign in"))}`,
   };
 }
 
-/** What a page of success says. */
+/** The words of a page of success. */
 export interface DoneWords {
-  /** Instead of "Signed in to AWS". */
+  /** The title instead of "Signed in to AWS". */
   readonly title?: string | undefined;
-  /** What was done, as a sentence without its full stop. */
+  /** The thing that was done, as a sentence without its final period. */
   readonly sentence?: string | undefined;
-  /** What else there is to know, each a line or more. */
+  /** More to know, each a line or more. */
   readonly more?: readonly string[] | undefined;
   /** A command line to go on with. */
   readonly run?: string | undefined;
@@ -52,7 +52,7 @@ export function successPage(signedIn: SignedIn, now: number, words: DoneWords = 
   );
 }
 
-/** What was asked for is done. */
+/** Says that what was asked for is done. */
 export function donePage({ title, sentence, more = [], run }: DoneWords, facts?: Html): Page {
   return {
     status: 200,
@@ -78,7 +78,7 @@ export function nobodyPage(): Page {
   return {
     status: 200,
     title: "Nothing to do",
-    mood: "plain",
+    mood: "neutral",
     body: html`<p>The command that asked has ended. You can close this tab.</p>`,
   };
 }
@@ -142,7 +142,7 @@ function detailsOf(error: UserError, title: string): string {
   ].filter(Boolean).join("\n");
 }
 
-/** How many roles are read at a glance. */
+/** The number of roles that are read at a glance. */
 const ROLES_SHOWN = 10;
 
 function roleList({ roles = [], meant }: ErrorParts): Html | undefined {
@@ -199,14 +199,14 @@ export function overPage(): Page {
   return {
     status: 409,
     title: "This sign-in is already over",
-    mood: "plain",
+    mood: "neutral",
     body: html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
   };
 }
 
 /** A request that is none of the listener's; the words are the remedy. */
 export function strayPage(status: number, title: string, remedy: string): Page {
-  return { status, title, mood: status === 404 ? "plain" : "bad", body: html`${hint(remedy)}` };
+  return { status, title, mood: status === 404 ? "neutral" : "bad", body: html`${hint(remedy)}` };
 }
 
 /** The terminal's words. A sentence that is broken for its width flows here, where cards are narrower. */

@@ -1,5 +1,5 @@
 /**
- * The page on which the person chooses one of the offered roles: without JavaScript a plain form with a
+ * The page on which the person chooses one of the offered roles: without JavaScript a form with a
  * button for every role. Pure.
  *
  * @module
@@ -13,7 +13,7 @@ import { breakable } from "./text.ts";
 
 /** A role as the page shows it. */
 export interface PickerRole {
-  /** What the form posts as `role`. */
+  /** The value that the form posts as `role`. */
   readonly key: string;
   /** The account's number. */
   readonly account: string;
@@ -26,15 +26,15 @@ export interface PickerRole {
 
 /** All that the page shows. */
 export interface PickerModel extends QuestionFrame {
-  /** In any order; at least one. */
+  /** The roles in any order; at least one. */
   readonly roles: readonly PickerRole[];
   /** The key of the role that was taken last time by these settings: it comes first. */
   readonly last?: string | undefined;
   readonly person?: string | undefined;
   readonly idp?: string | undefined;
-  /** Sentences, each without its full stop, on roles that could not be read and are not among these. */
+  /** Sentences, each without its final period, on roles that could not be read and are not among these. */
   readonly malformed?: readonly string[];
-  /** Why these are not all: `limited by --account 111122223333`. */
+  /** The reason why these are not all: `limited by --account 111122223333`. */
   readonly narrowed?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export function pickerPage(model: PickerModel): Page {
       ${only === undefined ? whoLine(model) : undefined}
       ${model.roles.length >= SEARCH_FROM ? SEARCH : undefined}
       ${only === undefined ? countLine(model) : onlyFacts(only, model)}
-      ${model.malformed?.map((each) => html`<p class="odd">${each}.</p>`)}
+      ${model.malformed?.map((each) => html`<p class="note">${each}.</p>`)}
     `,
     choices: only === undefined ? roleList(model) : undefined,
     ...(only && { take: { name: "role", value: only.key, label: "Use role" } }),
@@ -113,7 +113,7 @@ function countLine({ roles, narrowed }: PickerModel): Html {
   `;
 }
 
-/** What is confirmed, by the same names that the page of success will have. */
+/** Lists what is confirmed, by the same names that the page of success will have. */
 function onlyFacts(role: PickerRole, { person, idp, narrowed }: PickerModel): Html {
   const account = foreign(
     role.accountName === undefined ? role.account : `${role.accountName} (${role.account})`,

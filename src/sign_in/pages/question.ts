@@ -2,7 +2,7 @@
  * The frame of every page on which the person answers something before an assertion is used, and what is
  * shown when it is too late.
  *
- * Without JavaScript it is a plain form; {@linkcode QUESTION_SCRIPT} makes it quicker. Pure.
+ * Without JavaScript it is a form; {@linkcode QUESTION_SCRIPT} makes it quicker. Pure.
  *
  * @module
  */
@@ -14,44 +14,44 @@ import { QUESTION_SCRIPT } from "./question_script.ts";
 import { QUESTION_STYLE } from "./question_style.ts";
 import { withCode } from "./text.ts";
 
-/** What is the same on every such page. */
+/** The parts that every such page has. */
 export interface QuestionFrame {
-  /** What proves that the answer comes from this very page; posted as `token`. */
+  /** The proof that the answer comes from this very page; posted as `token`. */
   readonly token: string;
   /** The path that the form posts to. */
   readonly action: string;
-  /** How long the assertion can be redeemed from now, milliseconds. */
+  /** The time that the assertion can be redeemed from now on, milliseconds. */
   readonly remainingMs: number;
-  /** What is odd about this machine's clock, as a sentence without its full stop. */
+  /** A remark on this machine's clock, as a sentence without its final period. */
   readonly clock?: string | undefined;
-  /** Where the person can sign in again when the time is over. */
+  /** The path to sign in again when the time is over. */
   readonly startPath?: string | undefined;
-  /** What the sign-in is for, its names between backticks: "profile `dev`". */
+  /** The purpose of the sign-in, with names between backticks: "profile `dev`". */
   readonly asker?: string | undefined;
 }
 
-/** What makes one such page differ from another. */
+/** The parts that make one such page differ from another. */
 export interface QuestionParts {
   readonly title: string;
-  /** What stands above the form. */
+  /** The part above the form. */
   readonly above: Html;
-  /** What can be chosen. */
+  /** The choices. */
   readonly choices?: Html | undefined;
   /** The button beside Cancel, where there is one thing to say yes to. */
   readonly take?: { readonly name: string; readonly value: string; readonly label: string };
-  /** What the time is left for: `left to choose`. */
+  /** The words for the time that is left: `left to choose`. */
   readonly left: string;
-  /** What is said while the answer is acted on. */
+  /** The words while the answer is acted on. */
   readonly busy: string;
 }
 
-/** The page of a question. */
+/** Makes the page of a question. */
 export function questionPage(frame: QuestionFrame, parts: QuestionParts): Page {
   const { title, above, choices, take, left, busy } = parts;
   return {
     status: 200,
     title,
-    mood: "plain",
+    mood: "neutral",
     form: true,
     style: QUESTION_STYLE,
     script: QUESTION_SCRIPT,
@@ -95,16 +95,16 @@ export function questionPage(frame: QuestionFrame, parts: QuestionParts): Page {
   };
 }
 
-/** Why an answer can no longer be given on a page. */
+/** The reason why an answer can no longer be given on a page. */
 export type GoneReason = "replaced" | "expired" | "taken" | "cancelled";
 
 const EXPIRED_TITLE = "This sign-in has expired";
 
 /**
- * What is shown instead of a question, or in answer to it, when there is nothing to answer any more.
+ * Makes the page instead of a question, or in answer to it, when there is nothing to answer any more.
  *
- * @param startPath where the person can sign in again
- * @param clock what is odd about this machine's clock
+ * @param startPath the path to sign in again
+ * @param clock a remark on this machine's clock
  */
 export function gonePage(reason: GoneReason, startPath?: string, clock?: string): Page {
   switch (reason) {
@@ -132,7 +132,7 @@ export function gonePage(reason: GoneReason, startPath?: string, clock?: string)
 }
 
 function gone(status: number, title: string, body: Html): Page {
-  return { status, title, mood: "plain", body };
+  return { status, title, mood: "neutral", body };
 }
 
 function expiredBody(startPath: string | undefined, clock: string | undefined): Html {

@@ -1,5 +1,5 @@
 /**
- * What the role picker and the other questions do in the browser beyond a plain form: searching, moving by
+ * The work of the role picker and the other questions in the browser beyond a form: searching, moving by
  * arrow keys, counting down, and keeping a second click from posting twice.
  *
  * @module
@@ -8,7 +8,7 @@
 import { Html } from "./html.ts";
 
 /**
- * The script, ES2020, for the end of the page. All it is told is in the page's attributes, so that nothing
+ * The script, ES2020, for the end of the page. All it needs is in the page's attributes, so that nothing
  * of the IdP's ever becomes a part of it.
  */
 export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";

@@ -1,5 +1,5 @@
 /**
- * How the role picker and the other questions look, beside what all pages have.
+ * The look of the role picker and the other questions, beside what all pages have.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Html } from "./html.ts";
 export const QUESTION_STYLE: Html = new Html(String.raw`
 /* A card in the middle would jump with every letter that is searched for. */
 main:has(#search:not([hidden])){margin-top:0}
-.asker,.who,#count,.odd{color:var(--soft);font-size:.9rem}
+.asker,.who,#count,.note{color:var(--soft);font-size:.9rem}
 h1+:is(.asker,.who){margin-top:-.4rem}.asker+.who{margin-top:0}
 :is(.asker,.who) :is(bdi,code){color:var(--ink)}.who span{display:inline-block}
 #count{margin:.25rem 0 1rem}

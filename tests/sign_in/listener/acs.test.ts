@@ -8,7 +8,7 @@ const IDP = new URL("https://idp.example/start?SPID=urn:amazon:webservices&x=1")
 const FORM = "application/x-www-form-urlencoded";
 
 function page(title: string, status = 200): Page {
-  return { status, title, mood: "plain", body: html`<p>body</p>` };
+  return { status, title, mood: "neutral", body: html`<p>body</p>` };
 }
 
 /** A listener's handler and what came through it. */

@@ -274,12 +274,12 @@ Deno.test("troublePage: the policy is copied as it is, indented", async () => {
 
 Deno.test("overPage: a second answer conflicts, and says so without alarm", async () => {
   assert.equal(overPage().status, 409);
-  assert.equal(overPage().mood, "plain");
+  assert.equal(overPage().mood, "neutral");
   assert.match(await markup(overPage()), /already over/);
 });
 
 Deno.test("nobodyPage: neither good nor bad", async () => {
-  assert.equal(nobodyPage().mood, "plain");
+  assert.equal(nobodyPage().mood, "neutral");
   assert.match(
     wordsOf(await markup(nobodyPage())),
     /^Nothing to do The command that asked has ended/,

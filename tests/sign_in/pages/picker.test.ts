@@ -67,9 +67,9 @@ Deno.test("pickerPage: roles that cannot be read are told below the count, of on
     const markup = body({ ...pickerModel(count), malformed });
     assert.match(
       markup,
-      /<p class="odd">A Role value cannot be read, &#34;&#60;b&#62;&#34;: it is no ARN\.<\/p>/,
+      /<p class="note">A Role value cannot be read, &#34;&#60;b&#62;&#34;: it is no ARN\.<\/p>/,
     );
-    assert.match(markup, /<p class="odd">So it is with 2 more\.<\/p>/);
+    assert.match(markup, /<p class="note">So it is with 2 more\.<\/p>/);
   }
 });
 

@@ -1,20 +1,20 @@
 /**
- * When a wait is over: a deadline that can be moved.
+ * The timeout of a wait at the port, which can be shortened and extended.
  *
  * @module
  */
 
-/** How much longer than was set a wait may become: the life of an assertion, and time to sign in again. */
+/** The most that a wait may become longer than was set, milliseconds: the life of an assertion, and time to sign in again. */
 const MORE_TIME_MS = 6 * 60_000;
 
-/** The deadline of one wait; none at first. */
-export class Deadline {
+/** The timeout of one wait; none at first. */
+export class Timeout {
   readonly #now: () => number;
   readonly #onExpired: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #instant: number | undefined;
   #expired = false;
-  /** When it expires whatever happens. */
+  /** The instant at which it expires whatever happens. */
   #latest = Infinity;
 
   /** @param now milliseconds since 1970 */
@@ -23,7 +23,7 @@ export class Deadline {
     this.#onExpired = onExpired;
   }
 
-  /** When it expires, milliseconds since 1970; `undefined` for never. */
+  /** The instant at which it expires, milliseconds since 1970; `undefined` for never. */
   get instant(): number | undefined {
     return this.#instant;
   }
