@@ -5,7 +5,7 @@
  */
 
 import type { Commands } from "./arguments.ts";
-import { runCredentials } from "./commands/credentials_run.ts";
+import { runCredentials } from "./commands/credentials.ts";
 import { optionsOf, SIGN_IN_OPTIONS, WITHOUT_STS_OPTIONS } from "./options.ts";
 
 const ROLE = "--role-arn arn:aws:iam::111122223333:role/Dev";
@@ -89,7 +89,7 @@ export const COMMANDS: Commands = [
         ],
       },
     ],
-    load: async () => (await import("./commands/setup_run.ts")).runSetup,
+    load: async () => (await import("./commands/setup.ts")).runSetup,
   },
   {
     name: "env",
@@ -122,7 +122,7 @@ export const COMMANDS: Commands = [
         line: ["stssamldriver env --profile dev --shell powershell | Invoke-Expression"],
       },
     ],
-    load: async () => (await import("./commands/env_run.ts")).runEnv,
+    load: async () => (await import("./commands/env.ts")).runEnv,
   },
   {
     name: "exec",
@@ -146,7 +146,7 @@ export const COMMANDS: Commands = [
       { does: "one command", line: ["stssamldriver exec --profile dev -- aws s3 ls"] },
       { does: "a shell", line: ["stssamldriver exec --profile dev"] },
     ],
-    load: async () => (await import("./commands/exec_run.ts")).runExec,
+    load: async () => (await import("./commands/exec.ts")).runExec,
   },
   {
     name: "console",
@@ -172,7 +172,7 @@ export const COMMANDS: Commands = [
         line: ["stssamldriver console --profile dev --console-destination s3"],
       },
     ],
-    load: async () => (await import("./commands/console_run.ts")).runConsole,
+    load: async () => (await import("./commands/console.ts")).runConsole,
   },
   {
     name: "roles",
@@ -191,7 +191,7 @@ export const COMMANDS: Commands = [
         ],
       },
     ],
-    load: async () => (await import("./commands/roles_run.ts")).runRoles,
+    load: async () => (await import("./commands/roles.ts")).runRoles,
   },
   {
     name: "sync",
@@ -226,7 +226,7 @@ export const COMMANDS: Commands = [
         ],
       },
     ],
-    load: async () => (await import("./commands/sync_run.ts")).runSync,
+    load: async () => (await import("./commands/sync.ts")).runSync,
   },
   {
     name: "status",
@@ -243,7 +243,7 @@ export const COMMANDS: Commands = [
         line: ["stssamldriver status --json | jq -r '.sessions[].expiration'"],
       },
     ],
-    load: async () => (await import("./commands/status_run.ts")).runStatus,
+    load: async () => (await import("./commands/status.ts")).runStatus,
   },
   {
     name: "logout",
@@ -258,7 +258,7 @@ export const COMMANDS: Commands = [
       { does: "one role's", line: ["stssamldriver logout --profile dev"] },
       { does: "every session", line: ["stssamldriver logout --all"] },
     ],
-    load: async () => (await import("./commands/logout_run.ts")).runLogout,
+    load: async () => (await import("./commands/logout.ts")).runLogout,
   },
   // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
   {
@@ -271,6 +271,6 @@ export const COMMANDS: Commands = [
     positional: { placeholder: "FILE", minimum: 1, maximum: 1 },
     options: [],
     examples: [],
-    load: async () => (await import("./commands/serve_run.ts")).runServe,
+    load: async () => (await import("./commands/serve.ts")).runServe,
   },
 ];

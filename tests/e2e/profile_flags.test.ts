@@ -165,6 +165,24 @@ interface Refusal {
 
 const REFUSALS: readonly Refusal[] = [
   {
+    name: "a key that names the host of the console's sign-in",
+    files: {
+      [CONFIG]: `[profile dev]\n${ARN_KEYS}stssamldriver_signin_url = https://evil.example\n`,
+    },
+    args: ["console", "--profile", "dev"],
+    says:
+      'Cannot use stssamldriver_signin_url of profile "dev": it names a file or an address, which ' +
+      "keys of a profile must not",
+    hint: /Use --signin-url, or put it in the credential_process line of the profile/,
+  },
+  {
+    name: "a key that names a file",
+    files: { [CONFIG]: `[profile dev]\n${ARN_KEYS}stssamldriver_policy_file = HOME/.netrc\n` },
+    says:
+      'Cannot use stssamldriver_policy_file of profile "dev": it names a file or an address, which ' +
+      "keys of a profile must not",
+  },
+  {
     name: "no such profile",
     files: line("stssamldriver"),
     args: ["--profile", "Dev"],
