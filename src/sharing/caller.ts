@@ -87,7 +87,6 @@ class Caller {
   #draws = false;
   /** When its own time is up, milliseconds since 1970; for people only. */
   readonly #until: number | undefined;
-  #saidWhom = false;
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -211,7 +210,10 @@ class Caller {
           if (this.#draws) this.#draw(answer.event);
           break;
         case "wait":
-          this.#sayWhoDraws(answer.title);
+          this.#options.watch({
+            kind: "notice",
+            message: `Another command signs in already, for ${answer.title}; waiting for it`,
+          });
           break;
         case "kept":
           return "kept";
@@ -227,13 +229,6 @@ class Caller {
     // The server goes on for others; this caller's own time may be over sooner.
     const until = Math.min(event.until ?? Infinity, this.#until ?? Infinity);
     watch({ ...event, until: until === Infinity ? undefined : until });
-  }
-
-  #sayWhoDraws(title: string): void {
-    if (this.#saidWhom) return;
-    this.#saidWhom = true;
-    const message = `Another command signs in already, for ${title}; waiting for it`;
-    this.#options.watch({ kind: "notice", message });
   }
 
   /** Its time is up, unless something is under way that was begun in time. */

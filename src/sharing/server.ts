@@ -16,7 +16,7 @@ import { connect, type Meeting, readMeeting, removeMeeting, writeMeeting } from 
 import { type Answer, isMessage, type Order, stateAfter } from "./messages.ts";
 import { asUserError } from "./outcomes.ts";
 import { newKey, proveAsServer } from "./proof.ts";
-import { LINGER_MS, type Orders, SharedSignIn, type SharedWorld } from "./shared_sign_in.ts";
+import { type Orders, SharedSignIn, type SharedWorld } from "./shared_sign_in.ts";
 
 /** What a server needs of the world. */
 export interface ServerWorld extends Omit<SharedWorld, "watch" | "cache"> {
@@ -26,7 +26,12 @@ export interface ServerWorld extends Omit<SharedWorld, "watch" | "cache"> {
     readonly sessions: Pick<SessionCache, "look" | "store">;
     readonly choices: Pick<Choices, "last" | "remember">;
   };
+  /** As {@linkcode LINGER_MS}; tests shorten it. */
+  readonly lingerMs?: number;
 }
+
+/** How long the server stays after the last order, milliseconds: callers start one by one. */
+const LINGER_MS = 3000;
 
 /** How long a caller may take to come, milliseconds: from the start, or from its connection to its order. */
 const COMING_MS = 10_000;
@@ -136,7 +141,6 @@ class Server implements Orders {
   close(): void {
     this.#closed = true;
     this.#listener.close();
-    this.#signIn.end();
     clearTimeout(this.#alone);
     for (const lines of this.#connections) lines.close();
   }

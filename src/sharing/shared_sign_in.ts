@@ -40,12 +40,7 @@ export interface SharedWorld extends SignInWorld {
     readonly sessions: Pick<SessionCache, "store">;
     readonly choices: Pick<Choices, "last" | "remember">;
   };
-  /** As {@linkcode LINGER_MS}; tests shorten it. */
-  readonly lingerMs?: number;
 }
-
-/** The time after an order in which an assertion serves the next one, milliseconds: callers start one by one. */
-export const LINGER_MS = 3000;
 
 /** An assertion that is exchanged, and whether for orders that came after it. */
 interface Redemption {
@@ -62,7 +57,6 @@ export class SharedSignIn {
   #batch: Promise<unknown> = Promise.resolve();
   /** Serves those who come now without a sign-in of their own; `accepted` once STS has taken it. */
   #inHand: { readonly read: ReadAssertion; readonly accepted: boolean } | undefined;
-  #dropping: ReturnType<typeof setTimeout> | undefined;
   /** The conversation that is under way: what ends it, and those for whom a role is to be picked in it. */
   #conversation: { readonly stop: AbortController; asked?: readonly OpenOrder[] } | undefined;
 
@@ -93,7 +87,7 @@ export class SharedSignIn {
       });
     } finally {
       this.#conversation = undefined;
-      this.#linger();
+      if (!this.#inHand?.accepted) this.#inHand = undefined;
     }
   }
 
@@ -109,30 +103,11 @@ export class SharedSignIn {
       // Beside a page to pick from nobody has confirmed it yet: it may be any web page's.
       if (outcomes.some(isFalse)) this.#inHand = undefined;
       else this.#tellFailures(outcomes);
-      if (outcomes.length > 0 && this.#conversation?.asked === undefined) this.#linger();
     } catch (error) {
       if (this.#world.signal.aborted) return;
       if (this.#conversation?.asked !== undefined) this.#conversation.stop.abort(error);
       else this.#orders.failed(this.#orders.open(), asUserError(error));
     }
-  }
-
-  /** Drops the assertion. */
-  end(): void {
-    clearTimeout(this.#dropping);
-    this.#inHand = undefined;
-  }
-
-  /** Keeps an assertion that STS has taken for those who are a little late. */
-  #linger(): void {
-    clearTimeout(this.#dropping);
-    if (!this.#inHand?.accepted) return this.end();
-    this.#dropping = setTimeout(() => this.end(), this.#world.lingerMs ?? LINGER_MS);
-  }
-
-  #hold(read: ReadAssertion, accepted: boolean): void {
-    clearTimeout(this.#dropping);
-    this.#inHand = { read, accepted };
   }
 
   #loadExchange(): Promise<Exchange> {
@@ -167,7 +142,7 @@ export class SharedSignIn {
     const { request } = asked[0];
     const settings = settingsKey(request);
     if (this.#conversation !== undefined) this.#conversation.asked = asked;
-    if (this.#inHand?.read !== read) this.#hold(read, false);
+    if (this.#inHand?.read !== read) this.#inHand = { read, accepted: false };
     // All who asked in the same way get the same answer.
     const isSame = (order: OpenOrder) =>
       canonical(settingsKey(order.request)) === canonical(settings);
@@ -246,7 +221,7 @@ export class SharedSignIn {
       quiet: late,
     });
     if (signedIn instanceof UserError) return signedIn;
-    this.#hold(read, true);
+    this.#inHand = { read, accepted: true };
     try {
       const { credentials, person } = signedIn;
       const session = { credentials, roleArn: pair.role.text, person, issued: now() };

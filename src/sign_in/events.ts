@@ -24,6 +24,8 @@ export type SignInEvent =
     readonly startUrl: string | undefined;
     /** Set when the AWS console is where this sign-in is to end. */
     readonly console?: boolean;
+    /** What to do when the browser ends in the AWS console instead; the watcher has its own words for none. */
+    readonly ifConsole?: string;
     /** The end of the wait, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }

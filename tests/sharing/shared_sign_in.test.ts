@@ -26,7 +26,7 @@ const failing = (errors: Readonly<Record<string, Error>>): Required<Pick<ServeOp
 });
 
 Deno.test("shared sign-in: two who want the same cost one exchange", async () => {
-  using here = await serve([orderFor("a", DEV), orderFor("b", DEV)]);
+  const here = await serve([orderFor("a", DEV), orderFor("b", DEV)]);
   assert.equal((await post(here)).status, 200);
   assert.equal(await here.end, undefined);
   assert.deepEqual(here.exchanged, ["Dev"]);
@@ -35,7 +35,7 @@ Deno.test("shared sign-in: two who want the same cost one exchange", async () =>
 });
 
 Deno.test("shared sign-in: the same role for another time is another session", async () => {
-  using here = await serve([orderFor("a", DEV), orderFor("b", DEV, { durationSeconds: 900 })]);
+  const here = await serve([orderFor("a", DEV), orderFor("b", DEV, { durationSeconds: 900 })]);
   await post(here);
   await here.end;
   assert.deepEqual(here.exchanged, ["Dev", "Dev"]);
@@ -43,14 +43,14 @@ Deno.test("shared sign-in: the same role for another time is another session", a
 });
 
 Deno.test("shared sign-in: what is not offered goes on waiting, and nobody is told anything", async () => {
-  using here = await serve([orderFor("a", DEV), orderFor("b", QA)]);
+  const here = await serve([orderFor("a", DEV), orderFor("b", QA)]);
   await post(here);
   assert.equal(await here.end, undefined);
   assert.deepEqual([here.served, here.waiting(), here.failed], [["a"], ["b"], []]);
 });
 
 Deno.test("shared sign-in: an assertion that offers nobody anything is refused, and the wait goes on", async () => {
-  using here = await serve([orderFor("a", DEV)]);
+  const here = await serve([orderFor("a", DEV)]);
   assert.equal((await post(here, [QA])).status, 400);
   assert.equal((await here.world.events.find(({ kind }) => kind === "refused")).kind, "refused");
   await post(here);
@@ -60,7 +60,7 @@ Deno.test("shared sign-in: an assertion that offers nobody anything is refused, 
 
 // Whoever had named their role waited until somebody else had picked one.
 Deno.test("shared sign-in: what is decided is served before the person is asked for the others", async () => {
-  using here = await serve([orderFor("picks", undefined), orderFor("named", DEV)]);
+  const here = await serve([orderFor("picks", undefined), orderFor("named", DEV)]);
   const tab = await picker(here);
   assert.deepEqual(here.served, ["named"]);
   await tab.choose("Ops");
@@ -71,7 +71,7 @@ Deno.test("shared sign-in: what is decided is served before the person is asked 
 
 Deno.test("shared sign-in: who comes with a role while somebody picks does not wait for that", async () => {
   const errors: Record<string, Error> = {};
-  using here = await serve([orderFor("picks", undefined)], failing(errors));
+  const here = await serve([orderFor("picks", undefined)], failing(errors));
   const tab = await picker(here);
   await here.come(orderFor("named", DEV));
   assert.deepEqual(here.served, ["named"]);
@@ -84,7 +84,7 @@ Deno.test("shared sign-in: who comes with a role while somebody picks does not w
 });
 
 Deno.test("shared sign-in: what nobody confirmed may be false, and is not told to who comes meanwhile", async () => {
-  using here = await serve(
+  const here = await serve(
     [orderFor("picks", undefined)],
     failing({ Dev: refusedBy("InvalidIdentityToken") }),
   );
@@ -98,14 +98,14 @@ Deno.test("shared sign-in: what nobody confirmed may be false, and is not told t
 
 Deno.test("shared sign-in: a fault beside a page to pick from ends the sign-in", async () => {
   const fault = new Error("a bug");
-  using here = await serve([orderFor("picks", undefined)], failing({ Dev: fault }));
+  const here = await serve([orderFor("picks", undefined)], failing({ Dev: fault }));
   await picker(here);
   await here.come(orderFor("named", DEV));
   assert.equal(await here.end, fault);
 });
 
 Deno.test("shared sign-in: those who asked in the same way share one pick, others are left", async () => {
-  using here = await serve([
+  const here = await serve([
     orderFor("a", undefined),
     orderFor("b", undefined),
     orderFor("other", undefined, { durationSeconds: 900 }),
@@ -122,7 +122,7 @@ Deno.test("shared sign-in: those who asked in the same way share one pick, other
 
 // It failed everybody, also those whose role was not the question.
 Deno.test("shared sign-in: Cancel is the answer to those who were to pick, while others wait", async () => {
-  using here = await serve([
+  const here = await serve([
     orderFor("picks", undefined),
     orderFor("picks too", undefined, { durationSeconds: 900 }),
     orderFor("named", DEV),
@@ -137,7 +137,7 @@ Deno.test("shared sign-in: Cancel is the answer to those who were to pick, while
 });
 
 Deno.test("shared sign-in: Cancel of the only ones who wait ends the sign-in", async () => {
-  using here = await serve([
+  const here = await serve([
     orderFor("picks", undefined),
     orderFor("is dead", QA, { alive: false }),
   ]);
@@ -148,7 +148,7 @@ Deno.test("shared sign-in: Cancel of the only ones who wait ends the sign-in", a
 });
 
 Deno.test("shared sign-in: one refusal is that one's, and the page names it", async () => {
-  using here = await serve(
+  const here = await serve(
     [orderFor("a", DEV), orderFor("b", OPS)],
     failing({ Dev: refusedBy("AccessDenied") }),
   );
@@ -162,7 +162,7 @@ Deno.test("shared sign-in: one refusal is that one's, and the page names it", as
 // It was told to everybody, and to whoever came within five seconds, whatever they wanted.
 Deno.test("shared sign-in: with all refused each is told, and the others go on", async () => {
   for (const others of [[], [orderFor("other", QA)]]) {
-    using here = await serve(
+    const here = await serve(
       [orderFor("a", DEV), orderFor("b", OPS), ...others],
       failing({ Dev: refusedBy("AccessDenied"), Ops: refusedBy("ValidationError") }),
     );
@@ -180,7 +180,7 @@ Deno.test("shared sign-in: with all refused each is told, and the others go on",
 
 Deno.test("shared sign-in: an assertion that STS calls false is nobody's, and a true one may still come", async () => {
   const errors: Record<string, Error> = { Dev: refusedBy("InvalidIdentityToken") };
-  using here = await serve([orderFor("a", DEV), orderFor("picks", undefined)], failing(errors));
+  const here = await serve([orderFor("a", DEV), orderFor("picks", undefined)], failing(errors));
   const page = await post(here);
   assert.equal(page.status, 400, "no picker for what is false");
   assert.deepEqual([here.served, here.failed], [[], []]);
@@ -195,7 +195,7 @@ Deno.test("shared sign-in: STS out of reach for all ends it for all", async () =
   const unreachable = new UserError("sts-unreachable", "Cannot reach STS", {
     exitCode: ExitCode.UNREACHABLE,
   });
-  using here = await serve(
+  const here = await serve(
     [orderFor("a", DEV), orderFor("b", OPS), orderFor("picks", undefined)],
     failing({ Dev: unreachable, Ops: unreachable }),
   );
@@ -206,14 +206,14 @@ Deno.test("shared sign-in: STS out of reach for all ends it for all", async () =
 
 Deno.test("shared sign-in: a fault is not one caller's failure", async () => {
   const fault = new Error("a bug");
-  using here = await serve([orderFor("a", DEV), orderFor("b", OPS)], failing({ Dev: fault }));
+  const here = await serve([orderFor("a", DEV), orderFor("b", OPS)], failing({ Dev: fault }));
   await post(here);
   assert.equal(await here.end, fault);
   assert.deepEqual(here.failed, []);
 });
 
-Deno.test("shared sign-in: latecomers are served by the assertion, until it is dropped", async () => {
-  using here = await serve([orderFor("a", DEV, { durationSeconds: 900 })], { lingerMs: 300 });
+Deno.test("shared sign-in: latecomers are served by the assertion, if STS has taken it", async () => {
+  const here = await serve([orderFor("a", DEV, { durationSeconds: 900 })]);
   await here.come(orderFor("early", OPS));
   assert.deepEqual(here.exchanged, [], "not before there is one");
   await post(here, [DEV]);
@@ -221,16 +221,20 @@ Deno.test("shared sign-in: latecomers are served by the assertion, until it is d
   await here.come(orderFor("in time", DEV));
   await here.come(orderFor("not offered", QA));
   assert.deepEqual(here.served, ["a", "in time"]);
-  await new Promise((resolve) => setTimeout(resolve, 350));
-  await here.come(orderFor("too late", DEV, { durationSeconds: 901 }));
-  assert.deepEqual(here.waiting(), ["early", "not offered", "too late"]);
+  assert.deepEqual(here.waiting(), ["early", "not offered"]);
+
+  const cancelled = await serve([orderFor("picks", undefined)]);
+  await (await picker(cancelled)).cancel();
+  await cancelled.end;
+  await cancelled.come(orderFor("late", DEV));
+  assert.deepEqual(cancelled.exchanged, [], "nobody confirmed it");
 });
 
 // A hundred who came at once were served one after the other, and some by a second call of STS.
 Deno.test("shared sign-in: who comes while STS is asked for the same does not ask it again", async () => {
   const kept = new Set<string>();
   const answer = Promise.withResolvers<void>();
-  using here = await serve([orderFor("a", DEV)], {
+  const here = await serve([orderFor("a", DEV)], {
     sts: () => answer.promise,
     keep: () => Promise.resolve(void kept.add("Dev")),
     isKept: () => kept.has("Dev"),
@@ -245,7 +249,7 @@ Deno.test("shared sign-in: who comes while STS is asked for the same does not as
 });
 
 Deno.test("shared sign-in: a latecomer who fails is told so", async () => {
-  using here = await serve([orderFor("a", DEV)], failing({ Ops: refusedBy("AccessDenied") }));
+  const here = await serve([orderFor("a", DEV)], failing({ Ops: refusedBy("AccessDenied") }));
   await post(here);
   await here.end;
   await here.come(orderFor("refused", OPS));
@@ -255,7 +259,7 @@ Deno.test("shared sign-in: a latecomer who fails is told so", async () => {
 Deno.test("shared sign-in: nobody is served by an assertion that is too old to be redeemed", async () => {
   // An assertion is good for five minutes.
   let now = NOON + 299_000;
-  using here = await serve([orderFor("a", DEV)], { now: () => now });
+  const here = await serve([orderFor("a", DEV)], { now: () => now });
   await post(here);
   await here.end;
   now += 1000;
@@ -265,7 +269,7 @@ Deno.test("shared sign-in: nobody is served by an assertion that is too old to b
 
 Deno.test("shared sign-in: two assertions at once serve everybody once", async () => {
   const kept = new Set<string>();
-  using here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
+  const here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
     sts: ({ role }) => Promise.resolve(void kept.add(role.name)),
     isKept: ({ request }) => kept.has(request.role?.name ?? ""),
   });
@@ -279,7 +283,7 @@ Deno.test("shared sign-in: two assertions at once serve everybody once", async (
 Deno.test("shared sign-in: one role in many regions costs one exchange", async () => {
   const region = (name: string) => ({ region: { name, from: "--region" } });
   const regions = ["us-east-1", "eu-west-1", "eu-central-1", "ap-south-1", "us-west-2"];
-  using here = await serve([
+  const here = await serve([
     orderFor("none", DEV),
     ...regions.map((name) => orderFor(name, DEV, region(name))),
   ]);
@@ -291,7 +295,7 @@ Deno.test("shared sign-in: one role in many regions costs one exchange", async (
 
 Deno.test("shared sign-in: a region of another partition is its own order's failure", async () => {
   const wrong = { region: { name: "cn-north-1", from: "AWS_REGION" } };
-  using here = await serve([orderFor("wrong", DEV, wrong), orderFor("right", DEV)]);
+  const here = await serve([orderFor("wrong", DEV, wrong), orderFor("right", DEV)]);
   await post(here);
   await here.end;
   assert.deepEqual([here.served, here.exchanged], [["right"], ["Dev"]]);
@@ -300,7 +304,7 @@ Deno.test("shared sign-in: a region of another partition is its own order's fail
   ]);
 
   const pick = { role: undefined, provider: undefined };
-  using picked = await serve([
+  const picked = await serve([
     orderFor("wrong", undefined, { ...pick, ...wrong }),
     orderFor("right", undefined, pick),
   ]);
@@ -311,12 +315,12 @@ Deno.test("shared sign-in: a region of another partition is its own order's fail
 
 Deno.test("shared sign-in: an encrypted assertion serves those who named both ARNs", async () => {
   const both = { role: parseRoleArn(DEFAULT_ROLE), provider: parseProviderArn(DEFAULT_PROVIDER) };
-  using here = await serve([orderFor("picks", undefined), orderFor("both", undefined, both)]);
+  const here = await serve([orderFor("picks", undefined), orderFor("both", undefined, both)]);
   assert.equal((await postAssertion(here.world.tab, ACS, encryptedBase64())).status, 200);
   assert.equal(await here.end, undefined);
   assert.deepEqual([here.served, here.waiting()], [["both"], ["picks"]]);
 
-  using nobody = await serve([orderFor("picks", undefined)]);
+  const nobody = await serve([orderFor("picks", undefined)]);
   const page = await postAssertion(nobody.world.tab, ACS, encryptedBase64());
   assert.equal(page.status, 400);
   nobody.world.interrupt();
@@ -326,7 +330,7 @@ Deno.test("shared sign-in: an encrypted assertion serves those who named both AR
 
 Deno.test("shared sign-in: a session that cannot be kept fails who waits for it", async () => {
   const full = new UserError("disk-full", "The disk is full", { exitCode: ExitCode.FILE });
-  using here = await serve([orderFor("a", DEV)], { keep: () => Promise.reject(full) });
+  const here = await serve([orderFor("a", DEV)], { keep: () => Promise.reject(full) });
   assert.equal((await post(here)).status, 502);
   assert.equal(await here.end, undefined);
   assert.deepEqual([here.served, here.failed], [[], [{ ids: ["a"], error: full }]]);
@@ -335,7 +339,7 @@ Deno.test("shared sign-in: a session that cannot be kept fails who waits for it"
 // The exchange that was cut short counted as a failure, and was told to those who went on waiting.
 Deno.test("shared sign-in: interrupted during an exchange, nobody is told of a failure", async () => {
   const asked = Promise.withResolvers<void>();
-  using here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
+  const here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
     sts: async (_, signal) => {
       asked.resolve();
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -354,19 +358,19 @@ Deno.test("shared sign-in: interrupted during an exchange, nobody is told of a f
 // The person picked for a caller that an SDK had killed, and whoever waited had to wait for that.
 Deno.test("shared sign-in: nobody is asked for the dead, unless nobody lives", async () => {
   const dead = { alive: false };
-  using here = await serve([orderFor("dead", undefined, dead), orderFor("lives", DEV)]);
+  const here = await serve([orderFor("dead", undefined, dead), orderFor("lives", DEV)]);
   assert.equal((await post(here)).status, 200);
   await here.end;
   assert.deepEqual([here.served, here.waiting()], [["lives"], ["dead"]]);
 
-  using alone = await serve([orderFor("dead", undefined, dead), orderFor("named", QA, dead)]);
+  const alone = await serve([orderFor("dead", undefined, dead), orderFor("named", QA, dead)]);
   await (await picker(alone)).choose("Dev");
   await alone.end;
   assert.deepEqual(alone.served, ["dead"]);
 });
 
 Deno.test("shared sign-in: it is the oldest one's sign-in who lives, by browser and time", async () => {
-  using here = await serve([
+  const here = await serve([
     orderFor("dead", DEV, { alive: false, startUrl: new URL("https://idp.example/dead") }),
     orderFor("lives", OPS, { startUrl: new URL("https://idp.example/lives") }),
   ]);
@@ -380,14 +384,14 @@ Deno.test("shared sign-in: it is the oldest one's sign-in who lives, by browser 
 
 // It queued for the port, and by the time it had it another sign-in had brought the session.
 Deno.test("shared sign-in: no tab is opened for what is kept by the time that the port is ours", async () => {
-  using here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
+  const here = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
     isKept: () => true,
   });
   assert.equal(await here.end, undefined);
   assert.deepEqual([here.world.opened, here.served], [[], ["a", "b"]]);
   assert.deepEqual(here.world.closed.length, 1, "the port is free again");
 
-  using one = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
+  const one = await serve([orderFor("a", DEV), orderFor("b", OPS)], {
     isKept: ({ id }) => id === "a",
   });
   await post(one);

@@ -42,7 +42,7 @@ export function refusedBy(code: string): UserError {
 }
 
 /** One sign-in for all orders, under way. */
-export interface Served extends Disposable {
+export interface Served {
   readonly world: FakeWorld & { readonly tab: Send };
   /** The names of those that wait, in order. */
   readonly waiting: () => readonly string[];
@@ -66,7 +66,6 @@ export interface ServeOptions {
   readonly keep?: () => Promise<void>;
   readonly isKept?: (order: NamedOrder) => boolean;
   readonly now?: () => number;
-  readonly lingerMs?: number;
 }
 
 /** Signs in for these orders; resolves when it listens or is over. */
@@ -100,7 +99,6 @@ export async function serve(
   const world = readingWorld({ now, loadExchange: () => Promise.resolve(exchange) });
   const signIn = new SharedSignIn(callers, {
     ...world,
-    lingerMs: options.lingerMs ?? 60_000,
     cache: {
       sessions: {
         store: async (key, session) => {
@@ -124,6 +122,5 @@ export async function serve(
       waiting = [...waiting, order];
       await signIn.serveLate();
     },
-    [Symbol.dispose]: () => signIn.end(),
   };
 }
