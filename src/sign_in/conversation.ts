@@ -20,7 +20,7 @@ import type { ConversationRequest } from "./request.ts";
 import { Timeout } from "./timeout.ts";
 
 /** The time for the page to reach the browser after all is done, milliseconds. */
-const CLOSE_GRACE_MS = 250;
+const CLOSE_GRACE_MS = 1000;
 
 /** The time for a browser to come from the assertion to a question's page, milliseconds. */
 const OPENING_MS = 10_000;

@@ -38,10 +38,10 @@ const MOST = 64;
 const SPARE_HANDLES = 40;
 
 /** How long a connection may be silent before a new one may take its place, milliseconds. */
-const SILENT_MS = 20;
+const SILENT_MS = 250;
 
-/** The same for one that has said something, and so may be about to be answered, on a busy machine too. */
-const SPOKEN_MS = 1000;
+/** The same for one that has said something, and so may be about to be answered. */
+const SPOKEN_MS = 3000;
 
 /** How long accepting pauses after it failed, milliseconds. */
 const RETRY_MS = 10;
@@ -58,23 +58,29 @@ export class AcceptLoop {
   readonly #most = mostOpen();
   #arrived: Passage[] = [];
   #closed = false;
+  readonly #running: Promise<void>;
 
   constructor(acceptor: Acceptor, options: AcceptOptions) {
     this.#acceptor = acceptor;
     this.#options = options;
-    this.#run();
+    this.#running = this.#run();
   }
 
-  /** Frees the port at once. Connections that are open go on until {@linkcode cut}. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#acceptor.close();
+  /**
+   * Stops accepting; connections that are open go on until {@linkcode cut}. Resolves when the port is free: the
+   * system keeps it until the call that was accepting has returned.
+   */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#acceptor.close();
+    }
+    await this.#running;
   }
 
-  /** Resolves when what was answered on the connections that are open has been passed on, to its end. */
+  /** Resolves when all who have asked something have their answers; those who are silent are not waited for. */
   async drained(): Promise<void> {
-    await Promise.all([...this.#open].map((each) => each.drained));
+    await Promise.all([...this.#open].filter(({ spoke }) => spoke).map(({ drained }) => drained));
   }
 
   /** Ends every connection. */
@@ -96,7 +102,7 @@ export class AcceptLoop {
         continue;
       }
       this.#take(conn);
-      while (this.#open.size >= this.#most) await this.#makeRoom();
+      while (!this.#closed && this.#open.size >= this.#most) await this.#makeRoom();
     }
   }
 
@@ -125,7 +131,7 @@ export class AcceptLoop {
     return this.#open.values().next().value;
   }
 
-  /** The oldest that has had its time goes: a browser asks at once, and is answered soon. */
+  /** The oldest that has had its time goes: on a busy machine, too, a browser asks and is answered within it. */
   async #makeRoom(): Promise<void> {
     const now = performance.now();
     const late = [...this.#open].find(({ since, spoke }) =>

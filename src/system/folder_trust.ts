@@ -55,7 +55,9 @@ function nearest(
     try {
       return { real: realPath(each), isWhole: each === path };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || each === "/") return undefined;
+      const absent = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      if (!absent || each === "/") return undefined;
     }
   }
 }

@@ -94,7 +94,7 @@ class LoopbackListener implements Listener {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#letGo();
+    await this.#letGo();
     if (graceMs <= 0) { for (const loop of this.#loops.values()) loop.cut(); }
     await this.#answers.close(graceMs, async () => {
       for (const loop of this.#loops.values()) await loop.drained();
@@ -146,9 +146,9 @@ class LoopbackListener implements Listener {
     );
   }
 
-  #letGo(): void {
+  async #letGo(): Promise<void> {
     clearInterval(this.#lookAgain);
-    for (const loop of this.#loops.values()) loop.close();
+    await Promise.all([...this.#loops.values()].map((loop) => loop.close()));
   }
 }
 
@@ -241,12 +241,12 @@ class InnerServer {
       this.#abort.abort();
       return await this.#server.finished;
     }
-    // shutdown() waits for silent and half-sent connections, which browsers leave behind, so it is raced;
-    // leaving on a request's own end instead would lose the page. An abort on top of it throws where nobody
-    // can catch it.
+    // shutdown() ends each connection once it is answered, and itself waits for silent ones as well, which
+    // browsers leave behind. So what counts is that the answers have been passed on. An abort on top of it
+    // throws where nobody can catch it.
+    this.#server.shutdown().catch(() => {});
     const late = new AbortController();
-    const done = this.#server.shutdown().then(drained);
-    await Promise.race([done, pause(graceMs, late.signal)]);
+    await Promise.race([drained(), pause(graceMs, late.signal)]);
     late.abort();
   }
 }

@@ -64,7 +64,10 @@ meetingTest(
     await post(meeting.stage, meeting.stage.idp.signIn("many").fields);
     const { code, stderr } = await endOf(caller);
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^Warning: The session is not cached: Cannot change .*not a folder$/m);
+    assert.match(
+      stderr,
+      /^Warning: The session is not cached: Cannot use the cache folder: .* is not a folder$/m,
+    );
     assert.equal(stderr.match(/is not cached/g)?.length, 1, "said once");
   },
 );

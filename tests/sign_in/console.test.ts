@@ -52,7 +52,7 @@ Deno.test("console: the page is given to the first GET, the second gets none, an
   assert.equal(second.status, 409);
   assert.ok(!(await second.text()).includes("SigninToken"));
   assert.equal(await end, undefined);
-  assert.deepEqual(world.closed, [250], "the page has time to arrive");
+  assert.deepEqual(world.closed, [1000], "the page has time to arrive");
 });
 
 Deno.test("console: what is no GET of that address neither gets the page nor uses it up", async () => {

@@ -95,7 +95,7 @@ Deno.test("signIn: a good post is exchanged, delivered and answered, in this ord
   assert.match(page.text, /Return to your terminal\. You can close this tab/);
   assert.deepEqual(order, ["exchanged", "delivered", "answered"]);
   assert.equal(delivered[0]?.person, "alice@example.com");
-  assert.deepEqual(world.closed, [250], "with time for the page");
+  assert.deepEqual(world.closed, [1000], "with time for the page");
   assert.deepEqual(kinds(world), ["listening", "browser-opened", "exchanging", "signed-in"]);
   for (const secret of [...FAKE_SECRETS, "good"]) {
     assert.ok(!Deno.inspect(world.events.all, { depth: 9 }).includes(`"${secret}"`), secret);
@@ -328,7 +328,7 @@ for (const [name, error, exitCode] of ENDING) {
     assert.equal(await end, error);
     assert.equal(assertEnd(await end, exitCode), error);
     assert.deepEqual(delivered, []);
-    assert.deepEqual(world.closed, [250]);
+    assert.deepEqual(world.closed, [1000]);
   });
 }
 
@@ -336,7 +336,7 @@ Deno.test("signIn: no post in time is exit code 4, and names where it had to com
   const { end, world } = await start({ timeoutMs: 30 });
   const error = assertEnd(await end, 4);
   assert.match(error.message, /No assertion came to http:\/\/localhost:8090\/saml within/);
-  assert.deepEqual(world.closed, [250]);
+  assert.deepEqual(world.closed, [1000]);
 });
 
 Deno.test("signIn: no good post in time is exit code 5 with the last one's reason", async () => {
@@ -495,7 +495,7 @@ Deno.test("signIn: what the exchange cannot work with is said before anybody sig
   });
   const { end, world } = await start({ loadExchange: () => Promise.reject(error) });
   assert.equal(await end, error);
-  assert.deepEqual(world.closed, [250]);
+  assert.deepEqual(world.closed, [1000]);
 });
 
 Deno.test("signIn: a browser that fails or hangs never matters", async () => {

@@ -22,7 +22,7 @@ import type { TakenSession } from "./delivery.ts";
 const COMES_MS = 30_000;
 
 /** How long the page may take to reach the browser, milliseconds. */
-const GRACE_MS = 250;
+const GRACE_MS = 1000;
 
 /** The console as the flags ask for it. */
 export class Console {
