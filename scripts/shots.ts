@@ -30,7 +30,7 @@ const EXPIRES = "15:30";
 
 /** What is typed, and how the picture shows it. */
 const COMMANDS: readonly string[] = [
-  `stssamldriver setup dev --issuer ${START_URL}`,
+  `stssamldriver setup dev --start-url ${START_URL}`,
   "aws s3 ls --profile dev",
 ];
 

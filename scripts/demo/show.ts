@@ -56,7 +56,7 @@ The demo's identity provider posts to any port: add --port ${await freePortAfter
   console.log(`This demo runs stssamldriver with an identity provider (${idp.url}) and a
 stand-in for AWS STS (${sts.url}) on this machine. It does not touch your ~/.aws.`);
   const flags = [
-    ...["--issuer", idp.startUrl],
+    ...["--start-url", idp.startUrl],
     ...(port === USUAL_PORT ? [] : ["--port", String(port)]),
     ...(automatic ? ["--browser", "none"] : []),
   ];
@@ -70,7 +70,7 @@ stand-in for AWS STS (${sts.url}) on this machine. It does not touch your ~/.aws
   console.log(`
 With your own identity provider it is:
 
-  stssamldriver setup dev --issuer URL     # the link of the AWS tile in your company's portal
+  stssamldriver setup dev --start-url URL  # the link of the AWS tile in your company's portal
   aws s3 ls --profile dev
 
 README.md says how to install it and what your administrators have to allow first.`);
