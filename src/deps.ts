@@ -121,9 +121,11 @@ export function realDeps(): Deps {
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
-    claimPort: async (options) =>
-      await (await import("./sign_in/listener/port.ts"))
-        .claimPort(cacheFolderIfAny(env), options),
+    claimPort: async (options) => {
+      const { claimPort, noLockEvent } = await import("./sign_in/listener/port.ts");
+      const folder = cacheFolderIfAny(env, (error) => options.watch(noLockEvent(error)));
+      return await claimPort(folder, options);
+    },
     openBrowser: (url, browser) =>
       open(url, { browser, container: undefined, signal: interrupts.signal }),
     browserName: async (browser) => {
@@ -172,12 +174,15 @@ function cacheFolderOrFail(env: (name: string) => string | undefined): string {
   });
 }
 
-/** The cache folder, where there is one that can be trusted. */
-function cacheFolderIfAny(env: (name: string) => string | undefined): string | undefined {
+/** The cache folder, where there is one that can be trusted: for what is no more than a convenience. */
+function cacheFolderIfAny(
+  env: (name: string) => string | undefined,
+  onTrouble: (error: unknown) => void = () => {},
+): string | undefined {
   try {
     return cacheFolderOrFail(env);
-  } catch {
-    // A lock file and what a role granted last are conveniences.
+  } catch (error) {
+    onTrouble(error);
     return undefined;
   }
 }

@@ -11,8 +11,8 @@ const CONFIG = ".aws/config";
 const TEXT = "\ufeff[profile a]\noutput = json\n";
 
 const warning = (home: string) =>
-  `Warning: Line 1 of ${home}/${CONFIG} begins with a byte order mark, for which the SDKs of Python and Go ` +
-  "refuse the file: save it without the mark\n";
+  `Warning: Line 1 of ${home}/${CONFIG} starts with a byte order mark, which makes Python and Go SDKs ` +
+  "reject the file; save it without one\n";
 
 // The profile was written, JavaScript read it, and the AWS CLI refused the file without naming the mark.
 Deno.test("--profile-to-update: warns of a byte order mark before the sign-in, and writes all the same", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { messageOf, UserError } from "../../errors.ts";
-import type { Watch } from "../events.ts";
+import type { SignInEvent, Watch } from "../events.ts";
 import { portBusy } from "../late.ts";
 import {
   type FileLock,
@@ -66,6 +66,12 @@ export async function claimPort(
   }
 }
 
+/** What `--verbose` says where no lock file can be kept. */
+export function noLockEvent(error: unknown): SignInEvent {
+  const message = `No lock file is kept, so another sign-in is not waited for: ${messageOf(error)}`;
+  return { kind: "detail", message };
+}
+
 async function takeTurn(
   folder: string | undefined,
   options: ClaimOptions,
@@ -80,10 +86,7 @@ async function takeTurn(
   } catch (error) {
     const ours = error instanceof UserError && error.code === "port-busy";
     if (ours || options.signal.aborted) throw error;
-    const message = `No lock file is kept, so another sign-in is not waited for: ${
-      messageOf(error)
-    }`;
-    options.watch({ kind: "detail", message });
+    options.watch(noLockEvent(error));
     return undefined;
   }
   try {
