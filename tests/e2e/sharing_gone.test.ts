@@ -111,7 +111,7 @@ peersTest(
   "callers: one that would have waited for ever is waited for an hour after it was killed",
   async () => {
     await using meeting = await meet(CALLER);
-    const clock = await fakeClock(meeting, pathOf("faketime"));
+    const clock = await fakeClock(meeting, pathOf("faketime"), { timers: true });
     const args = [...meeting.shared, ...roleArgs(first), "--timeout", "0"];
     const caller = await meeting.callAndWait(args, { env: clock.env });
     await meeting.opened(1);

@@ -149,12 +149,26 @@ export interface FakeClock {
   set(offset: string): Promise<void>;
 }
 
-/** Makes a {@linkcode FakeClock}; by the library of faketime. */
-export async function fakeClock({ stage }: Meeting, library: string): Promise<FakeClock> {
+/**
+ * Makes a {@linkcode FakeClock}; by the library of faketime.
+ *
+ * @param timers whether timers follow it as well, so that an hour passes at once; set back, such a process would
+ * never sleep again, as no real one does
+ */
+export async function fakeClock(
+  { stage }: Meeting,
+  library: string,
+  { timers }: { readonly timers: boolean },
+): Promise<FakeClock> {
   const file = `${stage.home}/clock`;
   await Deno.writeTextFile(file, "+0");
   return {
-    env: { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: "1" },
+    env: {
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_NO_CACHE: "1",
+      ...(!timers && { FAKETIME_DONT_FAKE_MONOTONIC: "1" }),
+    },
     async set(offset) {
       await Deno.writeTextFile(file, offset);
       for (let times = 0; times < 2; times++) await getRoot(stage);
