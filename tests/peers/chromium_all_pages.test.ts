@@ -79,7 +79,7 @@ const TOO_LONG = ["trouble-hostile", "picker-long"];
 const ICONS: Readonly<Record<string, RegExp>> = {
   good: /^"\u2713"/,
   bad: /^"!"/,
-  plain: /^none$/,
+  neutral: /^none$/,
 };
 
 /** Runs with a listener of all pages, and fails on everything that Chromium has against one. */
