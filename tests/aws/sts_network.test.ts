@@ -107,7 +107,7 @@ async function allInChild(
 ): Promise<readonly Outcome[]> {
   const child = new URL("exchange_child.ts", import.meta.url).href;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", child, ...regions],
+    args: ["run", "--cached-only", "-A", "--no-check", child, ...regions],
     env: childEnvironment(variables),
     clearEnv: true,
   }).output();
