@@ -46,7 +46,7 @@ peersTest(
     await meeting.opened(1);
     await eventually("many to wait", () => waiting(callers) > 40 || undefined);
     const page = await meeting.signIn("many");
-    assert.match(page.text, /\d+ sessions went to the programs that asked/);
+    assert.match(page.text, /\d+ sessions went to the commands that asked/);
     const ends = await allOf(callers, MANY_MS);
     for (const [index, { code, stdout, stderr }] of ends.entries()) {
       assert.equal(code, 0, stderr);
