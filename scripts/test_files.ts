@@ -7,11 +7,16 @@
 /** How many run at once. On two cores more of them only get into each other's way. */
 const AT_ONCE = 4;
 
+/** How long a file may take, milliseconds; many times what any takes. */
+const PATIENCE_MS = 600_000;
+
 /** How the files are tested. */
 export interface TestOptions {
   /** For `deno test`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** How long a file may take, milliseconds. Default: ten minutes. */
+  readonly patienceMs?: number;
 }
 
 /** What became of a file. */
@@ -55,6 +60,8 @@ export async function testFiles(
 }
 
 async function testFile(file: string, share: number, options: TestOptions): Promise<Tested> {
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  const patience = AbortSignal.timeout(patienceMs);
   const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--cached-only", "--no-check"],
@@ -64,12 +71,15 @@ async function testFile(file: string, share: number, options: TestOptions): Prom
     // Only text, since the last line is read. Each share has ports of its own.
     env: { NO_COLOR: "1", TEST_SHARE: String(share), ...options.env },
     stdin: "null",
+    signal: patience,
   }).output();
   const text = new TextDecoder().decode(stdout);
   console.log((text + new TextDecoder().decode(stderr)).trimEnd());
   const summary = /^(?:ok|FAILED) \| .*$/gm;
   const last = text.match(summary)?.at(-1);
-  const end = signal === null ? `exit code ${code}` : signal;
+  const end = patience.aborted
+    ? `ended after ${patienceMs / 1000} s`
+    : signal ?? `exit code ${code}`;
   if (last === undefined) {
     return { passed: 0, failed: 1, ignored: 0, trouble: `no summary, ${end}` };
   }

@@ -204,7 +204,7 @@ meetingTest(
 
 // The second one was shown the first one's address, where nobody listened any more.
 meetingTest("callers: one that comes right after a sign-in sees nothing of it", async (meeting) => {
-  const address = (said: string) => /^  (http:.*\/start\/.*)$/m.exec(said)?.[1];
+  const address = (said: string) => /^ {2}(http:.*\/start\/.*)$/m.exec(said)?.[1];
   const one = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
   await meeting.opened(1);
   await meeting.signIn("half");

@@ -36,6 +36,12 @@ for (
       trouble: "no summary, SIGKILL",
     },
     {
+      what: "does not end",
+      text: `Deno.test("waits", () => new Promise(() => setInterval(() => {}, 1000)));`,
+      sum: "FAILED | 1 passed | 1 failed | 1 ignored",
+      trouble: "no summary, ended after 8 s",
+    },
+    {
       what: "cannot be loaded",
       text: `import "./nowhere.ts";`,
       sum: "FAILED | 1 passed | 1 failed | 1 ignored",
@@ -43,6 +49,7 @@ for (
     },
   ]
 ) {
+  const patienceMs = what === "does not end" ? 8000 : 60_000;
   Deno.test(`testFiles: a file that ${what}, beside one that passes`, async () => {
     using folder = temporaryHome();
     const files = ["a", "b"].map((name) => `${folder.path}/${name}.test.ts`);
@@ -51,7 +58,7 @@ for (
     const program = `${folder.path}/run.ts`;
     await Deno.writeTextFile(
       program,
-      `import { testFiles } from "${RUNNER}";\nDeno.exit(await testFiles(Deno.args) ? 1 : 0);\n`,
+      `import { testFiles } from "${RUNNER}";\nDeno.exit(await testFiles(Deno.args, { patienceMs: ${patienceMs} }) ? 1 : 0);\n`,
     );
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-all", `--config=${CONFIG}`, program, ...files],
