@@ -48,6 +48,14 @@ export function startPath(nonce: string): string {
   return `/start/${nonce}`;
 }
 
+/**
+ * Ends the service workers that an earlier program on this port has left in the browser: they would see every
+ * assertion, and a post that passes through one does not come into a tab any more.
+ *
+ * @see https://www.w3.org/TR/clear-site-data/
+ */
+const CLEARS_ORIGIN = { "clear-site-data": '"storage"' };
+
 /** Makes the listener's handler. It never throws and never takes longer than a body's deadline itself. */
 export function acsHandler(options: AcsOptions): (request: Request) => Promise<Response> {
   const hosts = hostsOf(options.origin);
@@ -86,27 +94,32 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
           return stray(
             403,
             "Open this in its own tab",
-            "A sign-in doesn't work inside another page.",
+            "A sign-in doesn't work inside another page. If it was in a tab of its own, another program " +
+              `that used ${options.origin.host} before has left a service worker in this browser. It was ` +
+              "removed: sign in again.",
+            CLEARS_ORIGIN,
           );
         }
         return await receiveForm(request, options, stray);
       case "/favicon.ico":
         return new Response(null, { status: 204, headers: securityHeaders() });
       case "/":
-        return isRead(request) ? pageResponse(options.waiting()) : stray(
-          405,
-          "Wrong address",
-          `Your IdP must post to ${options.origin.origin}${ACS_PATH}.`,
-          {
-            allow: "GET, HEAD",
-          },
-        );
+        return isRead(request)
+          ? pageResponse({ ...options.waiting(), headers: CLEARS_ORIGIN })
+          : stray(
+            405,
+            "Wrong address",
+            `Your IdP must post to ${options.origin.origin}${ACS_PATH}.`,
+            {
+              allow: "GET, HEAD",
+            },
+          );
     }
     if (options.start && isRead(request) && url.pathname === startPath(options.start.nonce)) {
       // 303 and no page: the browser's Back must not come to rest here.
       return new Response(null, {
         status: 303,
-        headers: { ...securityHeaders(), location: options.start.url.href },
+        headers: { ...securityHeaders(), ...CLEARS_ORIGIN, location: options.start.url.href },
       });
     }
     const resource = options.resource?.(url.pathname);
