@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreign } from "../src/foreign.ts";
+import { foreign, printableJson } from "../src/foreign.ts";
 
 Deno.test("foreign: words of others stay on one line and drive no terminal", () => {
   for (
@@ -24,4 +24,13 @@ Deno.test("foreign: long text is cut, and a long run of blanks costs nothing", (
   const start = performance.now();
   assert.equal(foreign(`a${" ".repeat(1_000_000)}b`), "a b");
   assert.ok(performance.now() - start < 2000);
+});
+
+Deno.test("attack: JSON with others' text in it cannot control the terminal, and means the same", () => {
+  const value = { issuer: "a\u009b2J\u202eb\u2028c\u0007\n" };
+  for (const indent of [undefined, 2]) {
+    const json = printableJson(value, indent);
+    assert.doesNotMatch(json.replaceAll("\n", ""), /[\p{Cc}\u2028\u202e]/u);
+    assert.deepEqual(JSON.parse(json), value);
+  }
 });

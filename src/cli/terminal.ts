@@ -8,6 +8,7 @@
  */
 
 import { messageOf, type UserError } from "../errors.ts";
+import { printableJson, UNPRINTABLE } from "../foreign.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
 import type { TextStream } from "../system/streams.ts";
@@ -144,13 +145,8 @@ export class Terminal {
     event: SignInEvent | { readonly kind: "error"; readonly error: UserError },
   ): void {
     const time = new Date(this.#options.now()).toISOString();
-    const json = JSON.stringify({ time, event: kind, ...fieldsOf(event) });
-    // JSON leaves some characters alone that drive a terminal; escaped they mean the same.
-    const escaped = json.replace(
-      UNPRINTABLE,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-    this.#options.stderr.write(`${escaped}\n`);
+    const json = printableJson({ time, event: kind, ...fieldsOf(event) });
+    this.#options.stderr.write(`${json}\n`);
   }
 }
 
@@ -315,9 +311,6 @@ function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
-
-// Control characters, line and paragraph separators, and those that turn the direction of writing.
-const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Text from the network in a form that can neither drive the terminal nor pass for a line of our own:

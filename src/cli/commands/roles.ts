@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printableJson } from "../../foreign.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import { plural } from "../../plural.ts";
@@ -59,7 +60,7 @@ function rows({ roles }: Offer, names: Names): string {
 function json({ assertion, roles, person }: Offer, names: Names): string {
   const { issuer, notOnOrAfter, sessionNotOnOrAfter, attributes } = assertion;
   const instant = (ms: number | undefined) => ms === undefined ? undefined : isoSeconds(ms);
-  return JSON.stringify(
+  return printableJson(
     {
       roles: roles.map(({ role, provider }) => ({
         account: role.account,
@@ -74,7 +75,6 @@ function json({ assertion, roles, person }: Offer, names: Names): string {
       sessionNotOnOrAfter: instant(sessionNotOnOrAfter),
       sessionDuration: attributes.get(`${AWS_ATTRIBUTE}SessionDuration`)?.[0],
     },
-    undefined,
     2,
   ) + "\n";
 }

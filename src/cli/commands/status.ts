@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printableJson } from "../../foreign.ts";
 import type { CachedSession } from "../../credentials/cache.ts";
 import { UserError } from "../../errors.ts";
 import { isoSeconds, localTimeWithSpan } from "../../time.ts";
@@ -31,7 +32,7 @@ export const runStatus: CommandRun = async ({ values, terminal, print }, deps) =
     };
   });
   if (values.json) {
-    await print(JSON.stringify({ sessions: rows }, undefined, 2) + "\n");
+    await print(printableJson({ sessions: rows }, 2) + "\n");
     return;
   }
   await print(
