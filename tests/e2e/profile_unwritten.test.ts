@@ -292,7 +292,7 @@ if (MOUNTS) {
         says: `Cannot change "HOME/${CONFIG}": no permission to create files in "HOME/.aws"`,
       };
       const seen = await signInForNothing(it, { stage, driver, home: stage.home });
-      const nobody = seen.stderr.replace(/(this prints it:\n +)/, `$1${as.join(" ")} `);
+      const nobody = seen.stderr.replace(/(To print it:\n +)/, `$1${as.join(" ")} `);
       const { product } = await runSaid(nobody, driverEnv(options));
       assert.deepEqual(product, productOf(stage.sts.handedOut[0]));
       assert.equal(Deno.readTextFileSync(`${stage.home}/${CONFIG}`), "# mine\n");

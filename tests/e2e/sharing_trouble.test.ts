@@ -119,11 +119,13 @@ meetingTest(
   "callers: another program at the noted port is nobody, whatever it says",
   async (meeting) => {
     const path = await leaveMeeting(meeting);
-    const { port } = JSON.parse(Deno.readTextFileSync(path));
+    const left = JSON.parse(Deno.readTextFileSync(path));
     let opened = 1;
     for (const [what, serve] of Object.entries(FOREIGN)) {
-      const left = Deno.readTextFileSync(path);
-      const listener = Deno.listen({ hostname: "127.0.0.1", port });
+      // Not at the very port, which another test may have by now.
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const meetingText = JSON.stringify({ ...left, port: listener.addr.port });
+      Deno.writeTextFileSync(path, meetingText, { mode: 0o600 });
       const connections: Deno.TcpConn[] = [];
       const accepting = (async () => {
         for await (const connection of listener) {
@@ -148,7 +150,6 @@ meetingTest(
         }
       }
       await accepting;
-      Deno.writeTextFileSync(path, left, { mode: 0o600 });
     }
   },
 );
