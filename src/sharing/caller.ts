@@ -212,7 +212,7 @@ class Caller {
         case "wait":
           this.#options.watch({
             kind: "notice",
-            message: `Another command signs in already, for ${answer.title}; waiting for it`,
+            message: `Another command is already signing in for ${answer.title}; waiting for it`,
           });
           break;
         case "kept":

@@ -25,8 +25,8 @@ export function noAssertion(
     {
       exitCode: ExitCode.NO_ASSERTION,
       hint:
-        "Start again and sign in, with a longer --timeout if need be. If the browser showed an " +
-        "error,\nthe IdP's application for AWS must post to that address.",
+        "Run the command again, with a longer --timeout if necessary. If the browser showed an error,\n" +
+        "the IdP's application for AWS must post to that address.",
     },
   );
 }
@@ -35,7 +35,7 @@ export function noAssertion(
 export function noAnswer(): UserError {
   return new UserError("no-answer", "The page in the browser was not answered in time", {
     exitCode: ExitCode.NO_ASSERTION,
-    hint: "Start again, and answer before the time that the page shows is over.",
+    hint: "Run the command again, and answer before the time shown on the page is up.",
   });
 }
 
@@ -46,7 +46,7 @@ export function portBusy(port: number, holder: string | undefined): UserError {
     `Port ${port} is still taken by another sign-in${holder ? ` (${holder})` : ""}`,
     {
       exitCode: ExitCode.PORT,
-      hint: "Finish or end that one first, or give this one more --timeout or another --port.",
+      hint: "Finish or cancel that one first, or use a longer --timeout or another --port.",
     },
   );
 }

@@ -103,12 +103,12 @@ meetingTest(
     const one = await meeting.callAndWait([...meeting.shared, ...roleArgs(first)]);
     await meeting.opened(1);
     const two = meeting.call([...meeting.shared, ...roleArgs(second), "--verbose"]);
-    await soon("the second to wait", two.waitFor("Another command signs in already"));
+    await soon("the second to wait", two.waitFor("Another command is already signing in"));
     await soon("the first to show it", one.waitFor("Waiting on"));
     await meeting.signIn("many");
     const [shows, waits] = await allOf([one, two]);
     assert.match(shows?.stderr ?? "", /Waiting on/);
-    const lines = waits?.stderr.split("\n").filter((line) => /signs in already/.test(line)) ?? [];
+    const lines = waits?.stderr.split("\n").filter((line) => /already signing in/.test(line)) ?? [];
     assert.equal(lines.length, 1, waits?.stderr);
     assert.ok(lines[0]?.includes(`for ${first?.role}`), lines[0]);
     assert.doesNotMatch(waits?.stderr ?? "", /Waiting on/);

@@ -92,8 +92,8 @@ test("one that waits says so once, and shows the sign-in when it is its turn", a
   await scene.isOpened(1);
   await first.shown.find(({ kind }) => kind === "browser-opened");
   const second = scene.call(OPS);
-  const line = "Another command signs in already, for arn:aws:iam::111122223333:role/Dev; " +
-    "waiting for it";
+  const line =
+    "Another command is already signing in for arn:aws:iam::111122223333:role/Dev; waiting for it";
   await second.shown.find(({ kind }) => kind === "notice");
   first.interrupt();
   assertError(await first.end, ExitCode.INTERRUPTED, /^Interrupted$/);

@@ -201,7 +201,7 @@ export function kill(pid: number, signal: Deno.Signal): void {
 
 /** Whether a caller has given its order: from then on it is told how the sign-in stands. */
 export function waits(caller: Driver): boolean {
-  return /Waiting on|signs in already|has port/.test(caller.said());
+  return /Waiting on|already signing in|has port/.test(caller.said());
 }
 
 function linesOf(path: string): readonly string[] {
