@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pause } from "../wait.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { SignInEvent, Watch } from "../sign_in/events.ts";
 import { noAnswer, noAssertion, portBusy } from "../sign_in/late.ts";
@@ -276,8 +277,4 @@ function notBegun(): UserError {
   return new UserError("sign-in-not-begun", "The process that signs in for all did not start", {
     exitCode: ExitCode.FAULT,
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
