@@ -6,7 +6,7 @@
  */
 
 import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
-import { Choices } from "./credentials/choices.ts";
+import { Choices } from "./credentials/remembered.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
 import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
@@ -18,9 +18,16 @@ import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
 import type { Dialog } from "./system/dialog.ts";
 import { folderRisk, realFolderWorld } from "./system/folder_trust.ts";
-import { cacheFolder as systemsCacheFolder, expandHome, isHomeless } from "./system/folders.ts";
+import {
+  absolute,
+  cacheFolder as systemsCacheFolder,
+  expandHome,
+  isFile,
+  isHomeless,
+  realPath,
+  selfWords,
+} from "./system/paths.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
-import { absolute, isFile, realPath, selfWords } from "./system/paths.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
@@ -146,7 +153,7 @@ export function realDeps(): Deps {
       const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
       const folder = cacheFolderIfAny(env);
       if (folder === undefined) return exchange;
-      const { GrantedDurations } = await import("./credentials/granted.ts");
+      const { GrantedDurations } = await import("./credentials/remembered.ts");
       return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
     },
     signal: interrupts.signal,

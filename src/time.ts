@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plural } from "./plural.ts";
+import { plural } from "./text.ts";
 
 /** `14:11`, with the date in front (`2026-11-24 02:11`) when it is not today. */
 export function localTime(instant: number, now: number): string {

@@ -124,7 +124,7 @@ Deno.test("house: what every start loads has no parser, no SDK, no picker in it"
   const start = ["src/cli/program.ts", "src/deps.ts", "src/cli/commands/credentials.ts"];
   const signIn = closure([...start, "src/sign_in/sign_in.ts"]);
   assert.deepEqual(heavy.filter((each) => signIn.has(each)), [], "until the port is ours");
-  const cached = closure([...start, "src/credentials/cache.ts", "src/credentials/choices.ts"]);
+  const cached = closure([...start, "src/credentials/cache.ts"]);
   const listener = [
     "src/sign_in/conversation.ts",
     "src/sign_in/listener/acs.ts",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { plural } from "../src/plural.ts";
+import { plural } from "../src/text.ts";
 import { localTime, localTimeWithSpan, span } from "../src/time.ts";
 
 /** Noon where the tests run. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Html, html } from "../../src/sign_in/pages/html.ts";
+import { Html, html } from "../../src/sign_in/pages/page.ts";
 
 /** A run of characters that look alike; its classes are SGR codes. */
 interface Run {

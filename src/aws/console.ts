@@ -8,11 +8,10 @@
 
 import type { Credentials } from "../credentials/credentials.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign } from "../text.ts";
 import { Secret } from "../secret.ts";
 import { utcTime } from "../time.ts";
-import { type Partition, signInHost } from "./partition.ts";
-import { isGuarded } from "./endpoint.ts";
+import { isGuarded, type Partition, signInHost } from "./partition.ts";
 import { explainTransport, type Service, TransportError, transportError } from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { Deadline, pause } from "../wait.ts";

@@ -10,9 +10,8 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
-import { consoleHost, type Partition } from "./partition.ts";
-import { isGuarded } from "./endpoint.ts";
+import { foreign } from "../text.ts";
+import { consoleHost, isGuarded, type Partition } from "./partition.ts";
 
 /** The console to open. */
 export interface ConsolePlace {

@@ -1,8 +1,11 @@
 /**
- * AWS partitions: separate worlds with their own accounts, regions and host names.
+ * AWS partitions: separate worlds with their own accounts, regions and host names; and a region's endpoints.
  *
  * @module
  */
+
+import { ExitCode, UserError } from "../errors.ts";
+import { foreign } from "../text.ts";
 
 /** A partition, and how it differs from the others. */
 export interface Partition {
@@ -139,4 +142,71 @@ function hostIn(form: string, partition: Partition, region: string | undefined):
   return form
     .replace("[{region}.]", bare ? "" : `${region}.`)
     .replace("{region}", region ?? partition.defaultRegion);
+}
+
+/** A region and where it came from. */
+export interface Region {
+  readonly name: string;
+  /**
+   * `true` when a flag, a variable or a profile named it. The partition's default is only for STS: it is
+   * never exported to a shell nor written over a profile's region.
+   */
+  readonly named: boolean;
+}
+
+/**
+ * Checks the form of a region name, since it becomes part of a host name. Regions that this program does
+ * not know pass: AWS adds some every year.
+ *
+ * @throws an `Error` whose message says what is wrong
+ */
+export function parseRegion(text: string): string {
+  if (!/^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/.test(text)) {
+    throw new Error("not a region; expected a name like us-east-1");
+  }
+  return text;
+}
+
+/** Says why a region cannot serve a role of this partition, or `undefined` when it can. */
+export function regionMismatch(region: string, partition: Partition): string | undefined {
+  const other = partitionOfRegion(region);
+  if (other === undefined || other === partition) return undefined;
+  return `region ${region} is in partition ${other.id}, but the role is in ${partition.id} ` +
+    `(with regions such as ${partition.examples.join(", ")})`;
+}
+
+/** The names of this machine: the only hosts that may be used without TLS. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** Tells if secrets may be sent to a URL: over TLS, or to this machine. */
+export function isGuarded(url: Pick<URL, "protocol" | "hostname">): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+}
+
+const ENDPOINT_HINT =
+  "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile's endpoint_url.";
+
+/** The error for an endpoint without encryption; exit code 2, since a setting named it. */
+export function insecureEndpoint(endpoint: string): UserError {
+  return new UserError(
+    "sts-insecure",
+    `Refused to send the assertion to ${endpoint}: it must start with https:// or be on this machine`,
+    {
+      exitCode: ExitCode.USAGE,
+      hint: ENDPOINT_HINT,
+    },
+  );
+}
+
+/** The error for an endpoint that is not a URL; exit code 2, since a setting named it. */
+export function malformedEndpoint(cause: Error): UserError {
+  return new UserError(
+    "sts-endpoint",
+    `Cannot use the STS endpoint: ${foreign(cause.message, 300)}`,
+    {
+      exitCode: ExitCode.USAGE,
+      hint: ENDPOINT_HINT,
+      cause,
+    },
+  );
 }

@@ -6,7 +6,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign } from "../text.ts";
 import type { IamArn } from "./arn.ts";
 
 /** An error response from STS, and the request that it belongs to. */

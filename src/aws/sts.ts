@@ -20,7 +20,7 @@ import { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { IamArn } from "./arn.ts";
 import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
-import { malformedEndpoint } from "./endpoint.ts";
+import { malformedEndpoint } from "./partition.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
 import { explainFailure, incomplete } from "./unreachable.ts";
 import { Deadline } from "../wait.ts";

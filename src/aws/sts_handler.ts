@@ -6,7 +6,7 @@
 
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
-import { insecureEndpoint, isGuarded } from "./endpoint.ts";
+import { insecureEndpoint, isGuarded } from "./partition.ts";
 import { TransportError, transportError } from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { Deadline } from "../wait.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign } from "../text.ts";
 
 /** The kind of failure; `not-sts`: something other than the requested service responded. */
 export type TransportFailure = "timeout" | "network" | "not-sts" | "proxy";

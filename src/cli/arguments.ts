@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { misspelt } from "../nearest.ts";
+import { misspelt } from "../text.ts";
 import type { CommandSpec } from "./command.ts";
 import {
   isSwitch,

@@ -5,7 +5,7 @@
  */
 
 import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
-import { parseRegion } from "../aws/region.ts";
+import { parseRegion } from "../aws/partition.ts";
 import { SHELLS } from "../delivery/shells.ts";
 import {
   asIs,

@@ -8,7 +8,7 @@
  */
 
 import { messageOf, type UserError } from "../errors.ts";
-import { printableJson, UNPRINTABLE } from "../foreign.ts";
+import { printableJson, UNPRINTABLE } from "../text.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
 import type { TextStream } from "../system/streams.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Region } from "../aws/region.ts";
+import type { Region } from "../aws/partition.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { messageOf } from "../errors.ts";
 import {

@@ -10,7 +10,7 @@ import type { IamArn } from "../aws/arn.ts";
 import { isAccessDenied } from "../aws/refusal.ts";
 import { trustActions, trustPolicy } from "../aws/trust_policy.ts";
 import { UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { sessionName } from "./roles.ts";

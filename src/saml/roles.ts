@@ -7,10 +7,9 @@
 
 import { type IamArn, mismatchOf, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import { messageOf } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign, plural } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion } from "./response.ts";
-import { plural } from "../plural.ts";
 
 /** A pair of ARNs that the assertion can be exchanged for. */
 export interface OfferedRole {

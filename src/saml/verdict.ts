@@ -5,10 +5,9 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
+import { foreign, misspelt, nearest } from "../text.ts";
 import { utcTime } from "../time.ts";
 import { narrow, type RoleFilter, roleFilterText } from "./narrow.ts";
-import { misspelt, nearest } from "../nearest.ts";
 import type { IamArn } from "../aws/arn.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";

@@ -8,12 +8,11 @@
 import { pause } from "../wait.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { SignInEvent, Watch } from "../sign_in/events.ts";
-import { noAnswer, noAssertion, portBusy } from "../sign_in/late.ts";
+import { noAnswer, noAssertion, portBusy } from "../sign_in/timeout.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import { type LockRequest, requestLock } from "../system/file_lock.ts";
-import type { Lines } from "./lines.ts";
+import { drawn, isMessage, type Leave, type Lines, type Order } from "./messages.ts";
 import { connect, makeFolder, readMeeting } from "./meeting.ts";
-import { drawn, isMessage, type Leave, type Order } from "./messages.ts";
 
 /** Where the callers of the same IdP settings meet. */
 export interface MeetingPlace {

@@ -1,15 +1,14 @@
 /**
- * The messages of a caller and its server: an order and perhaps a leave one way; how the sign-in stands, and
- * its end, the other way. None of them carries a secret. Pure.
+ * The messages of a caller and its server, a line each: an order and perhaps a leave one way; how the sign-in
+ * stands, and its end, the other way. None of them carries a secret.
  *
  * Both ends have proven that they are the same version of this program, so a message is known by its kind.
  *
  * @module
  */
 
-import type { UserError } from "../errors.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
-import { fieldsOf } from "./lines.ts";
 
 /** The order of one caller to a shared sign-in. */
 export interface Order {
@@ -79,3 +78,106 @@ export function drawn(state: readonly SignInEvent[]): readonly SignInEvent[] {
 
 /** The events of which each takes the place of the others. */
 const STEPS: readonly SignInEvent["kind"][] = ["refused", "asking", "exchanging"];
+
+/** The longest line, in characters: an order has the flags of a command line and a session policy. */
+const LONGEST = 1 << 20;
+
+/** One end of a connection on which lines of JSON are exchanged; their `error` fields are UserErrors. */
+export class Lines {
+  readonly #connection: Pick<Deno.Conn, "read" | "write" | "close">;
+  readonly #decoder = new TextDecoder();
+  readonly #buffer = new Uint8Array(16_384);
+  #text = "";
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(connection: Pick<Deno.Conn, "read" | "write" | "close">) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Reads the next line. Never rejects.
+   *
+   * @param longest in characters; a longer line ends the connection
+   * @returns its value; `undefined` at the end of the connection, and for what is not a line of JSON
+   */
+  async read(longest = LONGEST): Promise<unknown> {
+    while (true) {
+      const end = this.#text.indexOf("\n");
+      if (end > longest || (end < 0 && this.#text.length > longest)) this.close();
+      else if (end >= 0) {
+        const line = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 1);
+        return parsed(line);
+      }
+      try {
+        const count = await this.#connection.read(this.#buffer);
+        if (count === null) return undefined;
+        this.#text += this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
+      } catch {
+        // Reset, or closed at this end.
+        return undefined;
+      }
+    }
+  }
+
+  /** Writes a value as a line, after the earlier ones. Never rejects: the reader may be gone. */
+  write(value: unknown): Promise<void> {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(value, serializable)}\n`);
+    // Not behind a promise where nothing is being written: a second Ctrl-C may exit this process as soon as
+    // this function returns, and by then the system has the bytes.
+    const writing = this.#writing?.then(() => this.#put(bytes)) ?? this.#put(bytes);
+    this.#writing = writing;
+    return writing.finally(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+    });
+  }
+
+  /** Closes the connection; a pending read ends with `undefined`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += await this.#connection.write(bytes.subarray(done));
+      }
+    } catch {
+      // The reader is gone, which the next read says as well.
+    }
+  }
+}
+
+/** The value of a JSON text; `undefined` for anything else. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, revived);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of a JSON object; none for anything else. */
+export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
+}
+
+function serializable(_name: string, value: unknown): unknown {
+  if (!(value instanceof UserError)) return value;
+  const { code, message, hint, exitCode } = value;
+  return { code, message, hint, exitCode };
+}
+
+function revived(name: string, value: unknown): unknown {
+  if (name !== "error") return value;
+  const fields = fieldsOf(value);
+  const hint = fields.get("hint");
+  const exitCode = Object.values(ExitCode).find((each) => each === fields.get("exitCode"));
+  return new UserError(String(fields.get("code")), String(fields.get("message")), {
+    exitCode: exitCode ?? ExitCode.FAULT,
+    hint: typeof hint === "string" ? hint : undefined,
+  });
+}

@@ -6,16 +6,21 @@
  */
 
 import { canonical, type SessionCache } from "../credentials/cache.ts";
-import type { Choices } from "../credentials/choices.ts";
+import type { Choices } from "../credentials/remembered.ts";
 import type { UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { chosenPair, sessionKey, settingsKey, type SignInRequest } from "../sign_in/request.ts";
-import { firstOf, type OpenOrder } from "./jobs.ts";
-import { Lines } from "./lines.ts";
-import { connect, type Meeting, readMeeting, removeMeeting, writeMeeting } from "./meeting.ts";
-import { type Answer, isMessage, type Order, stateAfter } from "./messages.ts";
-import { asUserError } from "./outcomes.ts";
-import { newKey, proveAsServer } from "./proof.ts";
+import { asUserError, firstOf, type OpenOrder } from "./outcomes.ts";
+import { type Answer, isMessage, Lines, type Order, stateAfter } from "./messages.ts";
+import {
+  connect,
+  type Meeting,
+  newKey,
+  proveAsServer,
+  readMeeting,
+  removeMeeting,
+  writeMeeting,
+} from "./meeting.ts";
 import { type Orders, SharedSignIn, type SharedWorld } from "./shared_sign_in.ts";
 
 /** What a server needs of the world. */

@@ -8,9 +8,9 @@
 import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Exchange } from "../aws/sts.ts";
 import { canonical, type SessionCache } from "../credentials/cache.ts";
-import type { Choices } from "../credentials/choices.ts";
+import type { Choices } from "../credentials/remembered.ts";
 import { UserError } from "../errors.ts";
-import { mapAtMost } from "../parallel.ts";
+import { mapAtMost } from "../wait.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { judge } from "../saml/verdict.ts";
 import { chooseRole } from "../sign_in/choose_role.ts";
@@ -21,8 +21,17 @@ import { cancelled } from "../sign_in/question.ts";
 import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
 import { askerOf, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
-import { askedOf, firstOf, type Job, jobsFor, jobsOf, type OpenOrder } from "./jobs.ts";
-import { asUserError, type JobOutcome, outcomePage } from "./outcomes.ts";
+import {
+  askedOf,
+  asUserError,
+  firstOf,
+  type Job,
+  type JobOutcome,
+  jobsFor,
+  jobsOf,
+  type OpenOrder,
+  outcomePage,
+} from "./outcomes.ts";
 
 /** The orders of a server, and what becomes of them. */
 export interface Orders {

@@ -9,15 +9,13 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
-import { noAnswer, noAssertion, originOf } from "./late.ts";
+import { noAnswer, noAssertion, originOf, Timeout } from "./timeout.ts";
 import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
-import type { End, Next, Question } from "./next.ts";
+import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
-import type { ConversationWorld, Purpose } from "./purpose.ts";
 import type { OpenQuestion } from "./question.ts";
 import type { ConversationRequest } from "./request.ts";
-import { Timeout } from "./timeout.ts";
 
 /** The time for the page to reach the browser after all is done, milliseconds. */
 const CLOSE_GRACE_MS = 1000;

@@ -5,7 +5,7 @@
  */
 
 import type { Exchange } from "../aws/sts.ts";
-import type { GrantedDurations } from "../credentials/granted.ts";
+import type { GrantedDurations } from "../credentials/remembered.ts";
 
 /** Makes an exchange that asks for what the role granted lately when more is wanted, and remembers when it
  * grants less. */

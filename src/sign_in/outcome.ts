@@ -5,7 +5,7 @@
  */
 
 import type { IamArn } from "../aws/arn.ts";
-import type { Region } from "../aws/region.ts";
+import type { Region } from "../aws/partition.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { localTimeWithSpan, span, utcTime } from "../time.ts";
 

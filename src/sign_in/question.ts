@@ -1,5 +1,6 @@
 /**
- * A question that is open: asked in the tab that has just brought an assertion, before that is used.
+ * A question that is open: asked in the tab that has just brought an assertion, before that is used. The
+ * usual one is whether the assertion is the person's own.
  *
  * @module
  */
@@ -10,6 +11,8 @@ import type { End, Next, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage } from "./pages/pages.ts";
 import { gonePage } from "./pages/question.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { type Confirmed, confirmPage } from "./pages/confirm.ts";
 
 /** The conversation as its open question sees it. */
 export interface QuestionHost {
@@ -115,4 +118,25 @@ export function cancelled(): Extract<End, { readonly kind: "failed" }> & {
     exitCode: ExitCode.INTERRUPTED,
   });
   return { kind: "failed", error, page: gonePage("cancelled") };
+}
+
+/**
+ * Makes the question.
+ *
+ * @param use what a yes leads to; nothing is done with the assertion before
+ */
+export function confirmation(
+  read: ReadAssertion,
+  confirmed: Confirmed & { readonly asker?: string | undefined },
+  use: () => Promise<Next>,
+): Question {
+  const { assertion } = read.response;
+  const idp = typeof assertion === "string" ? "" : assertion.issuer;
+  return {
+    read,
+    path: "confirm",
+    announced: `${confirmed.question} Confirm it in the browser`,
+    page: (frame) => confirmPage({ ...frame, ...confirmed, person: read.person, idp }),
+    answer: (form) => form.has("confirm") ? { choice: "confirmed", use } : undefined,
+  };
 }

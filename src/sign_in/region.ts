@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Region, regionMismatch } from "../aws/region.ts";
+import { type Region, regionMismatch } from "../aws/partition.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { SignInRequest } from "./request.ts";

@@ -6,7 +6,7 @@
 
 import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
-import type { Choice } from "../credentials/choices.ts";
+import type { Choice } from "../credentials/remembered.ts";
 import type { RoleFilter } from "../saml/narrow.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 

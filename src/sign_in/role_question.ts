@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Choice } from "../credentials/choices.ts";
+import type { Choice } from "../credentials/remembered.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { Next, Question } from "./next.ts";

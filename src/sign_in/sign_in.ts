@@ -12,10 +12,9 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
 import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import type { End, Next } from "./next.ts";
+import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";
-import type { ConversationWorld } from "./purpose.ts";
 import { redeem, sharedError } from "./redeem.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 

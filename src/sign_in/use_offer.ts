@@ -6,22 +6,21 @@
 
 import type { Exchange } from "../aws/sts.ts";
 import { UserError } from "../errors.ts";
-import { foreign } from "../foreign.ts";
-import { mapAtMost } from "../parallel.ts";
+import { foreign } from "../text.ts";
+import { mapAtMost } from "../wait.ts";
 import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { Assertion } from "../saml/response.ts";
 import { malformedSentences, type OfferedRole } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { chooseRole } from "./choose_role.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmation } from "./question.ts";
 import { converse } from "./conversation.ts";
 import type { Watch } from "./events.ts";
-import type { Next } from "./next.ts";
+import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
 import type { Confirmed } from "./pages/confirm.ts";
 import { donePage, type DoneWords } from "./pages/pages.ts";
-import type { ConversationWorld } from "./purpose.ts";
 import { AFTER_FALSE_MS, AT_ONCE, redeem, sharedError } from "./redeem.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";

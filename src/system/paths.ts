@@ -1,5 +1,5 @@
 /**
- * Paths as this process sees them, and the command line that starts it.
+ * Paths as this process sees them: the home and cache folders, and the command line that starts it.
  *
  * @module
  */
@@ -38,4 +38,40 @@ export function isFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+type Env = (name: string) => string | undefined;
+
+/** The person's home folder, as the AWS SDKs find it: HOME, else USERPROFILE. */
+export function homeFolder(env: Env): string | undefined {
+  return env("HOME") || env("USERPROFILE") || undefined;
+}
+
+/** The program's folder in the system's cache folder; `undefined` when the environment names none. */
+export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefined {
+  const home = homeFolder(env);
+  // The specification says to ignore a relative path.
+  const xdg = env("XDG_CACHE_HOME");
+  if (xdg?.startsWith("/")) return `${xdg}/stssamldriver`;
+  if (os === "windows") {
+    const local = env("LOCALAPPDATA") || (home && `${home}\\AppData\\Local`);
+    return local && `${local}\\stssamldriver`;
+  }
+  if (home === undefined) return undefined;
+  return os === "darwin" ? `${home}/Library/Caches/stssamldriver` : `${home}/.cache/stssamldriver`;
+}
+
+/** Replaces a leading `~/` with the home folder, as a shell would have done. */
+export function expandHome(path: string, env: Env): string {
+  const home = homeFolder(env);
+  if (home === undefined) return path;
+  return path === "~" ? home : path.replace(/^~(?=[/\\])/, () => home);
+}
+
+/**
+ * Tells if a path still begins with `~/` after {@linkcode expandHome}: then no home is known, and the path
+ * names nothing. Taken literally it would mean a folder `~` in the current one, which anyone may have made.
+ */
+export function isHomeless(path: string): boolean {
+  return /^~[/\\]/.test(path);
 }

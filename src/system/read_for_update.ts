@@ -6,9 +6,8 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { attempt, lookAt, refuseIrregular } from "./file_trouble.ts";
-import { refuseSticky } from "./replaceable.ts";
-import { type Snapshot, snapshot } from "./text_file.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { refuseSticky } from "./temp_file.ts";
+import { decodeUtf8, type Snapshot, snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 
 /** An empty file that was written less than this ago may be about to be filled, milliseconds. */

@@ -18,10 +18,8 @@ import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt } from "./file_trouble.ts";
 import { useForUpdate } from "./read_for_update.ts";
 import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
-import { refuseMounted } from "./replaceable.ts";
-import { removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
-import { type FileReport, report, type Snapshot } from "./text_file.ts";
-import { encodeUtf8 } from "./utf8.ts";
+import { refuseMounted, removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
+import { encodeUtf8, type FileReport, report, type Snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 
 /** The steps of a change, in this order. */

@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, systemReason, UserError } from "../errors.ts";
-import { expandHome } from "./folders.ts";
+import { expandHome } from "./paths.ts";
 
 /** The variables that name a bundle; the first one set counts: AWS's own, then OpenSSL's. */
 const VARIABLES = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { explainFailure, incomplete, TransportError } from "../../src/aws/unreachable.ts";
-import { insecureEndpoint, malformedEndpoint } from "../../src/aws/endpoint.ts";
+import { insecureEndpoint, malformedEndpoint } from "../../src/aws/partition.ts";
 import { checked } from "../support/checks.ts";
 
 const HOST = "sts.eu-west-1.amazonaws.com";

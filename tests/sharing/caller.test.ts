@@ -2,10 +2,8 @@
 
 import assert from "node:assert/strict";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import { Lines } from "../../src/sharing/lines.ts";
-import { makeFolder, writeMeeting } from "../../src/sharing/meeting.ts";
-import type { Answer } from "../../src/sharing/messages.ts";
-import { newKey, proveAsServer } from "../../src/sharing/proof.ts";
+import { type Answer, Lines } from "../../src/sharing/messages.ts";
+import { makeFolder, newKey, proveAsServer, writeMeeting } from "../../src/sharing/meeting.ts";
 import { lockFile } from "../../src/system/file_lock.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
 import { eventually } from "../support/eventually.ts";

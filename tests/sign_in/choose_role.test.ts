@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
-import type { Choice } from "../../src/credentials/choices.ts";
+import type { Choice } from "../../src/credentials/remembered.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import { signIn } from "../../src/sign_in/sign_in.ts";

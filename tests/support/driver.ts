@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { isBlockedPort } from "../../src/cli/settings/ports.ts";
+import { isBlockedPort } from "../../src/cli/settings/option_values.ts";
 import { peer } from "./peers.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));

@@ -16,7 +16,7 @@ import type { ClaimOptions } from "../../src/sign_in/listener/port.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import type { signIn, SignInWorld } from "../../src/sign_in/sign_in.ts";
 import type { Deliver } from "../../src/sign_in/sign_in.ts";
-import { expandHome } from "../../src/system/folders.ts";
+import { expandHome } from "../../src/system/paths.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { TextStream } from "../../src/system/streams.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_attributes.ts";

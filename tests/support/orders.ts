@@ -5,10 +5,10 @@
  */
 
 import type { Session, SessionKey } from "../../src/credentials/cache.ts";
-import type { Choice } from "../../src/credentials/choices.ts";
+import type { Choice } from "../../src/credentials/remembered.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import type { Exchange, ExchangeRequest } from "../../src/aws/sts.ts";
-import { firstOf, type OpenOrder } from "../../src/sharing/jobs.ts";
+import { firstOf, type OpenOrder } from "../../src/sharing/outcomes.ts";
 import { type Orders, SharedSignIn } from "../../src/sharing/shared_sign_in.ts";
 import type { SignInRequest } from "../../src/sign_in/request.ts";
 import { exchangedFake, type FakeWorld, NOON, requestFake } from "./fakes.ts";

@@ -7,8 +7,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Page as Tab } from "playwright-core";
-import { html } from "../../src/sign_in/pages/html.ts";
-import { pageResponse } from "../../src/sign_in/pages/page.ts";
+import { html, pageResponse } from "../../src/sign_in/pages/page.ts";
 import { type PickerModel, pickerPage } from "../../src/sign_in/pages/picker.ts";
 import type { Chromium } from "./chromium.ts";
 import { eventually } from "./eventually.ts";

@@ -8,12 +8,11 @@
 import assert from "node:assert/strict";
 import type { Session, SessionKey } from "../../src/credentials/cache.ts";
 import { canonical } from "../../src/credentials/cache.ts";
-import type { Choice } from "../../src/credentials/choices.ts";
+import type { Choice } from "../../src/credentials/remembered.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import { shareSignIn } from "../../src/sharing/caller.ts";
-import type { Lines } from "../../src/sharing/lines.ts";
+import type { Answer, Lines, Order } from "../../src/sharing/messages.ts";
 import { connect, makeFolder, readMeeting } from "../../src/sharing/meeting.ts";
-import type { Answer, Order } from "../../src/sharing/messages.ts";
 import { serveCallers } from "../../src/sharing/server.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
 import type { ClaimOptions } from "../../src/sign_in/listener/port.ts";

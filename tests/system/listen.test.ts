@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../src/errors.ts";
 import { acsHandler } from "../../src/sign_in/listener/acs.ts";
-import { html } from "../../src/sign_in/pages/html.ts";
+import { html } from "../../src/sign_in/pages/page.ts";
 import { type Listener, listenOnLoopback } from "../../src/system/listen.ts";
 import { freePort } from "../support/driver.ts";
 import { portIsFree, type RawConnection, rawConnection, strayTexts } from "../support/raw_http.ts";

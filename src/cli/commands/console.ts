@@ -4,10 +4,9 @@
  * @module
  */
 
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandRun } from "../command.ts";
 import { Console } from "../session/console.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
 import { takeSession } from "../session/take_session.ts";
 
 /** Opens the console, or prints where it is. */

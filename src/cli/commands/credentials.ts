@@ -6,11 +6,11 @@
 
 import { usageError } from "../arguments.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { optionsOf } from "../options.ts";
-import { prepareDelivery } from "../session/prepare_delivery.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
+import { processJson } from "../../delivery/process_json.ts";
+import type { Delivery, DeliveryPlan } from "../session/delivery.ts";
 import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
@@ -48,4 +48,21 @@ function refuseIdle({ typed, values }: CommandInput, { stdout }: Deps): void {
     `Cannot use --${idle} without --profile-to-update: it is about writing that profile`,
     "Add --profile-to-update NAME, or leave it out",
   );
+}
+
+/**
+ * Prepares the delivery that the flags ask for. All that can fail is tried now, before anybody signs in.
+ *
+ * @throws UserError exit code 2 or 8
+ */
+export async function prepareDelivery(plan: DeliveryPlan): Promise<Delivery> {
+  const { values, print } = plan.input;
+  if (values["profile-to-update"] !== undefined) {
+    const { profileDelivery } = await import("../session/profile_delivery.ts");
+    return await profileDelivery(values["profile-to-update"], plan);
+  }
+  return async ({ session }) => {
+    await print(processJson(session.credentials));
+    return "The credentials went to the program that asked for them";
+  };
 }

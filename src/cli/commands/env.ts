@@ -8,9 +8,8 @@ import { guessShell, type Shell, shellCode } from "../../delivery/shell.ts";
 import { variablesOf } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
 import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Prints the code, after everything else went well. */

@@ -7,10 +7,9 @@
 import { parseRoleArn } from "../../aws/arn.ts";
 import { execute, loginShell } from "../../delivery/exec.ts";
 import { variablesOf } from "../../delivery/variables.ts";
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandRun } from "../command.ts";
 import type { TakenSession } from "../session/delivery.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
 import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */

@@ -5,7 +5,7 @@
  */
 
 import { usageError } from "../arguments.ts";
-import { plural } from "../../plural.ts";
+import { plural } from "../../text.ts";
 import type { CommandRun } from "../command.ts";
 
 /** Removes the sessions, and says how many. */

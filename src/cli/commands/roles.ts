@@ -4,16 +4,13 @@
  * @module
  */
 
-import { printableJson } from "../../foreign.ts";
+import { plural, printableJson } from "../../text.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
-import { plural } from "../../plural.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf } from "../settings/asker.ts";
-import type { CommandInput, CommandRun } from "../command.ts";
-import { programWords } from "../command_line.ts";
-import { setupLine } from "../session/next_steps.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { type CommandInput, type CommandRun, programWords } from "../command.ts";
+import { setupLine } from "../session/login.ts";
 import { table } from "../table.ts";
 import { isoSeconds } from "../../time.ts";
 

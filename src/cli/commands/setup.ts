@@ -6,9 +6,8 @@
 
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
 import { cacheSession } from "../session/take_session.ts";
 import { signInOrAsk } from "./setup_admin.ts";
 import { ANY_ROLE, roleFlags, SetupProfile } from "./setup_profile.ts";

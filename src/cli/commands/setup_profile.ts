@@ -24,8 +24,7 @@ import { sessionKey } from "../../sign_in/request.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../deps.ts";
-import type { CommandInput } from "../command.ts";
-import { shellLine } from "../command_line.ts";
+import { type CommandInput, shellLine } from "../command.ts";
 import { type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 import { flagSource, readOptions } from "../read_options.ts";
 import {

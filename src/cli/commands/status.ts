@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printableJson } from "../../foreign.ts";
+import { printableJson } from "../../text.ts";
 import type { CachedSession } from "../../credentials/cache.ts";
 import { UserError } from "../../errors.ts";
 import { isoSeconds, localTimeWithSpan } from "../../time.ts";

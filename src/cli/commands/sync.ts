@@ -6,12 +6,11 @@
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
 import { ExitCode, UserError } from "../../errors.ts";
-import { foreign } from "../../foreign.ts";
+import { foreign, noun, plural } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
-import { noun, plural } from "../../plural.ts";
 import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
@@ -22,11 +21,10 @@ import { localTimeWithSpan } from "../../time.ts";
 import type { Confirmed } from "../../sign_in/pages/confirm.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf } from "../settings/asker.ts";
+import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { lineFlags, processProperties, settingsOf } from "../settings/process_profile.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
 import { table } from "../table.ts";
 import { targetFile } from "../session/target_file.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Region } from "../../aws/region.ts";
+import type { Region } from "../../aws/partition.ts";
 import type { Session, SessionKey } from "../../credentials/cache.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";

@@ -9,11 +9,11 @@ import { guessShell } from "../../delivery/shell.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import type { CommandInput } from "../command.ts";
-import { programWords } from "../command_line.ts";
+import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
 import type { TakenSession } from "./delivery.ts";
-import { nextSteps } from "./next_steps.ts";
 import { consoleAsked, takeSession } from "./take_session.ts";
+import type { Shell } from "../../delivery/shells.ts";
+import { type OptionName, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 
 /**
  * Signs in, or finds the session in the cache, and shows the commands that use it.
@@ -48,4 +48,78 @@ export async function login(
   const program = programWords(deps);
   const pair = { role: String(role), provider: String(provider) };
   await input.print(nextSteps({ program, typed: input.typed, pair, shell }));
+}
+
+/** A role and its provider, by their ARNs. */
+export interface Pair {
+  readonly role: string;
+  readonly provider: string;
+}
+
+/** What the next steps are made of. */
+export interface NextSteps {
+  /** The words that start this program. */
+  readonly program: readonly string[];
+  /** The flags that were typed for the sign-in: with them the other commands find its session. */
+  readonly typed: RawFlags;
+  readonly pair: Pair;
+  /** Whose code is shown; `undefined` when that is not known. */
+  readonly shell: Shell | undefined;
+}
+
+/** The commands that use a cached session. */
+export function nextSteps({ program, typed, pair, shell }: NextSteps): string {
+  const flags = pick(typed, [...REPEATED, "profile"]);
+  const line = (command: string) => shellLine([...program, command, ...typedWords(flags)]);
+  const env = inShell(shell, line("env"));
+  return [
+    "",
+    ...env === undefined ? [] : ["Use it in this shell:", `  ${env}`],
+    "Use it for one command:",
+    `  ${line("exec")} -- aws s3 ls`,
+    // A profile that flags come from is there already.
+    ...typed["profile"] !== undefined
+      ? []
+      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(program, typed, pair)}`],
+    "",
+  ].join("\n");
+}
+
+/** The command that makes a profile of a role. With both ARNs it has nothing to ask for in the browser. */
+export function setupLine(program: readonly string[], flags: RawFlags, pair: Pair): string {
+  const others = REPEATED.filter((name) => optionOf(name).part !== "choice");
+  return shellLine([
+    ...[...program, "setup", "dev"],
+    ...typedWords({
+      ...pick(flags, others),
+      "role-arn": [pair.role],
+      "saml-provider-arn": [pair.provider],
+    }),
+  ]);
+}
+
+/** The flags of a sign-in but those that say how messages are shown. */
+const REPEATED: readonly OptionName[] = SIGN_IN_OPTIONS.filter((name) =>
+  optionOf(name).part !== "messages"
+);
+
+function pick(flags: RawFlags, names: readonly string[]): RawFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)));
+}
+
+/** How a shell takes the code that `env` prints; `undefined` where no line can do that. */
+function inShell(shell: Shell | undefined, line: string): string | undefined {
+  switch (shell) {
+    case "fish":
+      return `${line} | source`;
+    case "powershell":
+      return `${line} | Invoke-Expression`;
+    case "nushell":
+      return `${line} | from json | load-env`;
+    case "cmd":
+    case "dotenv":
+      return undefined;
+    default:
+      return `eval "$(${line})"`;
+  }
 }

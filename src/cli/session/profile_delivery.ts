@@ -8,7 +8,7 @@ import { processJson } from "../../delivery/process_json.ts";
 import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import { programWords, shellLine } from "../command_line.ts";
+import { programWords, shellLine } from "../command.ts";
 import { optionOf, optionsOf } from "../options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
 import { targetFile } from "./target_file.ts";

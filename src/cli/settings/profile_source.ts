@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../../errors.ts";
-import { misspelt } from "../../nearest.ts";
+import { misspelt } from "../../text.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
 import { profileNames } from "../../profiles/names.ts";

@@ -1,18 +1,26 @@
 /**
- * Options → what a sign-in is asked for.
+ * Options → what a sign-in is asked for, who asks, and which endpoint of STS is meant.
  *
  * @module
  */
 
 import { type IamArn, mismatchOf } from "../../aws/arn.ts";
-import { parseRegion, regionMismatch } from "../../aws/region.ts";
-import { messageOf, type UserError } from "../../errors.ts";
-import type { KnownFile } from "../../profiles/files.ts";
+import {
+  insecureEndpoint,
+  isGuarded,
+  malformedEndpoint,
+  parseRegion,
+  regionMismatch,
+} from "../../aws/partition.ts";
+import { messageOf, UserError } from "../../errors.ts";
+import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import type { OptionValues } from "../options.ts";
-import { stsEndpoint } from "./sts_endpoint.ts";
+import { foreign } from "../../text.ts";
+import type { CommandInput } from "../command.ts";
+import { readTextFile } from "../../system/text_file.ts";
 
 /** How long a session is when nobody said, seconds. */
 const DEFAULT_DURATION = 3600;
@@ -175,4 +183,60 @@ async function readNamedFile(flag: string, path: string, deps: Deps): Promise<st
     throw fail(messageOf(error));
   }
   throw fail("no such file");
+}
+
+/** The profile, or else the command: "profile `dev`", "`env` in your terminal". */
+export function askerOf(
+  { name, values, words }: Pick<CommandInput, "name" | "values" | "words">,
+): string {
+  const [word] = words;
+  const profile = values.profile ?? values["profile-to-update"] ??
+    (name === "setup" ? word : undefined);
+  if (profile !== undefined) return `profile ${code(profile)}`;
+  // Only the first word of what is run: another one may be a password.
+  const command = name === "login" ? "stssamldriver" : [name, word].filter(Boolean).join(" ");
+  return `${code(command)} in your terminal`;
+}
+
+function code(text: string): string {
+  return `\`${foreign(text, 80).replaceAll("`", "'")}\``;
+}
+
+type EndpointDeps = Pick<Deps, "env" | "expand" | "configuredEndpoint">;
+
+/**
+ * The endpoint, or `undefined` for AWS's own: what the SDK will ask, since it reads the same places.
+ *
+ * @throws UserError exit code 2 for one that could never be asked: found before the person signs in
+ */
+export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefined> {
+  const { env } = deps;
+  if (/^true$/i.test(env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return undefined;
+  const variable = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find((each) => env(each));
+  const endpoint = variable === undefined ? await ofProfile(deps) : env(variable);
+  if (endpoint === undefined) return undefined;
+  if (!URL.canParse(endpoint)) {
+    throw malformedEndpoint(new Error(`${variable ?? "endpoint_url of the profile"} is not a URL`));
+  }
+  const url = new URL(endpoint);
+  if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);
+  return endpoint;
+}
+
+async function ofProfile(deps: EndpointDeps): Promise<string | undefined> {
+  // Nearly nobody has one, and what reads it is slow to load.
+  return isMentioned(deps) ? await deps.configuredEndpoint() : undefined;
+}
+
+function isMentioned({ env, expand }: EndpointDeps): boolean {
+  const { config, credentials } = sharedFiles(env, expand);
+  return [config, credentials].some((path) => {
+    try {
+      return readTextFile(path)?.text.includes("endpoint_url");
+    } catch (error) {
+      // A file that cannot be read names nothing; who needs it says what is wrong with it.
+      if (error instanceof UserError) return false;
+      throw error;
+    }
+  });
 }

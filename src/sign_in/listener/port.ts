@@ -6,7 +6,7 @@
 
 import { messageOf, UserError } from "../../errors.ts";
 import type { SignInEvent, Watch } from "../events.ts";
-import { portBusy } from "../late.ts";
+import { portBusy } from "../timeout.ts";
 import {
   type FileLock,
   type LockRequest,

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { foreign } from "../../foreign.ts";
-import { html } from "./html.ts";
-import type { Page } from "./page.ts";
+import { foreign } from "../../text.ts";
+import { breakable, html, type Page } from "./page.ts";
 import { type QuestionFrame, questionPage } from "./question.ts";
-import { breakable } from "./text.ts";
 
 /** A use of a whole assertion, to be confirmed. */
 export interface Confirmed {

@@ -5,11 +5,9 @@
  * @module
  */
 
-import { foreign } from "../../foreign.ts";
-import { type Html, html } from "./html.ts";
-import type { Page } from "./page.ts";
+import { foreign } from "../../text.ts";
+import { breakable, type Html, html, type Page } from "./page.ts";
 import { type QuestionFrame, questionPage } from "./question.ts";
-import { breakable } from "./text.ts";
 
 /** A role as the page shows it. */
 export interface PickerRole {

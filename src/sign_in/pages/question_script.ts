@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Html } from "./html.ts";
+import { Html } from "./page.ts";
 
 /**
  * The script, ES2020, for the end of the page. All it needs is in the page's attributes, so that nothing

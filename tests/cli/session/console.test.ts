@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { ConsoleRequest } from "../../../src/aws/console.ts";
 import { run } from "../../../src/cli/program.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
-import { Choices } from "../../../src/credentials/choices.ts";
+import { Choices } from "../../../src/credentials/remembered.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Deps } from "../../../src/deps.ts";

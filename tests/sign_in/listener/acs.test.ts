@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { acsHandler, type AcsOptions, startPath } from "../../../src/sign_in/listener/acs.ts";
-import { html } from "../../../src/sign_in/pages/html.ts";
-import type { Page } from "../../../src/sign_in/pages/page.ts";
+import { html, type Page } from "../../../src/sign_in/pages/page.ts";
 
 const ORIGIN = "http://localhost:8090";
 const IDP = new URL("https://idp.example/start?SPID=urn:amazon:webservices&x=1");

@@ -3,8 +3,7 @@ import { parseProviderArn, parseRoleArn } from "../../../src/aws/arn.ts";
 import { linesOf } from "../../../src/cli/terminal.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignedIn } from "../../../src/sign_in/outcome.ts";
-import { type Page, pageResponse } from "../../../src/sign_in/pages/page.ts";
-import { FAVICON } from "../../../src/sign_in/pages/page_style.ts";
+import { FAVICON, type Page, pageResponse } from "../../../src/sign_in/pages/page.ts";
 import {
   donePage,
   nobodyPage,

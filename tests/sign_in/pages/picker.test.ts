@@ -5,9 +5,8 @@ import {
   pickerPage,
   type PickerRole,
 } from "../../../src/sign_in/pages/picker.ts";
-import { gonePage, type GoneReason } from "../../../src/sign_in/pages/question.ts";
+import { gonePage, type GoneReason, QUESTION_STYLE } from "../../../src/sign_in/pages/question.ts";
 import { QUESTION_SCRIPT } from "../../../src/sign_in/pages/question_script.ts";
-import { QUESTION_STYLE } from "../../../src/sign_in/pages/question_style.ts";
 import { offered, offeredAtMany, pickerModel } from "../../support/picker.ts";
 
 /** The page's own markup, without what all pages have; blanks as a browser sees them. */

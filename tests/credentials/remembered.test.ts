@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { entryName, type SessionKey } from "../../src/credentials/cache.ts";
-import { Choices } from "../../src/credentials/choices.ts";
+import { Choices } from "../../src/credentials/remembered.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { inFolder, modeOf, POSIX } from "../system/files.ts";
 

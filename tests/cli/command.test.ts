@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { programWords, shellLine, typedWords } from "../../src/cli/command_line.ts";
+import { programWords, shellLine, typedWords } from "../../src/cli/command.ts";
 import { peerTest } from "../support/peers.ts";
 
 const WORDS: readonly string[] = [

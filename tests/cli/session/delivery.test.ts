@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
+import { prepareDelivery } from "../../../src/cli/commands/credentials.ts";
 import type { DeliveryPlan, TakenSession } from "../../../src/cli/session/delivery.ts";
-import { prepareDelivery } from "../../../src/cli/session/prepare_delivery.ts";
 import { isOptionName, OPTIONS, type RawFlags } from "../../../src/cli/options.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { flagSource, readOptions } from "../../../src/cli/read_options.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
-import { Choices } from "../../../src/credentials/choices.ts";
+import { Choices } from "../../../src/credentials/remembered.ts";
 import { localTimeWithSpan } from "../../../src/time.ts";
 import { userErrorFrom } from "../../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, type FakeDeps, fakeDeps, NOON } from "../../support/fakes.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../src/errors.ts";
-import { decodeUtf8, encodeUtf8 } from "../../src/system/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../src/system/text_file.ts";
 
 const refused = (error: unknown) => {
   assert(error instanceof UserError);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type NextSteps, nextSteps, setupLine } from "../../../src/cli/session/next_steps.ts";
+import { type NextSteps, nextSteps, setupLine } from "../../../src/cli/session/login.ts";
 import { SHELLS } from "../../../src/delivery/shells.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../../support/saml_attributes.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isBlockedPort } from "../../../src/cli/settings/ports.ts";
+import { isBlockedPort } from "../../../src/cli/settings/option_values.ts";
 
 /**
  * Whether Deno's fetch refuses, which implements the same specification and says so before it connects. The

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cacheFolder, expandHome, homeFolder } from "../../src/system/folders.ts";
+import { cacheFolder, expandHome, homeFolder } from "../../src/system/paths.ts";
 
 type Vars = Readonly<Record<string, string>>;
 

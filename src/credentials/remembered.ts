@@ -1,0 +1,104 @@
+/**
+ * What is remembered next to the sessions, none of it secret: the role that was chosen last, and the longest
+ * session that a role allowed.
+ *
+ * @module
+ */
+
+import { readTextFile } from "../system/text_file.ts";
+import { canonical, entryName, type SessionKey } from "./cache.ts";
+
+/** The ARNs of a chosen role and of its provider. */
+export interface Choice {
+  readonly roleArn: string;
+  readonly providerArn: string;
+}
+
+/** The choices in one folder. */
+export class Choices {
+  readonly #folder: string;
+
+  /** @param folder the program's cache folder */
+  constructor(folder: string) {
+    this.#folder = `${folder}/choices`;
+  }
+
+  /** The last choice for these settings. Never throws: an unreadable entry counts as none. */
+  last(settings: SessionKey): Choice | undefined {
+    try {
+      const file = readTextFile(this.#path(settings));
+      // A file that others could have written must not choose a role.
+      if (file === undefined || file.foreign || file.wide) return undefined;
+      const choice: unknown = JSON.parse(file.text);
+      if (typeof choice !== "object" || choice === null) return undefined;
+      const { settings: key, roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
+      if (key !== canonical(settings)) return undefined;
+      return typeof roleArn === "string" && typeof providerArn === "string"
+        ? { roleArn, providerArn }
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Remembers a choice; throws a UserError, exit code 8, when it cannot be written. */
+  async remember(settings: SessionKey, choice: Choice): Promise<void> {
+    const { roleArn, providerArn } = choice;
+    const entry = { settings: canonical(settings), roleArn, providerArn };
+    // Loaded late: an answer from the cache writes nothing.
+    const { writePrivate } = await import("./private_file.ts");
+    await writePrivate(this.#path(settings), `${JSON.stringify(entry)}\n`);
+  }
+
+  #path(settings: SessionKey): string {
+    return `${this.#folder}/${entryName(settings)}`;
+  }
+}
+
+/** An administrator may have raised a role's limit since: after a day it is tried again. */
+const REMEMBERED_MS = 24 * 3_600_000;
+
+/** The granted durations in one folder. */
+export class GrantedDurations {
+  readonly #folder: string;
+  readonly #now: () => number;
+
+  /**
+   * @param folder the program's cache folder
+   * @param now milliseconds since 1970
+   */
+  constructor(folder: string, now: () => number) {
+    this.#folder = `${folder}/granted`;
+    this.#now = now;
+  }
+
+  /** The duration that a role granted recently, seconds. Never throws: an unreadable entry counts as none. */
+  last(roleArn: string): number | undefined {
+    try {
+      const text = readTextFile(this.#path(roleArn))?.text;
+      const entry: unknown = text === undefined ? undefined : JSON.parse(text);
+      if (typeof entry !== "object" || entry === null) return undefined;
+      const { role, seconds, time } = Object.fromEntries(Object.entries(entry));
+      const valid = role === roleArn && typeof seconds === "number" && typeof time === "number" &&
+        time <= this.#now() && this.#now() - time < REMEMBERED_MS;
+      return valid ? seconds : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Remembers the duration that a role granted, seconds. Never throws: at worst it is requested again. */
+  async remember(roleArn: string, seconds: number): Promise<void> {
+    try {
+      const text = JSON.stringify({ role: roleArn, seconds, time: this.#now() }) + "\n";
+      const { transformFile } = await import("../system/transform_file.ts");
+      await transformFile(this.#path(roleArn), () => text);
+    } catch {
+      // Only an optimization; the session is there.
+    }
+  }
+
+  #path(roleArn: string): string {
+    return `${this.#folder}/${entryName({ role: roleArn })}`;
+  }
+}

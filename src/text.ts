@@ -1,0 +1,79 @@
+/**
+ * Text in our own messages: numbers of things, the words of others made safe, names that somebody may have
+ * meant.
+ *
+ * @module
+ */
+
+/** `1 role`, `5 roles`, `0 roles`. */
+export function plural(number: number, what: string): string {
+  return `${number} ${noun(number, what)}`;
+}
+
+/** `role` for one, else `roles`. */
+export function noun(number: number, what: string): string {
+  return number === 1 ? what : `${what}s`;
+}
+
+/**
+ * Makes text from the network safe for our messages: one line, so that it cannot pass for a line of ours;
+ * no control characters and none that change the writing direction, so that it cannot control a terminal;
+ * and not too long.
+ *
+ * @param limit the most UTF-16 units to keep
+ */
+export function foreign(text: string, limit = 200): string {
+  const line = text.replace(/[\s\p{C}]+/gu, " ").trim();
+  return line.length > limit ? `${line.slice(0, limit)}…` : line;
+}
+
+/** Control characters, line and paragraph separators, and those that turn the direction of writing. */
+export const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A value as JSON that cannot control a terminal either: `JSON.stringify` leaves some such characters as they
+ * are; escaped they mean the same.
+ *
+ * @param indent spaces of indentation; without it the JSON is one line
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    UNPRINTABLE,
+    (character) =>
+      character === "\n"
+        ? character
+        : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Sorts names by how many letters they differ from `typed`, the fewest first. */
+export function nearest(typed: string, names: readonly string[]): readonly string[] {
+  // Nobody reads a longer list to its end, so it is not worth comparing to its end.
+  const distances = new Map(names.slice(0, 500).map((name) => [name, distance(typed, name)]));
+  return names.toSorted((a, b) => (distances.get(a) ?? Infinity) - (distances.get(b) ?? Infinity));
+}
+
+/** The names that `typed` may be a typo of: at most two letters differ. */
+export function misspelt(typed: string, names: readonly string[]): readonly string[] {
+  const alike = names.filter((name) => Math.abs(name.length - typed.length) <= 2);
+  return nearest(typed, alike).filter((name) => distance(typed, name) <= 2);
+}
+
+/** The Levenshtein distance, ignoring case. */
+function distance(a: string, b: string): number {
+  const [from, to] = [a.toLowerCase(), b.toLowerCase()];
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const changed = from[row - 1] === to[column - 1] ? 0 : 1;
+      current.push(Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + changed,
+      ));
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}
