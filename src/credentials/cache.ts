@@ -70,7 +70,7 @@ export class SessionCache {
       if (file === undefined) return { miss: "there is no entry" };
       if (file.foreign) return { miss: `${path} belongs to another user` };
       if (file.wide) return { miss: `other users can read or write ${path}` };
-      const session = parseEntry(file.text, canonical(key));
+      const session = parseSession(file.text, canonical(key));
       if (session === undefined) return { miss: `${path} is not an entry for this request` };
       const { credentials, issued } = session;
       if (!isFresh(credentials.expiration, issued, this.#now())) {
@@ -91,7 +91,7 @@ export class SessionCache {
     const path = this.#path(key);
     // Loaded late: an answer from the cache writes nothing.
     const { writePrivate } = await import("./private_file.ts");
-    await writePrivate(path, entryText(key, session));
+    await writePrivate(path, sessionText(key, session));
   }
 
   /** Lists every session that has not expired, ignoring files that are not entries of ours. */
@@ -148,7 +148,7 @@ export class SessionCache {
       const entry: unknown = JSON.parse(file.text);
       if (typeof entry !== "object" || entry === null || !("key" in entry)) return undefined;
       if (typeof entry.key !== "string") return undefined;
-      const session = parseEntry(file.text, entry.key);
+      const session = parseSession(file.text, entry.key);
       return session && { id, key: entry.key, session };
     } catch {
       return undefined;
@@ -184,7 +184,11 @@ export function canonical(key: SessionKey): string {
   );
 }
 
-function entryText(key: SessionKey, { credentials, roleArn, person, issued }: Session): string {
+/** The text of an entry: a session and its key, its secrets in the clear. */
+export function sessionText(
+  key: SessionKey,
+  { credentials, roleArn, person, issued }: Session,
+): string {
   return JSON.stringify(
     {
       format: FORMAT,
@@ -203,8 +207,8 @@ function entryText(key: SessionKey, { credentials, roleArn, person, issued }: Se
   ) + "\n";
 }
 
-/** Reads an entry's session; `undefined` unless it is complete and has this key. */
-function parseEntry(text: string, key: string): Session | undefined {
+/** Reads an entry's session; `undefined` unless it is complete and has this key, as {@linkcode canonical} makes it. */
+export function parseSession(text: string, key: string): Session | undefined {
   let entry: unknown;
   try {
     entry = JSON.parse(text);

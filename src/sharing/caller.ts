@@ -11,7 +11,7 @@ import type { SignInEvent, Watch } from "../sign_in/events.ts";
 import { noAnswer, noAssertion, portBusy } from "../sign_in/timeout.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import { type LockRequest, requestLock } from "../system/file_lock.ts";
-import { drawn, isMessage, type Leave, type Lines, type Order } from "./messages.ts";
+import { type Answer, drawn, isMessage, type Leave, type Lines, type Order } from "./messages.ts";
 import { connect, makeFolder, readMeeting } from "./meeting.ts";
 
 /** Where the callers of the same IdP settings meet. */
@@ -21,6 +21,15 @@ export interface MeetingPlace {
   /** Starts a server for it, apart from this process. */
   readonly startServer: () => Promise<{ readonly status: Promise<unknown> }>;
 }
+
+/** How a caller's order ended. */
+export type Shared =
+  /** The session is in the cache. */
+  | { readonly kind: "kept" }
+  /** The session cannot be cached. */
+  | Extract<Answer, { readonly kind: "handed" }>
+  /** This caller cannot share a sign-in, and nothing has been done. */
+  | { readonly kind: "unshared"; readonly error: UserError };
 
 /** How a caller waits. */
 export interface CallerOptions {
@@ -59,11 +68,9 @@ const APART_MS = 500;
 /**
  * Has the server of these IdP settings sign in, together with all who want a session of the same IdP.
  *
- * @returns `undefined` once the session is in the cache; else why this caller cannot share a sign-in, and
- *   nothing has been done
  * @throws UserError what ended the sign-in, the wait of this caller, or the server
  */
-export async function shareSignIn(options: CallerOptions): Promise<UserError | undefined> {
+export async function shareSignIn(options: CallerOptions): Promise<Shared> {
   const caller = new Caller(options);
   try {
     return await caller.run();
@@ -96,7 +103,7 @@ class Caller {
     this.#timer = setTimeout(() => this.#late(), timeoutMs);
   }
 
-  async run(): Promise<UserError | undefined> {
+  async run(): Promise<Shared> {
     const { signal } = this.#options;
     const interrupt = () => this.#leave(signal.reason);
     signal.addEventListener("abort", interrupt);
@@ -117,17 +124,18 @@ class Caller {
     this.#lines?.close();
   }
 
-  async #wait(): Promise<UserError | undefined> {
+  async #wait(): Promise<Shared> {
     try {
       makeFolder(this.#options.place.path);
     } catch (error) {
-      if (error instanceof UserError) return error;
+      if (error instanceof UserError) return { kind: "unshared", error };
       throw error;
     }
     for (let deaths = 0; deaths < 2; deaths++) {
       const lines = await this.#meet();
-      if (lines === undefined) return notBegun();
-      if (await this.#order(lines) === "kept") return undefined;
+      if (lines === undefined) return { kind: "unshared", error: notBegun() };
+      const shared = await this.#order(lines);
+      if (shared !== undefined) return shared;
     }
     // It would go on opening tabs.
     throw died();
@@ -184,8 +192,8 @@ class Caller {
     return undefined;
   }
 
-  /** Gives the order, and follows it to the end: to the session's, or to the server's own. */
-  async #order(lines: Lines): Promise<"kept" | "died"> {
+  /** Gives the order, and follows it to its end; `undefined` when the server died. */
+  async #order(lines: Lines): Promise<Shared | undefined> {
     this.#lines = lines;
     this.#state = [];
     this.#draws = false;
@@ -193,9 +201,9 @@ class Caller {
     lines.write(this.#options.order);
     while (true) {
       const answer = await lines.read();
-      if (!isMessage(answer, "state", "draw", "event", "wait", "kept", "failed")) {
+      if (!isMessage(answer, "state", "draw", "event", "wait", "kept", "handed", "failed")) {
         lines.close();
-        return "died";
+        return undefined;
       }
       switch (answer.kind) {
         case "state":
@@ -216,7 +224,8 @@ class Caller {
           });
           break;
         case "kept":
-          return "kept";
+        case "handed":
+          return answer;
         case "failed":
           throw answer.error;
       }

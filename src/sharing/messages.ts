@@ -1,6 +1,6 @@
 /**
  * The messages of a caller and its server, a line each: an order and perhaps a leave one way; how the sign-in
- * stands, and its end, the other way. None of them carries a secret.
+ * stands, and its end, the other way. None of them carries a secret, but for a session that cannot be cached.
  *
  * Both ends have proven that they are the same version of this program, so a message is known by its kind.
  *
@@ -37,6 +37,15 @@ export type Answer =
   | { readonly kind: "event"; readonly event: SignInEvent }
   /** The session is in the cache. */
   | { readonly kind: "kept" }
+  /** The session cannot be cached, so it comes along; the error says why. */
+  | {
+    readonly kind: "handed";
+    /** As the cache writes it. */
+    readonly session: string;
+    readonly roleArn: string;
+    readonly providerArn: string;
+    readonly error: UserError;
+  }
   | { readonly kind: "failed"; readonly error: UserError };
 
 /** Tells if a line is a message of one of these kinds. */

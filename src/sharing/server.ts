@@ -5,7 +5,7 @@
  * @module
  */
 
-import { canonical, type SessionCache } from "../credentials/cache.ts";
+import { canonical, type SessionCache, sessionText } from "../credentials/cache.ts";
 import type { Choices } from "../credentials/remembered.ts";
 import type { UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
@@ -21,7 +21,7 @@ import {
   removeMeeting,
   writeMeeting,
 } from "./meeting.ts";
-import { type Orders, SharedSignIn, type SharedWorld } from "./shared_sign_in.ts";
+import { type Orders, SharedSignIn, type SharedWorld, type Uncached } from "./shared_sign_in.ts";
 
 /** What a server needs of the world. */
 export interface ServerWorld extends Omit<SharedWorld, "watch" | "cache"> {
@@ -165,6 +165,15 @@ class Server implements Orders {
 
   kept(orders: readonly OpenOrder[]): void {
     this.#end(orders, { kind: "kept" });
+  }
+
+  handed(orders: readonly OpenOrder[], { key, session, pair, error }: Uncached): void {
+    const { role, provider } = pair;
+    const text = sessionText(key, session);
+    this.#end(orders, {
+      ...{ kind: "handed", session: text, error },
+      ...{ roleArn: role.text, providerArn: provider.text },
+    });
   }
 
   failed(orders: readonly OpenOrder[], error: UserError): void {

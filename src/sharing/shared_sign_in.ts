@@ -7,11 +7,17 @@
 
 import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Exchange } from "../aws/sts.ts";
-import { canonical, type SessionCache } from "../credentials/cache.ts";
+import {
+  canonical,
+  type Session,
+  type SessionCache,
+  type SessionKey,
+} from "../credentials/cache.ts";
 import type { Choices } from "../credentials/remembered.ts";
 import { UserError } from "../errors.ts";
 import { mapAtMost } from "../wait.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
+import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import { chooseRole } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";
@@ -40,7 +46,17 @@ export interface Orders {
   /** Tells if the session of an order is in the cache. */
   readonly isKept: (order: OpenOrder) => boolean;
   readonly kept: (orders: readonly OpenOrder[]) => void;
+  /** The orders' session could not be cached. */
+  readonly handed: (orders: readonly OpenOrder[], uncached: Uncached) => void;
   readonly failed: (orders: readonly OpenOrder[], error: UserError) => void;
+}
+
+/** A session that could not be cached, and why. */
+export interface Uncached {
+  readonly key: SessionKey;
+  readonly session: Session;
+  readonly pair: OfferedRole;
+  readonly error: UserError;
 }
 
 /** The world of shared sign-ins. */
@@ -231,17 +247,19 @@ export class SharedSignIn {
     });
     if (signedIn instanceof UserError) return signedIn;
     this.#inHand = { read, accepted: true };
-    try {
-      const { credentials, person } = signedIn;
-      const session = { credentials, roleArn: pair.role.text, person, issued: now() };
-      await cache.sessions.store(sessionKey(request, pair), session);
-      await this.#remember(job);
-    } catch (error) {
-      if (error instanceof UserError) return error;
-      throw error;
-    }
     for (const message of warningsOf(signedIn, now())) watch({ kind: "warning", message });
-    this.#orders.kept(job.orders);
+    const { credentials, person } = signedIn;
+    const session = { credentials, roleArn: pair.role.text, person, issued: now() };
+    const key = sessionKey(request, pair);
+    try {
+      await cache.sessions.store(key, session);
+      await this.#remember(job);
+      this.#orders.kept(job.orders);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // Nobody should sign in for nothing because a disk is full.
+      this.#orders.handed(job.orders, { key, session, pair, error });
+    }
     return signedIn;
   }
 

@@ -1,9 +1,10 @@
 /** Where sessions are kept, and where they cannot be. */
 
 import assert from "node:assert/strict";
-import { CALLER, type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
+import { CALLER, meet, type Meeting, meetingTest, roleArgs, ROLES } from "../support/callers.ts";
 import { driverEnv } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
+import { CAN_MOUNT, mounted, unmount } from "../support/mounts.ts";
 import { endOf, post, soon } from "../support/sign_ins.ts";
 import { modeOf } from "../system/files.ts";
 
@@ -53,6 +54,50 @@ meetingTest(
     assert.equal(meeting.openings(), 1);
   },
 );
+
+// The sign-in was lost: exit 8, and nothing delivered.
+Deno.test({
+  name:
+    "attack: a disk that fills up during a sign-in costs nobody the session (needs root who may mount)",
+  ignore: !CAN_MOUNT,
+  fn: async () => {
+    await using meeting = await meet(CALLER);
+    const cache = `${meeting.stage.home}/cache`;
+    Deno.mkdirSync(cache);
+    assert.ok(mounted(["-t", "tmpfs", "-o", "size=256k,mode=0700", "none"], cache));
+    try {
+      const callers = [];
+      for (const role of ROLES.slice(0, 3)) {
+        callers.push(await meeting.callAndWait([...meeting.shared, ...roleArgs(role)]));
+      }
+      await meeting.opened(1);
+      fill(`${cache}/full`);
+      await meeting.signIn("many");
+      for (const caller of callers) {
+        const { code, stdout, stderr } = await endOf(caller);
+        assert.equal(code, 0, stderr);
+        assert.match(JSON.parse(stdout).AccessKeyId, /^ASIA/);
+        assert.match(stderr, /^Warning: The session is not cached: .*the disk is full$/m);
+      }
+      assert.equal(meeting.openings(), 1);
+      await meeting.over();
+    } finally {
+      unmount(cache);
+    }
+  },
+});
+
+/** Takes all the room that is left where a file is. */
+function fill(path: string): void {
+  using file = Deno.openSync(path, { write: true, create: true });
+  for (const size of [4096, 1]) {
+    try {
+      while (true) file.writeSync(new Uint8Array(size));
+    } catch {
+      // Full, by blocks of this size.
+    }
+  }
+}
 
 // It was a fault of the program, exit 1 with a stack.
 meetingTest(

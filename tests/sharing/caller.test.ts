@@ -12,6 +12,8 @@ import { Scene, type SceneOptions } from "../support/sharing_scene.ts";
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+const KEPT = { kind: "kept" } as const;
+
 const [DEV, OPS] = ["111122223333/Dev", "111122223333/Ops"] as const;
 
 const test = (name: string, body: (scene: Scene) => Promise<void>, options: SceneOptions = {}) =>
@@ -19,6 +21,12 @@ const test = (name: string, body: (scene: Scene) => Promise<void>, options: Scen
     await using scene = new Scene(options);
     await body(scene);
   });
+
+function assertUnshared(end: unknown, exitCode: ExitCode, message: RegExp): void {
+  assert.ok(typeof end === "object" && end !== null && "error" in end && "kind" in end);
+  assert.equal(end.kind, "unshared");
+  assertError(end.error, exitCode, message);
+}
 
 function assertError(error: unknown, exitCode: ExitCode, message: RegExp): void {
   assert.ok(error instanceof UserError, String(error));
@@ -67,7 +75,7 @@ test("one that finds nobody starts a server, shows the sign-in and is served", a
   const caller = scene.call(DEV);
   await scene.isOpened(1);
   await scene.post(DEV);
-  assert.equal(await caller.end, undefined);
+  assert.deepEqual(await caller.end, KEPT);
   assert.equal(scene.starts, 1);
   assert.deepEqual(caller.kinds().slice(0, 2), ["listening", "browser-opened"]);
 });
@@ -80,7 +88,7 @@ test("of many that come at once one starts a server", async (scene) => {
     () => callers.every(({ shown }) => shown.all.length > 0) || undefined,
   );
   await scene.post(DEV, OPS);
-  for (const { end } of callers) assert.equal(await end, undefined);
+  for (const { end } of callers) assert.deepEqual(await end, KEPT);
   assert.equal(scene.starts, 1);
   assert.deepEqual(scene.exchanged.toSorted(), ["Dev", "Ops"]);
 });
@@ -98,7 +106,7 @@ test("one that waits says so once, and shows the sign-in when it is its turn", a
   await second.shown.find(({ kind }) => kind === "browser-opened");
   assert.deepEqual(second.kinds(), [line, "listening", "browser-opened"]);
   await scene.post(OPS);
-  assert.equal(await second.end, undefined);
+  assert.deepEqual(await second.end, KEPT);
 });
 
 test("its own time is what it shows, and what ends its wait", async (scene) => {
@@ -115,7 +123,7 @@ test("its own time is what it shows, and what ends its wait", async (scene) => {
   // Its leave is on the way.
   await pause(100);
   await scene.post(DEV, OPS);
-  assert.equal(await first.end, undefined);
+  assert.deepEqual(await first.end, KEPT);
   assert.deepEqual(scene.exchanged, ["Dev"], "its order is gone");
 });
 
@@ -140,7 +148,7 @@ test(
   "a server that ends without having begun is tried thrice, then it signs in for itself",
   async (scene) => {
     const unshared = await scene.call(DEV).end;
-    assertError(unshared, ExitCode.FAULT, /did not start$/);
+    assertUnshared(unshared, ExitCode.FAULT, /did not start$/);
     assert.equal(scene.starts, 3);
   },
   { start: () => Promise.resolve() },
@@ -148,13 +156,13 @@ test(
 
 test("where no folder can be made it signs in for itself", async (scene) => {
   await Deno.writeTextFile(scene.path.replace(/\/here.json$/, ""), "a file");
-  assertError(await scene.call(DEV).end, ExitCode.FILE, /./);
+  assertUnshared(await scene.call(DEV).end, ExitCode.FILE, /./);
   assert.equal(scene.starts, 0);
 });
 
 test("a server that dies costs one more, which is shown anew", async (scene) => {
   const caller = scene.call(DEV);
-  assert.equal(await caller.end, undefined);
+  assert.deepEqual(await caller.end, KEPT);
   assert.equal(scene.starts, 2);
   assert.equal(caller.kinds().filter((kind) => kind === "listening").length, 2);
 }, {
@@ -233,6 +241,21 @@ for (const [what, { stands, exitCode, says }] of Object.entries(LATE)) {
   });
 }
 
+test("a session that could not be cached comes along, and why", async (scene) => {
+  const end = await scene.call(DEV).end;
+  assert.ok(typeof end === "object" && end !== null && "error" in end && "session" in end);
+  assert.equal(end.session, "text");
+  assertError(end.error, ExitCode.FILE, /^The disk is full$/);
+}, {
+  start: async (_, scene) => {
+    const error = new UserError("x", "The disk is full", { exitCode: ExitCode.FILE });
+    const arns = { roleArn: "r", providerArn: "p" };
+    await heardBy(
+      await playServer(scene, state(), { kind: "handed", session: "text", ...arns, error }),
+    );
+  },
+});
+
 /** What was begun in time is seen through. */
 const UNDER_WAY: Readonly<
   Record<string, { readonly role: string | undefined; readonly event: SignInEvent }>
@@ -249,7 +272,7 @@ const UNDER_WAY: Readonly<
 
 for (const [what, { role, event }] of Object.entries(UNDER_WAY)) {
   test(`its time is not up while ${what}`, async (scene) => {
-    assert.equal(await scene.call(role, { timeoutMs: 200 }).end, undefined);
+    assert.deepEqual(await scene.call(role, { timeoutMs: 200 }).end, KEPT);
   }, {
     start: async (_, scene) => {
       const { lines } = await playServer(scene, state(listening, event));

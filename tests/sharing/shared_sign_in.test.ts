@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import { eventually } from "../support/eventually.ts";
-import { NOON } from "../support/fakes.ts";
-import { ACS, assertionOf, encryptedBase64, offerOf } from "../support/offers.ts";
+import { exchangedFake, NOON } from "../support/fakes.ts";
+import { ACS, assertionOf, encryptedBase64, offerOf, pairOf } from "../support/offers.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
 import { openPicker, postAssertion } from "../support/tab.ts";
 import { orderFor, refusedBy, serve, type Served, type ServeOptions } from "../support/orders.ts";
@@ -328,12 +328,20 @@ Deno.test("shared sign-in: an encrypted assertion serves those who named both AR
   assert.deepEqual(nobody.exchanged, []);
 });
 
-Deno.test("shared sign-in: a session that cannot be kept fails who waits for it", async () => {
+Deno.test("shared sign-in: a session that cannot be cached is handed to who waits for it", async () => {
   const full = new UserError("disk-full", "The disk is full", { exitCode: ExitCode.FILE });
   const here = await serve([orderFor("a", DEV)], { keep: () => Promise.reject(full) });
-  assert.equal((await post(here)).status, 502);
+  assert.equal((await post(here)).status, 200);
   assert.equal(await here.end, undefined);
-  assert.deepEqual([here.served, here.failed], [[], [{ ids: ["a"], error: full }]]);
+  const { credentials } = exchangedFake(NOON);
+  const session = {
+    credentials,
+    roleArn: pairOf(DEV).role.text,
+    person: here.handed[0]?.session.person,
+    issued: NOON,
+  };
+  assert.deepEqual(here.handed, [{ ids: ["a"], session, error: full }]);
+  assert.deepEqual([here.served, here.failed], [[], []]);
 });
 
 // The exchange that was cut short counted as a failure, and was told to those who went on waiting.

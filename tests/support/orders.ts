@@ -50,6 +50,12 @@ export interface Served {
   readonly served: string[];
   /** Every failure that was told, and to whom. */
   readonly failed: { readonly ids: readonly string[]; readonly error: UserError }[];
+  /** Every session that could not be cached, to whom it went, and why. */
+  readonly handed: {
+    readonly ids: readonly string[];
+    readonly session: Session;
+    readonly error: UserError;
+  }[];
   readonly kept: { readonly key: SessionKey; readonly session: Session }[];
   readonly choices: Map<string, Choice>;
   /** The names of the roles that STS was asked for. */
@@ -77,6 +83,7 @@ export async function serve(
   let waiting: readonly NamedOrder[] = orders;
   const served: string[] = [];
   const failed: { ids: readonly string[]; error: UserError }[] = [];
+  const handed: { ids: readonly string[]; session: Session; error: UserError }[] = [];
   const kept: { key: SessionKey; session: Session }[] = [];
   const choices = new Map<string, Choice>();
   const exchanged: string[] = [];
@@ -94,6 +101,7 @@ export async function serve(
     open: () => waiting,
     isKept: (order) => waiting.some((each) => each === order && options.isKept?.(each)),
     kept: (gone) => void served.push(...take(gone)),
+    handed: (gone, { session, error }) => void handed.push({ ids: take(gone), session, error }),
     failed: (gone, error) => void failed.push({ ids: take(gone), error }),
   };
   const world = readingWorld({ now, loadExchange: () => Promise.resolve(exchange) });
@@ -116,7 +124,7 @@ export async function serve(
   const end = signIn.signIn(firstOf(orders) ?? orders[0]).catch((error: unknown) => error);
   await Promise.race([world.events.find(({ kind }) => kind === "listening"), end]);
   return {
-    ...{ world, served, failed, kept, choices, exchanged, end },
+    ...{ world, served, failed, handed, kept, choices, exchanged, end },
     waiting: () => waiting.map(({ id }) => id),
     async come(order) {
       waiting = [...waiting, order];

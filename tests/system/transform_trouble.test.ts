@@ -1,28 +1,14 @@
 import assert from "node:assert/strict";
 import { checkWritable, transformFile } from "../../src/system/transform_file.ts";
 import { append, inFolder, modeOf, names, read, refused } from "./files.ts";
+import { CAN_MOUNT, LINUX_ROOT, mounted, unmount } from "../support/mounts.ts";
 import { runChild } from "./transform_child.ts";
 
-const LINUX_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
 const NOBODY = 65534;
-
-function mounted(args: readonly string[], at: string): boolean {
-  return new Deno.Command("mount", { args: [...args, at], stderr: "null" }).outputSync().success;
-}
-function unmount(at: string): void {
-  assert(new Deno.Command("umount", { args: [at] }).outputSync().success);
-}
-const mounts = LINUX_ROOT && (() => {
-  const folder = Deno.makeTempDirSync();
-  const can = mounted(["-t", "tmpfs", "none"], folder);
-  if (can) unmount(folder);
-  Deno.removeSync(folder);
-  return can;
-})();
 
 Deno.test({
   name: "transformFile: a full disk, a read-only one and a mounted file (needs root who may mount)",
-  ignore: !mounts,
+  ignore: !CAN_MOUNT,
   fn: () =>
     inFolder(async (folder) => {
       const path = `${folder}/file`;

@@ -8,8 +8,7 @@
  * @module
  */
 
-import type { UserError } from "../../errors.ts";
-import { shareSignIn } from "../../sharing/caller.ts";
+import { type Shared, shareSignIn } from "../../sharing/caller.ts";
 import type { Order } from "../../sharing/messages.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
@@ -26,10 +25,9 @@ export interface Sharing {
 /**
  * Has the session brought into the cache.
  *
- * @returns `undefined` once it is there; else why this caller cannot share a sign-in
  * @throws UserError what ended the sign-in, or this caller's wait
  */
-export async function share(sharing: Sharing): Promise<UserError | undefined> {
+export async function share(sharing: Sharing): Promise<Shared> {
   const { deps, request, input } = sharing;
   return await shareSignIn({
     place: deps.meetingPlace(idpSettings(request)),

@@ -5,7 +5,9 @@
  */
 
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
+import { canonical, parseSession, type Session } from "../../credentials/cache.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
+import type { Shared } from "../../sharing/caller.ts";
 import type { Secret } from "../../secret.ts";
 import {
   type ChoiceMemory,
@@ -52,16 +54,17 @@ export async function takeSession(taking: Taking): Promise<void> {
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
     const { share } = await import("./share.ts");
-    const unshared = await share(taking);
-    if (unshared === undefined) {
+    const shared = await share(taking);
+    if (shared.kind === "kept") {
       const outcome = await deliverCached(taking, memory, true);
       if ("miss" in outcome) throw unreadable(outcome.miss);
       return;
     }
-    if (taking.onlyCached) throw unshared;
+    if (taking.onlyCached) throw shared.error;
+    warnUncached(shared.error, taking);
+    if (shared.kind === "handed") return await deliverHanded(shared, taking);
     // Where nothing can be cached, one signs in for oneself.
     cached = false;
-    warnUncached(unshared, taking);
   }
   const { signIn } = await import("../../sign_in/sign_in.ts");
   const { watch } = input.terminal;
@@ -231,19 +234,37 @@ async function deliverCached(
   const taken = { session: look.session, region: regionFor(request, pair), key };
   await deliver(taken);
   await openCached(taken, taking);
-  const { credentials, person } = look.session;
   if (fresh || taking.onlyCached) {
-    const signedIn = { credentials, role: pair.role, person };
-    const message = signedInSentence(
-      signedIn,
-      deps.now(),
-      fresh ? "Signed in" : "Already signed in",
-    );
-    input.terminal.watch({ kind: "success", message });
+    sayWho(look.session, pair, taking, fresh ? "Signed in" : "Already signed in");
   } else {
-    detail(`From the cache, valid until ${localTimeWithSpan(credentials.expiration, deps.now())}`);
+    const { expiration } = look.session.credentials;
+    detail(`From the cache, valid until ${localTimeWithSpan(expiration, deps.now())}`);
   }
   return { delivered: true };
+}
+
+/** Delivers a session of a shared sign-in that could not be cached. */
+async function deliverHanded(
+  handed: Extract<Shared, { readonly kind: "handed" }>,
+  taking: Taking,
+): Promise<void> {
+  const { request, deliver } = taking;
+  const pair = chosenPair(handed);
+  const key = pair && sessionKey(request, pair);
+  const session = key && parseSession(handed.session, canonical(key));
+  if (pair === undefined || key === undefined || session === undefined) throw handed.error;
+  await deliver({ session, region: regionFor(request, pair), key });
+  sayWho(session, pair, taking, "Signed in");
+}
+
+function sayWho(
+  { credentials, person }: Session,
+  { role }: OfferedRole,
+  { deps, input }: Taking,
+  how: string,
+): void {
+  const message = signedInSentence({ credentials, role, person }, deps.now(), how);
+  input.terminal.watch({ kind: "success", message });
 }
 
 /** The pair that is asked for: by both flags, else the last choice with the same settings. */
