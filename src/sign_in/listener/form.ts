@@ -10,6 +10,12 @@
  */
 const MAX_BODY_BYTES = 400_000;
 
+/**
+ * The most that all forms on their way may hold together. Beyond it the oldest is given up: a browser on this
+ * machine sends its form in milliseconds, so the oldest is most likely nobody's.
+ */
+const MAX_PENDING_BYTES = 10 * MAX_BODY_BYTES;
+
 /** The longest time for a browser on this very machine to send its form, milliseconds. */
 const BODY_DEADLINE_MS = 10_000;
 
@@ -47,6 +53,15 @@ export async function readForm(
   return new URLSearchParams(body);
 }
 
+/** A body on its way. */
+interface Pending {
+  size: number;
+  readonly giveUp: () => void;
+}
+
+/** From the oldest to the newest. */
+const pending = new Set<Pending>();
+
 async function readBody(
   request: Request,
   deadlineMs: number,
@@ -55,25 +70,39 @@ async function readBody(
   if (request.body === null) return "";
   const reader = request.body.getReader();
   const deadline = Promise.withResolvers<"too-slow">();
-  const timer = setTimeout(() => deadline.resolve("too-slow"), deadlineMs);
+  const giveUp = () => deadline.resolve("too-slow");
+  const timer = setTimeout(giveUp, deadlineMs);
+  const mine: Pending = { size: 0, giveUp };
+  pending.add(mine);
   const decoder = new TextDecoder();
   let text = "";
-  let size = 0;
   try {
     while (true) {
       const read = await Promise.race([reader.read(), deadline.promise]);
       if (read === "too-slow") return read;
       if (read.done) return text + decoder.decode();
-      size += read.value.byteLength;
-      if (size > MAX_BODY_BYTES) return "too-large";
+      mine.size += read.value.byteLength;
+      if (mine.size > MAX_BODY_BYTES) return "too-large";
       text += decoder.decode(read.value, { stream: true });
+      makeRoom();
     }
   } catch {
     // The browser went away in the middle: nobody is left to answer, and nothing was posted.
     return "";
   } finally {
     clearTimeout(timer);
+    pending.delete(mine);
     // Not awaited: a body that never ends never finishes its cancelling either.
     reader.cancel().catch(() => {});
+  }
+}
+
+function makeRoom(): void {
+  let total = pending.values().reduce((sum, { size }) => sum + size, 0);
+  for (const each of pending) {
+    if (total <= MAX_PENDING_BYTES) return;
+    each.giveUp();
+    pending.delete(each);
+    total -= each.size;
   }
 }

@@ -542,6 +542,30 @@ Deno.test("acsHandler: the deadline is for the whole body, not for each piece of
   await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
+Deno.test("attack: many large forms that hang share a budget, and an honest one is taken", async () => {
+  const { handle, received } = listener();
+  const open: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const hanging = Array.from({ length: 12 }, () => {
+    let first = true;
+    const body = stream((controller) => {
+      if (!first) return new Promise<void>(() => {});
+      first = false;
+      open.push(controller);
+      controller.enqueue(new Uint8Array(399_000).fill(97));
+    });
+    return handle(request("/saml", { body }));
+  });
+  // Together they would hold more than ten full forms: the oldest are given up at once, not at their deadline.
+  const oldest = await Promise.all(hanging.slice(0, 2));
+  assert.deepEqual(oldest.map(({ status }) => status), [408, 408]);
+  const honest = await handle(request("/saml", { body: "SAMLResponse=honest" }));
+  assert.deepEqual([honest.status, received], [200, ["honest"]]);
+  for (const controller of open.slice(2)) controller.close();
+  const others = await Promise.all(hanging.slice(2));
+  assert.deepEqual(new Set(others.map(({ status }) => status)), new Set([400]));
+  for (const { body } of [...oldest, honest, ...others]) await body?.cancel();
+});
+
 Deno.test("acsHandler: a body that breaks off is nothing that was posted", async () => {
   let first = true;
   const body = stream((controller) => {
