@@ -154,6 +154,26 @@ function visible(pid: number): string {
     Deno.readTextFileSync(`/proc/${pid}/environ`);
 }
 
+/** The addresses at which a process listens, but for loopback ones: as in /proc/net/tcp, by its descriptors. */
+function listeningElsewhere(pid: number): readonly string[] {
+  const sockets = [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/${pid}/fd/${name}`)];
+    } catch {
+      return [];
+    }
+  });
+  return ["tcp", "tcp6"].flatMap((family) =>
+    Deno.readTextFileSync(`/proc/${pid}/net/${family}`).split("\n").slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) =>
+        state === "0A" && sockets.includes(`socket:[${inode}]`)
+      )
+      .map(([, address = ""]) => address)
+      .filter((address) => !/^(0100007F|0{24}01000000):/.test(address))
+  );
+}
+
 for (const program of programs()) {
   Deno.test(`${program.name}: no secret is printed, shown or left behind, whatever happens`, async () => {
     const all = RUNS.flatMap((run) => WAYS.map((way) => ({ ...run, way })));
@@ -182,6 +202,42 @@ for (const program of programs()) {
       if (code === 0) assert.ok(stdout.includes(FIXTURE_SECRET_MARKER), "the product has them");
       else assert.equal(stdout, "", what);
     });
+  });
+
+  Deno.test(`${program.name}: attack: no variable that Deno reads leads a secret out, or the listener elsewhere`, async () => {
+    await using stage = setStage();
+    const exported: string[] = [];
+    await using collector = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (request) => {
+        exported.push(`${request.url} ${new TextDecoder("latin1").decode(await request.bytes())}`);
+        return new Response();
+      },
+    );
+    await Deno.mkdir(`${stage.home}/tmp`);
+    await using driver = await waitingDriver(stage, {
+      program,
+      args: ["--issuer", stage.idp.startUrl],
+      env: {
+        ...{ TMPDIR: `${stage.home}/tmp`, DENO_SERVE_ADDRESS: "tcp:0.0.0.0:0" },
+        ...{ DENO_TRUST_PROXY_HEADERS: "1", DENO_VSOCK: "1", REQUEST_METHOD: "POST" },
+        ...{ DENO_LOG: "trace", RUST_LOG: "trace", NODE_DEBUG: "http,net,tls,fetch" },
+        ...{ DENO_TRACE_PERMISSIONS: "1", DENO_AUDIT_PERMISSIONS: `${stage.home}/audit` },
+        ...{ DENO_COVERAGE_DIR: `${stage.home}/coverage`, NODE_V8_COVERAGE: `${stage.home}/v8` },
+        ...{ OTEL_DENO: "true", OTEL_DENO_METRICS: "1", OTEL_DENO_CONSOLE: "capture" },
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
+        OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      },
+    });
+    if (Deno.build.os === "linux") assert.deepEqual(listeningElsewhere(driver.pid), []);
+    const page = await post(stage, stage.idp.signIn("alice").fields);
+    const { code, stdout, stderr } = await endOf(driver);
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(FIXTURE_SECRET_MARKER), "the product has them");
+    assertClean("stderr", stderr, stage);
+    assertClean("the page", page.text, stage);
+    for (const text of exported) assertClean("what is exported", text, stage);
+    for (const [path, text] of filesBelow(stage.home)) assertClean(path, text, stage);
   });
 
   Deno.test({
