@@ -6,30 +6,8 @@
 import assert from "node:assert/strict";
 import { type Listener, listenOnLoopback } from "../../src/system/listen.ts";
 import { freePort } from "../support/driver.ts";
+import { asNobody, flood, NOBODY, whyNoOther } from "../support/nobody.ts";
 import { portIsFree } from "../support/raw_http.ts";
-
-const NOBODY = 65_534;
-
-function whyNoOther(): string | undefined {
-  if (Deno.build.os !== "linux") return "needs Linux";
-  if (Deno.uid() !== 0) return "needs root";
-  try {
-    return asNobody(["bash", "-c", "true"]).outputSync().success ? undefined : "needs setpriv";
-  } catch {
-    return "needs setpriv and bash";
-  }
-}
-
-function asNobody(command: readonly string[]): Deno.Command {
-  const who = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-  return new Deno.Command("setpriv", {
-    args: [...who, ...command],
-    cwd: "/",
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
 
 const why = whyNoOther();
 
@@ -73,25 +51,6 @@ async function say(port: number, host = "127.0.0.1"): Promise<string> {
   const script = `exec 3<>/dev/tcp/${host}/${port}; printf '${request}' >&3; cat <&3`;
   const { stdout } = await asNobody(["bash", "-c", script]).output();
   return new TextDecoder().decode(stdout);
-}
-
-/** Opens connections as another user and holds them until it is disposed of. */
-async function flood(port: number, count: number): Promise<AsyncDisposable> {
-  const script = `ulimit -n 5000
-    for ((i = 0; i < ${count}; i++)); do
-      if ((i % 2)); then exec {fd}<>/dev/tcp/127.0.0.1/${port}; else exec {fd}<>/dev/tcp/::1/${port}; fi
-    done 2>/dev/null
-    echo open; sleep 60`;
-  const child = asNobody(["bash", "-c", script]).spawn();
-  const reader = child.stdout.getReader();
-  await reader.read();
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      reader.releaseLock();
-      await Promise.all([child.stdout.cancel(), child.stderr.cancel(), child.status]);
-    },
-  };
 }
 
 async function honestPost(port: number, host: string): Promise<string> {
