@@ -51,7 +51,8 @@ export interface LockRequest {
    *
    * @param ms how long, in milliseconds
    * @returns the lock (the same one from every call), or `undefined` when time is up
-   * @throws {UserError} `lock-unavailable` and others when the lock file cannot be opened or locked
+   * @throws {UserError} `lock-unavailable` and others when the lock file cannot be opened,
+   *   `lock-unsupported` when it cannot be locked
    */
   within(ms: number): Promise<FileLock | undefined>;
   /** Leaves the queue, and releases the lock if it has been granted meanwhile. */
@@ -74,8 +75,11 @@ export function requestLock(path: string, options: LockOptions = {}): LockReques
   const queue = async (): Promise<FileLock | undefined> => {
     while (!abandoned) {
       try {
-        waiting = openLockFile(path);
-        await waiting.lock(true);
+        const opened = openLockFile(path);
+        waiting = opened.file;
+        await waiting.lock(true).catch((error) => {
+          throw abandoned ? error : noLocks(opened, path, error);
+        });
         if (abandoned) return undefined;
         // A holder may remove the file when it leaves. Whoever waited for that inode then gets a lock
         // that nobody else can see, so it only counts if the path still leads to the same inode.
@@ -119,8 +123,8 @@ export function requestLock(path: string, options: LockOptions = {}): LockReques
 /**
  * Takes the lock on `path`, waiting for another holder until the deadline.
  *
- * @throws {UserError} `lock-timeout` when another process holds it until then; `lock-unavailable` and
- *   others, with a `cause`, when the file cannot be opened or its file system has no locks
+ * @throws {UserError} `lock-timeout` when another process holds it until then; `lock-unsupported` when its
+ *   file system has no locks; `lock-unavailable` and others, with a `cause`, when the file cannot be opened
  */
 export async function lockFile(path: string, options: LockFileOptions): Promise<FileLock> {
   const request = requestLock(path, options);
@@ -202,12 +206,31 @@ function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLo
   };
 }
 
-function openLockFile(path: string): Deno.FsFile {
+/** Says that files cannot be locked here, and leaves nothing behind. */
+function noLocks(
+  { file, created }: ReturnType<typeof openLockFile>,
+  path: string,
+  cause: unknown,
+): UserError {
+  try {
+    if (created && leadsTo(path, file)) Deno.removeSync(path);
+  } catch {
+    // An empty file stays.
+  }
+  return explainFile(
+    path,
+    Object.assign(new Error("No locks", { cause }), { code: "ENOLCK" }),
+    "lock",
+  );
+}
+
+function openLockFile(path: string): { readonly file: Deno.FsFile; readonly created: boolean } {
   // In a folder that others can write to, the name could be a named pipe, or a symlink that makes us create
   // a file elsewhere.
   const there = lookAt(path);
   if (there !== undefined) refuseIrregular(path, there);
-  return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  return { file, created: there === undefined };
 }
 
 /** Tells if `path` names the file that is open as `file`. */

@@ -86,6 +86,11 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
       "its name, or the name of its lock file, is too long",
       "Use a shorter name.",
     ],
+    ENOLCK: [
+      "lock-unsupported",
+      "its file system has no file locks, like NFS without a lock service",
+      "Use a file on a local disk, or have the disk mounted with NFS version 4 or rpc.statd.",
+    ],
     ENOTDIR: ["folder-missing", "part of its path is a file, not a folder", "Correct the path."],
     EEXIST: missing, // a broken symlink is in the way
     ENOENT: missing,

@@ -87,12 +87,17 @@ export async function transformFile(
 ): Promise<TransformReport> {
   const step = options.onStep ?? (() => {});
   let target = locate(path);
-  if (!exists(folderOf(target))) {
+  const made = missingFolders(folderOf(target));
+  if (made.length > 0) {
     attempt(target, () => Deno.mkdirSync(folderOf(target), { recursive: true, mode: 0o700 }));
     target = locate(path); // again: only now is the real place of the folder known
   }
   step("folder-made");
-  using lock = await lockBeside(target, options);
+  using lock = await lockBeside(target, options).catch((error) => {
+    // Each only when it is empty: another process may be about to write there.
+    for (const folder of made) removeQuietly(folder);
+    throw error;
+  });
   // Without the lock two may write at once, and each needs a name of its own.
   const temp = hiddenBeside(target, lock === undefined ? `new-${crypto.randomUUID()}` : "new");
   step("locked");
@@ -132,19 +137,20 @@ export async function checkWritable(
 ): Promise<FileReport> {
   const target = locate(path);
   const rehearse = options.rehearse ?? (() => {});
-  let folder = folderOf(target);
-  if (!exists(folder)) {
-    while (!exists(folder)) folder = folderOf(folder);
+  const missing = missingFolders(folderOf(target));
+  if (missing.length > 0) {
+    const folder = folderOf(missing.at(-1) ?? target);
     // Only creating one proves it: mode bits do not show read-only mounts and ACLs.
-    attempt(target, () => {
-      const probe = Deno.makeTempDirSync({ dir: folder, prefix: ".stssamldriver-" });
-      try {
-        // The longest name that will be in the folder; the system only refuses it in an existing folder.
-        lookAt(hiddenBeside(`${probe}/${nameOf(target)}`, "lock"));
-      } finally {
-        Deno.removeSync(probe);
-      }
-    });
+    const probe = attempt(
+      target,
+      () => Deno.makeTempDirSync({ dir: folder, prefix: ".stssamldriver-" }),
+    );
+    try {
+      // The longest name that will be in the folder; the system only refuses it in an existing folder.
+      using _lock = await lockBeside(`${probe}/${nameOf(target)}`, options, target);
+    } finally {
+      removeQuietly(probe);
+    }
     rehearse(undefined);
     return report(target, undefined);
   }
@@ -160,12 +166,18 @@ export async function checkWritable(
   });
 }
 
+/** The folders that are missing on the way to one, itself first. */
+function missingFolders(folder: string): readonly string[] {
+  return exists(folder) ? [] : [folder, ...missingFolders(folderOf(folder))];
+}
+
 async function lockBeside(
   target: string,
   options: Pick<TransformOptions, "lockDeadlineMs" | "unlocked">,
+  named = target,
 ): Promise<FileLock | undefined> {
   const path = hiddenBeside(target, "lock");
-  attempt(target, () => lookAt(path)); // its name is longer than the file's, perhaps too long
+  attempt(named, () => lookAt(path)); // its name is longer than the file's, perhaps too long
   try {
     const lock = await lockFile(path, {
       deadlineMs: options.lockDeadlineMs ?? LOCK_DEADLINE_MS,
@@ -181,7 +193,7 @@ async function lockBeside(
     }
     // No lock file could be created: the folder is the problem, and the person named `target`.
     if (error instanceof UserError && error.cause !== undefined && !exists(path)) {
-      throw explainFile(target, error.cause, "change");
+      throw explainFile(named, error.cause, "change");
     }
     throw error;
   }
