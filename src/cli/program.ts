@@ -44,6 +44,10 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
     if (profile !== undefined && invocation.command.options.includes("profile")) {
       const { profileSource } = await import("./settings/profile_source.ts");
       const source = await profileSource(profile, COMMANDS[0], deps);
+      // Who names the role, or writes keys, may still mean the region of the profile.
+      const meant = readOptions(["role-arn", "profile-to-update"], sources);
+      const isNamed = Object.values(meant).some((value) => value !== undefined);
+      if (source.elsewhere !== undefined && !isNamed) throw source.elsewhere;
       sources.push(source);
       terminal = makeTerminal(sources, deps);
       for (const message of source.remarks) terminal.watch({ kind: "notice", message });

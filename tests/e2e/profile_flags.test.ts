@@ -163,7 +163,20 @@ interface Refusal {
   readonly hint?: RegExp;
 }
 
+const CHILD = "[profile dev]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n" +
+  "source_profile = base\n[profile base]\ncredential_process = stssamldriver --cache\n";
+
 const REFUSALS: readonly Refusal[] = [
+  // Another role's keys in another account were delivered, and nothing was said.
+  ...[["env"], ["exec", "--", "true"], ["console"], ["login"], []].map((command) => ({
+    name: `${command[0] ?? "the bare command"} for a profile of another role than ours`,
+    files: { [CONFIG]: CHILD },
+    args: [...command.slice(0, 1), "--profile", "dev", ...command.slice(1)],
+    says:
+      'Cannot use profile "dev": its credentials do not come from stssamldriver; another role is ' +
+      "assumed for it (role_arn)",
+    hint: /AWS_PROFILE=dev/,
+  })),
   {
     name: "a key that names the host of the console's sign-in",
     files: {

@@ -30,6 +30,8 @@ import {
 export interface ProfileSource extends OptionSource {
   /** Sentences on what was not taken from it. */
   readonly remarks: readonly string[];
+  /** Set where SDKs get the profile's credentials in another way, so that it names no role of this program's. */
+  readonly elsewhere: UserError | undefined;
 }
 
 /** Begins the keys of a profile that hold flags. */
@@ -93,8 +95,10 @@ export async function profileSource(
     // A line that setup wrote names its own profile: that is no news.
     .filter((flag) => flag !== "profile" || ofLine[flag]?.at(-1) !== name)
     .map((flag) => `Ignored --${flag} in profile "${name}": it is not read from profiles`);
+  const isOurs = Object.keys(ofKeys).length > 0 || line !== undefined && isOwnLine(line, deps);
   return {
     remarks: [...remarks, ...unknownKeys(properties, name)],
+    elsewhere: elsewhere(properties, { name, isOurs }),
     texts: (option) => {
       if (optionOf(option).profile === "nothing") return undefined;
       const texts = ofKeys[option];
@@ -124,6 +128,36 @@ function notOfKey(option: OptionName, name: string): UserError {
     } of profile "${name}": it names a file or an address, which keys of a ` +
       "profile must not",
     `Use --${option}, or put it in the credential_process line of the profile`,
+  );
+}
+
+/** The ways to credentials that SDKs take before a credential_process, by a key of each. */
+const BEFORE_PROCESS: Readonly<Record<string, string>> = {
+  role_arn: "another role is assumed for it (role_arn)",
+  sso_session: "IAM Identity Center gives them (sso_session)",
+  sso_start_url: "IAM Identity Center gives them (sso_start_url)",
+  sso_account_id: "IAM Identity Center gives them (sso_account_id)",
+  login_session: "aws login gives them (login_session)",
+};
+
+/** The same where nothing in the profile is this program's. */
+const BESIDE_OURS: Readonly<Record<string, string>> = {
+  credential_process: "another program gives them (credential_process)",
+  aws_access_key_id: "it has keys of its own (aws_access_key_id)",
+};
+
+function elsewhere(
+  properties: ReadonlyMap<string, Property>,
+  { name, isOurs }: { readonly name: string; readonly isOurs: boolean },
+): UserError | undefined {
+  const ways = isOurs ? BEFORE_PROCESS : { ...BEFORE_PROCESS, ...BESIDE_OURS };
+  const [, way] = Object.entries(ways).find(([key]) => properties.get(key)?.value) ?? [];
+  if (way === undefined) return undefined;
+  return usageError(
+    "profile-elsewhere",
+    `Cannot use profile "${name}": its credentials do not come from stssamldriver; ${way}`,
+    `Run the command itself with AWS_PROFILE=${name}, or name a profile with --profile that ` +
+      "stssamldriver setup wrote",
   );
 }
 

@@ -210,6 +210,36 @@ Deno.test("profileSource: a profile that is nowhere is refused, and --profile-to
   }
 });
 
+/** A profile's properties, and by which of them its credentials come; `undefined` for by this program. */
+const ELSEWHERE: readonly (readonly [files: Files, by: string | undefined])[] = [
+  [line("stssamldriver --port 8091"), undefined],
+  [line("/bin/self --port 8091"), undefined],
+  [{ config: "[profile x]\nregion = eu-west-1\n" }, undefined],
+  [
+    { config: "[profile x]\nstssamldriver_role_arn = a\ncredential_process = wrapper\n" },
+    undefined,
+  ],
+  // What --profile-to-update wrote into it.
+  [{ ...line("stssamldriver"), credentials: "[x]\naws_access_key_id = A\n" }, undefined],
+  [{ config: "[profile x]\nrole_arn = r\nsource_profile = base\n" }, "role_arn"],
+  [{ config: "[profile x]\nROLE_ARN = r\nweb_identity_token_file = /f\n" }, "role_arn"],
+  [{ config: "[profile x]\nrole_arn = r\ncredential_process = stssamldriver\n" }, "role_arn"],
+  [{ credentials: "[x]\nrole_arn = r\ncredential_source = Environment\n" }, "role_arn"],
+  [{ config: "[profile x]\nsso_session = corp\nsso_account_id = 1\n" }, "sso_session"],
+  [{ config: "[profile x]\nsso_start_url = https://x\n" }, "sso_start_url"],
+  [{ config: "[profile x]\nlogin_session = arn:aws:iam::1:user/u\n" }, "login_session"],
+  [line("aws-vault export x"), "credential_process"],
+  [{ credentials: "[x]\naws_access_key_id = A\naws_secret_access_key = B\n" }, "aws_access_key_id"],
+];
+
+Deno.test("profileSource: a profile whose credentials come in another way is told from ours", async () => {
+  for (const [files, by] of ELSEWHERE) {
+    const { elsewhere } = await sourceOf(files);
+    assert.equal(/\((\w+)\)$/.exec(elsewhere?.message ?? "")?.[1], by, JSON.stringify(files));
+    if (by !== undefined) assert.match(elsewhere?.hint ?? "", /AWS_PROFILE=x/);
+  }
+});
+
 Deno.test("profileProperties: one file alone, when it is named", () =>
   inFolder((folder) => {
     const env = (name: string) =>
