@@ -94,7 +94,11 @@ export class SessionCache {
     await writePrivate(path, sessionText(key, session));
   }
 
-  /** Lists every session that has not expired, ignoring files that are not entries of ours. */
+  /**
+   * Lists every session that has not expired, ignoring files that are not entries of ours.
+   *
+   * @throws UserError exit code 8 when the folder cannot be read
+   */
   list(): readonly CachedSession[] {
     return this.#entries().flatMap((id) => {
       const cached = this.#readAny(id);
@@ -108,7 +112,7 @@ export class SessionCache {
    * Removes sessions, and with them all entries that are expired or unreadable.
    *
    * @returns how many of the selected sessions were removed, expired ones included
-   * @throws UserError exit code 8 when one cannot be removed
+   * @throws UserError exit code 8 when the folder cannot be read, or one cannot be removed
    */
   forget(which: (cached: CachedSession) => boolean): number {
     let gone = 0;
@@ -136,8 +140,17 @@ export class SessionCache {
     try {
       return [...Deno.readDirSync(this.#folder)].map(({ name }) => name)
         .filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).toSorted();
-    } catch {
-      return [];
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw new UserError(
+        "cache-unreadable",
+        `Cannot look into ${this.#folder}: ${systemReason(error)}`,
+        {
+          exitCode: ExitCode.FILE,
+          hint:
+            "Check its owner and mode with ls -ld: after a run with sudo it may belong to root.",
+        },
+      );
     }
   }
 

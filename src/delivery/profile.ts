@@ -84,7 +84,10 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
           text: `Other users can read ${file.path}; to protect it, run chmod 600 ${file.path}`,
         }]
         : []),
-      ...remarksOn(document, file.kind, [name]).map((text) => ({ warning: true, text })),
+      ...[...report.warnings, ...remarksOn(document, file.kind, [name])].map((text) => ({
+        warning: true,
+        text,
+      })),
     ],
     async write(credentials, region) {
       const values = { region, keys: keyProperties(credentials) };

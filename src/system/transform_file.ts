@@ -129,12 +129,13 @@ export async function transformFile(
  * signs in for credentials that cannot be saved: the folder can be created or written, the lock is free, the
  * file can be read and written and is text, and the disk has room.
  *
+ * @returns the file as it is, and sentences to warn with
  * @throws {UserError} exit code FILE, as {@linkcode transformFile} would
  */
 export async function checkWritable(
   path: string,
   options: CheckOptions = {},
-): Promise<FileReport> {
+): Promise<FileReport & { readonly warnings: readonly string[] }> {
   const target = locate(path);
   const rehearse = options.rehearse ?? (() => {});
   const missing = missingFolders(folderOf(target));
@@ -152,7 +153,7 @@ export async function checkWritable(
       removeQuietly(probe);
     }
     rehearse(undefined);
-    return report(target, undefined);
+    return { ...report(target, undefined), warnings: rootWarnings(target, folder) };
   }
   using _lock = await lockBeside(target, options);
   const { before } = await useForUpdate(target, rehearse);
@@ -162,8 +163,19 @@ export async function checkWritable(
     writeTemp(temp, probe, { like: before?.info, step: () => {} });
     Deno.removeSync(temp);
     if (before !== undefined) refuseMounted(target, temp);
-    return report(target, before?.info);
+    const warnings = before === undefined ? rootWarnings(target, folderOf(target)) : [];
+    return { ...report(target, before?.info), warnings };
   });
+}
+
+/** With sudo HOME often stays the person's, who could not change what becomes root's there. */
+function rootWarnings(target: string, folder: string): readonly string[] {
+  const { uid } = Deno.statSync(folder);
+  if (Deno.uid() !== 0 || uid === 0) return [];
+  return [
+    `Running as root in a folder of the user with ID ${uid}: ${target} will belong to root. Without sudo ` +
+    "it would be yours",
+  ];
 }
 
 /** The folders that are missing on the way to one, itself first. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import {
   digest,
@@ -303,8 +304,6 @@ Deno.test("SessionCache: forgetting counts what was meant, and takes the rubbish
     assert.equal(afterAnHour.forget(() => true), 1);
   }));
 
-import fc from "fast-check";
-
 Deno.test("digest: 32 hexadecimal digits, always the same for a text", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
     assert.match(digest(text), /^[0-9a-f]{32}$/);
@@ -332,3 +331,15 @@ Deno.test("digest: texts that differ a little share no name, and no half of one"
     assert.equal(new Set(names.map(half)).size, texts.size);
   }
 });
+
+Deno.test("SessionCache: a folder that cannot be looked into is not an empty one", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/sessions`, "a file");
+    const cache = new SessionCache(folder, Date.now);
+    for (const look of [() => cache.list(), () => cache.forget(() => true)]) {
+      const error = await userErrorFrom(new Promise((resolve) => resolve(look())));
+      assert.deepEqual([error.code, error.exitCode], ["cache-unreadable", 8]);
+      assert.ok(error.message.includes(`${folder}/sessions`));
+      assert.match(error.hint ?? "", /sudo/);
+    }
+  }));

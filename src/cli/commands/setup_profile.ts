@@ -97,7 +97,7 @@ export class SetupProfile {
   /** Throws what writing would throw, and warns of what reads the file otherwise. */
   async tryBefore(role: RawFlags): Promise<void> {
     this.check(role);
-    if (!this.#input.values["dry-run"]) await checkWritable(this.path);
+    if (!this.#input.values["dry-run"]) this.#warn(...(await checkWritable(this.path)).warnings);
     this.#warn(...remarksOn(this.#read(), this.#target.file.kind, [this.name]));
   }
 

@@ -83,10 +83,9 @@ class Sync {
     const { file } = this.#target;
     const text = readTextFile(file.path)?.text;
     syncedText(text, this.#synced(new Map(), undefined));
-    if (!this.#input.values["dry-run"]) await checkWritable(file.path);
-    for (
-      const message of remarksOn(parseDocument(text ?? "", { file: file.path }), file.kind, [])
-    ) {
+    const warnings = this.#input.values["dry-run"] ? [] : (await checkWritable(file.path)).warnings;
+    const document = parseDocument(text ?? "", { file: file.path });
+    for (const message of [...warnings, ...remarksOn(document, file.kind, [])]) {
       this.#input.terminal.watch({ kind: "warning", message });
     }
   }
