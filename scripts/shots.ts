@@ -67,7 +67,7 @@ async function takeShots(): Promise<void> {
     headers: { "content-type": "application/xml" },
     body: BUCKETS,
   }));
-  await using chromium = await startChromium(pathOf("chromium"));
+  await using chromium = await startChromium(pathOf("chromium"), { whole: true });
   const browser = chromium.context.browser();
   if (browser === null) throw new Error("a context without its browser");
   await using context = await browser.newContext({

@@ -100,8 +100,9 @@ async function write(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
 
 function posting({ port }: Stage): Promise<AsyncDisposable> {
   const form = formHead(port).replaceAll("\r\n", "\\r\\n");
+  // In a shell of its own each time: one that cannot open the connection ends.
   const script = `while true; do
-    exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${form}' >&3; exec 3>&-
+    (exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${form}' >&3)
   done 2>/dev/null`;
   const child = asNobody(["bash", "-c", script]).spawn();
   return Promise.resolve({

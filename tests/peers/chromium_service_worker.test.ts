@@ -26,7 +26,7 @@ peerTest(
   "attack: a service worker that an earlier program left on the port stops no sign-in",
   async (path) => {
     await using stage = setStage();
-    await using chromium = await startChromium(path);
+    await using chromium = await startChromium(path, { whole: true });
     const { page, context } = chromium;
     const earlier = Deno.serve({
       hostname: "localhost",

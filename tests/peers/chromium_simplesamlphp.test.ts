@@ -68,7 +68,7 @@ async function setScene(options: SceneOptions = {}): Promise<Scene> {
       env: { AWS_ENDPOINT_URL_STS: sts.url },
     },
   ));
-  const chromium = stack.use(await startChromium(pathOf("chromium")));
+  const chromium = stack.use(await startChromium(pathOf("chromium"), { whole: true }));
   await driver.waitFor("Waiting on");
   const rest = stack.move();
   return { ssp, sts, chromium, driver, acsUrl, [Symbol.asyncDispose]: () => rest.disposeAsync() };

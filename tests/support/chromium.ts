@@ -7,6 +7,7 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { temporaryHome } from "./driver.ts";
 import { PATIENCE_MS } from "./eventually.ts";
+import { peer } from "./peers.ts";
 
 /** No sandbox: tests run in containers and as root. And nothing of its own goes to the network. */
 const FLAGS = [
@@ -27,11 +28,17 @@ export interface Chromium extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
-/** Starts Chromium. A profile of its own, as a person has one, and not Playwright's incognito windows. */
-export async function startChromium(path: string): Promise<Chromium> {
+/**
+ * Starts Chromium. A profile of its own, as a person has one, and not Playwright's incognito windows.
+ *
+ * @param whole the very program that people have; else its engine without windows, where that is here, since
+ *   it takes half the time
+ */
+export async function startChromium(path: string, { whole = false } = {}): Promise<Chromium> {
   const home = temporaryHome();
+  const shell = peer("chromium-headless-shell");
   const context = await chromium.launchPersistentContext(`${home.path}/profile`, {
-    executablePath: path,
+    executablePath: !whole && shell.found ? shell.path : path,
     headless: true,
     args: FLAGS,
     env: { HOME: home.path, PATH: Deno.env.get("PATH") ?? "", LANG: "C.UTF-8" },

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 /** Every peer that a test can ask for. `.ci/run` says which of them it requires. */
 export const PEERS = [
   "chromium",
+  "chromium-headless-shell",
   "simplesamlphp",
   "zsh",
   "fish",
@@ -120,6 +121,7 @@ export function peerTestDefinition(title: string, options: {
 }
 
 const DETECT: Readonly<Record<PeerName, () => Peer>> = {
+  "chromium-headless-shell": () => program("chromium-headless-shell"),
   chromium: () => program("chromium", "chromium-browser", "google-chrome"),
   simplesamlphp: () => {
     const folder = "/usr/share/simplesamlphp";
