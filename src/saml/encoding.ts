@@ -6,6 +6,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import { foreign } from "../text.ts";
 import { Secret } from "../secret.ts";
 
 /** The longest assertion that STS accepts, in characters of base64. */
@@ -17,6 +18,8 @@ export interface PostedResponse {
   readonly base64: Secret;
   /** The XML, without its byte order mark. */
   readonly xml: Secret;
+  /** The encoding that it declares, where that is not known and did not matter. */
+  readonly unknownEncoding?: string | undefined;
 }
 
 /**
@@ -24,7 +27,8 @@ export interface PostedResponse {
  * columns), with spaces in place of `+` (some pages do not escape it), without padding.
  *
  * @param field the value of SAMLResponse after form decoding
- * @throws UserError (exit code 5) when it is empty, not base64, too long for STS or not UTF-8
+ * @throws UserError (exit code 5) when it is empty, not base64, too long for STS, or in no encoding that
+ * can be read
  */
 export function decodePostedResponse(field: string): PostedResponse {
   // Spaces next to a line break are indentation. Any other space was an unescaped `+`, except at the
@@ -43,6 +47,12 @@ export function decodePostedResponse(field: string): PostedResponse {
   }
   const unpadded = text.replace(/={1,2}$/, "");
   const binary = binaryOf(unpadded);
+  if (binary === undefined && /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)) {
+    throw unreadable(
+      "Cannot read the posted SAMLResponse: it is not base64, since it is percent-encoded twice",
+      "The page of the IdP must put it into its form as it is: the browser encodes it.",
+    );
+  }
   if (binary === undefined) {
     throw unreadable(
       "Cannot read the posted SAMLResponse: it is not base64",
@@ -56,14 +66,13 @@ export function decodePostedResponse(field: string): PostedResponse {
       "Ask your IdP administrator to send fewer roles or groups to AWS.",
     );
   }
-  const xml = textOf(binary);
-  if (xml === undefined) {
-    throw unreadable(
-      "Cannot read the posted SAMLResponse: its decoded content is not UTF-8 text",
-      "If the IdP compresses it, it uses the HTTP-Redirect binding: set it to HTTP-POST.",
-    );
-  }
-  return { base64: new Secret(base64, "assertion"), xml: new Secret(xml, "assertion") };
+  const { xml, unknownEncoding } = textOf(binary);
+  refuseTwiceEncoded(xml);
+  return {
+    base64: new Secret(base64, "assertion"),
+    xml: new Secret(xml, "assertion"),
+    unknownEncoding,
+  };
 }
 
 /** The decoded bytes of unpadded base64, one character per byte; `undefined` when it is not base64. */
@@ -78,16 +87,75 @@ function binaryOf(unpadded: string): string | undefined {
   }
 }
 
-/** The text that these bytes encode in UTF-8; `undefined` when they are not UTF-8. */
-function textOf(binary: string): string | undefined {
+/** Names what was done to the XML once too often: a parser only says that it is not well-formed. */
+function refuseTwiceEncoded(xml: string): void {
+  const start = xml.slice(0, 400).trimStart();
+  const isEscaped = /^&(?:lt|#60|#x3c);/i.test(start);
+  // `<`, with or without a byte order mark, in base64.
+  if (!isEscaped && !/^(?:P[A-P]|77u\/P)[A-Za-z0-9+/\s]+={0,2}\s*$/.test(start)) return;
+  throw unreadable(
+    `Cannot read the posted SAMLResponse: its XML is ${
+      isEscaped ? "escaped, and begins with &lt;" : "encoded as base64 twice"
+    }`,
+    "The IdP must encode the SAML Response as base64 once, as it is.",
+  );
+}
+
+/**
+ * The text of an XML document, by its byte order mark or else the encoding that its declaration names; UTF-8
+ * without either. STS gets the bytes as they came.
+ *
+ * @param binary one character per byte
+ * @see https://www.w3.org/TR/xml/#sec-guessing
+ */
+function textOf(
+  binary: string,
+): { readonly xml: string; readonly unknownEncoding?: string | undefined } {
+  const mark = /^(?:\xff\xfe|<\0)/.test(binary)
+    ? "utf-16le"
+    : /^(?:\xfe\xff|\0<)/.test(binary)
+    ? "utf-16be"
+    : binary.startsWith("\xef\xbb\xbf")
+    ? "utf-8"
+    : undefined;
+  const declared = /^<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([^"'>]*)/.exec(binary)?.[1];
+  // A declaration that could be read byte by byte is not in UTF-16, whatever it says: .NET's writers say so.
+  const named = /^\s*(?:utf-?16|iso-10646-ucs-2)/i.test(declared ?? "") ? undefined : declared;
+  const encoding = mark ?? named ?? "utf-8";
+  const decoder = decoderOf(encoding);
   // Nearly every Response is ASCII, and then its bytes are its text.
   // deno-lint-ignore no-control-regex
-  if (/^[\x00-\x7f]*$/.test(binary)) return binary;
+  if (mark === undefined && /^[\x00-\x7f]*$/.test(binary)) {
+    return { xml: binary, unknownEncoding: decoder === undefined ? encoding : undefined };
+  }
+  if (decoder === undefined) {
+    throw unreadable(
+      `Cannot read the posted SAMLResponse: its encoding "${foreign(encoding, 40)}" is not known`,
+      "Ask your IdP administrator to send UTF-8.",
+    );
+  }
   // Not Uint8Array.from, which takes longer than parsing the XML.
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { xml: decoder.decode(bytes) };
+  } catch {
+    // Its own error is dropped on purpose: it says nothing that helps.
+    const isXml = mark !== undefined || /^\s*</.test(binary);
+    throw unreadable(
+      "Cannot read the posted SAMLResponse: its decoded content is not " +
+        `${decoder.encoding.toUpperCase()} text`,
+      isXml
+        ? "Ask your IdP administrator to send UTF-8, or to name the encoding in the XML declaration."
+        : "If the IdP compresses it, it uses the HTTP-Redirect binding: set it to HTTP-POST.",
+    );
+  }
+}
+
+/** The decoder of an encoding by its name; `undefined` for one that is not known. */
+function decoderOf(encoding: string): TextDecoder | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
   } catch {
     return undefined;
   }

@@ -68,8 +68,61 @@ Deno.test("decodePostedResponse: STS's limit is in characters of base64, line br
   );
 });
 
-Deno.test("decodePostedResponse: what is not base64 of UTF-8 is refused with exit code 5", () => {
-  const utf16 = btoa("\xff\xfe<\0a\0/\0>\0");
+/** The bytes of a text in one of the encodings that TextEncoder does not write, one character per byte. */
+function bytesIn(encoding: "latin1" | "utf-16le" | "utf-16be", text: string): string {
+  if (encoding === "latin1") return text;
+  return Array.from({ length: text.length }, (_, index) => {
+    const unit = text.charCodeAt(index);
+    const [high, low] = [String.fromCharCode(unit >> 8), String.fromCharCode(unit & 255)];
+    return encoding === "utf-16be" ? high + low : low + high;
+  }).join("");
+}
+
+const NAMED = (name: string) =>
+  `<?xml version="1.0" encoding="${name}"?><a>J\u00fcrgen Gro\u00df</a>`;
+const UTF8 = (text: string) => String.fromCharCode(...new TextEncoder().encode(text));
+
+// "Not UTF-8 text": of an IdP whose XML declaration says so (passport-wsfed-saml2#59).
+const ENCODINGS: readonly (readonly [name: string, bytes: string, xml: string])[] = [
+  ["ISO-8859-1, declared", NAMED("ISO-8859-1"), NAMED("ISO-8859-1")],
+  ["iso8859-15, declared", NAMED("iso-8859-15"), NAMED("iso-8859-15")],
+  [
+    "windows-1252 and its own letters",
+    `<?xml version='1.0' encoding='windows-1252'?><a>\x80</a>`,
+    `<?xml version='1.0' encoding='windows-1252'?><a>\u20ac</a>`,
+  ],
+  ["UTF-16 with its mark", "\xff\xfe" + bytesIn("utf-16le", NAMED("UTF-16")), NAMED("UTF-16")],
+  [
+    "UTF-16, the other way around",
+    "\xfe\xff" + bytesIn("utf-16be", NAMED("UTF-16")),
+    NAMED("UTF-16"),
+  ],
+  ["UTF-16 without a mark", bytesIn("utf-16le", NAMED("UTF-16")), NAMED("UTF-16")],
+  ["UTF-16BE without a mark", bytesIn("utf-16be", NAMED("UTF-16BE")), NAMED("UTF-16BE")],
+  ["UTF-8 with its mark", "\xef\xbb\xbf" + UTF8(NAMED("utf-8")), NAMED("utf-8")],
+  ["a mark against the declaration", "\xef\xbb\xbf" + UTF8(NAMED("latin1")), NAMED("latin1")],
+  // What .NET's StringWriter declares of every text.
+  ["UTF-8 that calls itself UTF-16", UTF8(NAMED("utf-16")), NAMED("utf-16")],
+  ["ASCII that calls itself UTF-16", `<?xml version="1.0" encoding="utf-16"?><a/>`, ""],
+  ["standalone after it", NAMED('latin1" standalone="yes'), NAMED('latin1" standalone="yes')],
+];
+for (const [name, bytes, xml] of ENCODINGS) {
+  Deno.test(`decodePostedResponse: ${name} is read, and STS gets the bytes as they came`, () => {
+    const base64 = btoa(bytes);
+    assert.deepEqual(decoded(base64), [base64, xml || bytes]);
+    assert.equal(decodePostedResponse(base64).unknownEncoding, undefined);
+  });
+}
+
+Deno.test("decodePostedResponse: an encoding that nobody knows is named; it does not matter to ASCII", () => {
+  const error = userErrorOf(() => decodePostedResponse(btoa(NAMED("x-\x85klingon"))));
+  assert.match(error.message, /"x- klingon".*not known/);
+  const ascii = `<?xml version="1.0" encoding="x-klingon"?><a/>`;
+  const { xml, unknownEncoding } = decodePostedResponse(btoa(ascii));
+  assert.deepEqual([xml.reveal(), unknownEncoding], [ascii, "x-klingon"]);
+});
+
+Deno.test("decodePostedResponse: what is not base64 of text is refused with exit code 5", () => {
   const deflated = "fZJNT8MwDIb/SpX7lqbdB4u2SmMTYtKAauk4cEFpmrJIbVIch8G/p+2YAAlx9evXfmx7";
   for (
     const [field, why] of [
@@ -86,8 +139,9 @@ Deno.test("decodePostedResponse: what is not base64 of UTF-8 is refused with exi
       ["PGE%2BPGE%3D", /not base64/],
       ["日本語日本語", /not base64/],
       ["PGE\0PGE=", /not base64/],
-      [utf16, /not UTF-8/],
       [btoa("<a>gr\xf6\xdfe</a>"), /not UTF-8/],
+      [btoa(NAMED("utf-8")), /not UTF-8/],
+      [btoa("\xff\xfe<\0a\0/\0>\0\0\xd8"), /not UTF-16LE/],
       [deflated, /not UTF-8/],
     ] as const
   ) {
@@ -117,3 +171,27 @@ Deno.test("decodePostedResponse: what is decoded keeps itself out of everything 
   const { base64, xml } = buildResponse();
   assertSilent(decodePostedResponse(base64), [base64, xml]);
 });
+
+Deno.test("decodePostedResponse: XML in another encoding is told from what is compressed", () => {
+  const hint = (bytes: string) => userErrorOf(() => decodePostedResponse(btoa(bytes))).hint ?? "";
+  assert.match(hint("<a>gr\xf6\xdfe</a>"), /declaration/);
+  assert.doesNotMatch(hint("<a>gr\xf6\xdfe</a>"), /Redirect/);
+  assert.match(hint("\x7d\x92\x4d\x4f"), /HTTP-Redirect/);
+});
+
+// Seen as "not well-formed XML" (capriza/samling#4, trajche/SamlAuth#6) and "not base64"
+// (spring-boot-security-saml#99).
+const TWICE: readonly (readonly [name: string, field: string, says: RegExp])[] = [
+  ["base64 twice", btoa(BASE64), /base64 twice$/],
+  ["base64 twice, in lines", btoa(wrapped76(buildResponse().base64)), /base64 twice$/],
+  ["base64 twice, with a byte order mark", btoa(toBase64(`\ufeff${XML}`)), /base64 twice$/],
+  ["escaped XML", btoa("&lt;samlp:Response&gt;"), /begins with &lt;$/],
+  ["percent signs left", encodeURIComponent(`${BASE64}==`), /percent-encoded twice$/],
+];
+for (const [name, field, says] of TWICE) {
+  Deno.test(`decodePostedResponse: what was encoded once too often is called that: ${name}`, () => {
+    const error = userErrorOf(() => decodePostedResponse(field), [field]);
+    assert.match(error.message, says);
+    assert.equal(error.exitCode, ExitCode.BAD_ASSERTION);
+  });
+}
