@@ -16,6 +16,7 @@ import { childrenOf, descendantsOf, parseXml, type XmlElement } from "./xml.ts";
 const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion";
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /** The outcome the IdP reports. */
 export interface SamlStatus {
@@ -40,19 +41,25 @@ export interface Assertion {
   readonly id: string;
   readonly issuer: string;
   readonly issueInstant: number;
-  /** The earliest and the latest instant that Conditions and SubjectConfirmationData allow. */
+  /** The earliest and the latest instant that Conditions and the bearer confirmations allow. */
   readonly notBefore: number | undefined;
   readonly notOnOrAfter: number | undefined;
   /** The URLs that the IdP says it posts to; STS compares them with `saml:aud`. */
   readonly recipients: readonly string[];
+  /** The entity IDs that it is for. */
+  readonly audiences: readonly string[];
   /** When the IdP wants the session to end; STS honors it. */
   readonly sessionNotOnOrAfter: number | undefined;
   /** The IdP's name for the person. */
   readonly nameId: string | undefined;
-  /** InResponseTo of every SubjectConfirmationData. */
+  /** InResponseTo of every bearer confirmation. */
   readonly inResponseTo: readonly string[];
   /** Attribute name → its values, without surrounding white space. */
   readonly attributes: ReadonlyMap<string, readonly string[]>;
+  /** Attribute name → its FriendlyName, where it has one. */
+  readonly friendlyNames: ReadonlyMap<string, string>;
+  /** Optional dates that cannot be read and count as absent: the name and the value. */
+  readonly unreadable: readonly (readonly [name: string, value: string])[];
 }
 
 const NOT_AWS = "Check that you opened the IdP's AWS application and that it uses SAML 2.0 with " +
@@ -140,31 +147,72 @@ function readStatus(root: XmlElement): SamlStatus {
 
 function readAssertion(element: XmlElement): Assertion {
   const subject = childrenOf(element, ASSERTION, "Subject")[0];
+  // A browser's sign-in is confirmed by bearer; what other methods say is for others.
   const confirmations = (subject ? childrenOf(subject, ASSERTION, "SubjectConfirmation") : [])
+    .filter((each) => each.attributes.get("Method")?.trim() === BEARER)
     .flatMap((each) => childrenOf(each, ASSERTION, "SubjectConfirmationData"));
-  const windows = [...childrenOf(element, ASSERTION, "Conditions"), ...confirmations];
+  const conditions = childrenOf(element, ASSERTION, "Conditions");
   const statements = childrenOf(element, ASSERTION, "AuthnStatement");
   const issuer = textOf(childrenOf(element, ASSERTION, "Issuer")[0]);
-  const issueInstant = instantOf(element, "IssueInstant");
-  if (issuer === undefined || issueInstant === undefined) {
+  const issued = element.attributes.get("IssueInstant");
+  if (issuer === undefined || issued === undefined) {
     throw unreadable("Cannot read the assertion: Issuer or IssueInstant is missing", NOT_AWS);
   }
+  const issueInstant = parseInstant(issued);
+  if (issueInstant === undefined) {
+    throw unreadable("Cannot read the assertion: IssueInstant is not a date and time", NOT_AWS);
+  }
+  const unread = new Map<string, string>();
+  const instants = (elements: readonly XmlElement[], name: string) =>
+    elements.map((each) => {
+      const text = each.attributes.get(name);
+      const instant = text === undefined ? undefined : parseInstant(text);
+      if (text !== undefined && instant === undefined) unread.set(name, text);
+      return instant;
+    });
+  // Of several confirmations one is enough, but Conditions must hold.
+  const bearer = latest(confirmations, instants);
+  const notBefore = [...instants(conditions, "NotBefore"), bearer.notBefore];
+  const notOnOrAfter = [...instants(conditions, "NotOnOrAfter"), bearer.notOnOrAfter];
   return {
     id: element.attributes.get("ID") ?? "",
     issuer,
     issueInstant,
-    notBefore: extreme(windows, "NotBefore", Math.max),
-    notOnOrAfter: extreme(windows, "NotOnOrAfter", Math.min),
+    notBefore: extreme(notBefore, Math.max),
+    notOnOrAfter: extreme(notOnOrAfter, Math.min),
     recipients: attributeOf(confirmations, "Recipient"),
-    sessionNotOnOrAfter: extreme(statements, "SessionNotOnOrAfter", Math.min),
+    audiences: conditions.flatMap((each) => childrenOf(each, ASSERTION, "AudienceRestriction"))
+      .flatMap((each) => childrenOf(each, ASSERTION, "Audience")).map((each) => each.text.trim()),
+    sessionNotOnOrAfter: extreme(instants(statements, "SessionNotOnOrAfter"), Math.min),
     nameId: textOf(subject && childrenOf(subject, ASSERTION, "NameID")[0]),
     inResponseTo: attributeOf(confirmations, "InResponseTo"),
-    attributes: readAttributes(element),
+    ...readAttributes(element),
+    unreadable: [...unread],
   };
 }
 
-function readAttributes(assertion: XmlElement): ReadonlyMap<string, readonly string[]> {
+type Instants = (elements: readonly XmlElement[], name: string) => readonly (number | undefined)[];
+
+/** The window of the confirmation that ends last; one without an end ends never. */
+function latest(
+  confirmations: readonly XmlElement[],
+  instants: Instants,
+): Pick<Assertion, "notBefore" | "notOnOrAfter"> {
+  const starts = instants(confirmations, "NotBefore");
+  const [last] = instants(confirmations, "NotOnOrAfter")
+    .map((notOnOrAfter, index) => ({ notBefore: starts[index], notOnOrAfter }))
+    .toSorted((a, b) => {
+      const [endOfA, endOfB] = [a.notOnOrAfter ?? Infinity, b.notOnOrAfter ?? Infinity];
+      return endOfA === endOfB ? 0 : endOfB - endOfA;
+    });
+  return last ?? { notBefore: undefined, notOnOrAfter: undefined };
+}
+
+function readAttributes(
+  assertion: XmlElement,
+): Pick<Assertion, "attributes" | "friendlyNames"> {
   const attributes = new Map<string, string[]>();
+  const friendlyNames = new Map<string, string>();
   for (const statement of childrenOf(assertion, ASSERTION, "AttributeStatement")) {
     for (const attribute of childrenOf(statement, ASSERTION, "Attribute")) {
       const name = attribute.attributes.get("Name");
@@ -174,36 +222,31 @@ function readAttributes(assertion: XmlElement): ReadonlyMap<string, readonly str
         values.push(value.text.trim());
       }
       attributes.set(name, values);
+      const friendlyName = attribute.attributes.get("FriendlyName");
+      if (friendlyName !== undefined) friendlyNames.set(name, friendlyName);
     }
   }
-  return attributes;
+  return { attributes, friendlyNames };
 }
 
+/** The values of an attribute; an empty one says nothing. */
 function attributeOf(elements: readonly XmlElement[], name: string): readonly string[] {
-  return elements.map((each) => each.attributes.get(name)).filter((each) => each !== undefined);
+  return elements.flatMap((each) => each.attributes.get(name) || []);
 }
 
 function extreme(
-  elements: readonly XmlElement[],
-  name: string,
+  instants: readonly (number | undefined)[],
   choose: (...values: number[]) => number,
 ): number | undefined {
-  const instants = elements.map((each) => instantOf(each, name)).filter((each) =>
-    each !== undefined
-  );
-  return instants.length === 0 ? undefined : choose(...instants);
+  const known = instants.filter((each) => each !== undefined);
+  return known.length === 0 ? undefined : choose(...known);
 }
 
-/** Reads an attribute of type xs:dateTime; SAML's are in UTC, even without a time zone. */
-function instantOf(element: XmlElement, name: string): number | undefined {
-  const text = element.attributes.get(name)?.trim();
-  if (text === undefined) return undefined;
-  const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(text);
+/** Reads a value of type xs:dateTime; SAML's are in UTC, even without a time zone. */
+function parseInstant(text: string): number | undefined {
+  const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(text.trim());
   const instant = form === null ? NaN : Date.parse(`${form[1]}${form[2] ?? "Z"}`);
-  if (Number.isNaN(instant)) {
-    throw unreadable(`Cannot read the assertion: ${name} is not a date and time`, NOT_AWS);
-  }
-  return instant;
+  return Number.isNaN(instant) ? undefined : instant;
 }
 
 function textOf(element: XmlElement | undefined): string | undefined {

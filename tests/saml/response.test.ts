@@ -58,6 +58,7 @@ for (const style of STYLES) {
           notBefore: NOW - 30_000,
           notOnOrAfter: NOW + 300_000,
           recipients: ["http://localhost:8090/saml"],
+          audiences: ["urn:amazon:webservices"],
           sessionNotOnOrAfter: NOW + 28_800_000,
           nameId: "alice",
           inResponseTo: ["_req"],
@@ -65,6 +66,8 @@ for (const style of STYLES) {
             [`${AWS}Role`, [PAIR]],
             [`${AWS}RoleSessionName`, ["alice@example.com"]],
           ]),
+          friendlyNames: new Map(),
+          unreadable: [],
         });
       }
     }
@@ -150,7 +153,7 @@ Deno.test("readSamlResponse: dates and times in every form of xs:dateTime", () =
       edited(/(?<=AuthnInstant="[^>]*SessionNotOnOrAfter=")[^"]*/, text),
     );
     assert.ok(typeof assertion === "object");
-    return assertion.sessionNotOnOrAfter;
+    return assertion;
   };
   for (
     const [text, instant] of [
@@ -167,7 +170,7 @@ Deno.test("readSamlResponse: dates and times in every form of xs:dateTime", () =
       ["2026-11-23T24:00:00Z", NOW + 12 * 3_600_000],
       ["9999-12-31T23:59:59Z", Date.UTC(9999, 11, 31, 23, 59, 59)],
     ] as const
-  ) assert.equal(read(text), instant, text);
+  ) assert.equal(read(text).sessionNotOnOrAfter, instant, text);
   for (
     const text of [
       "",
@@ -187,13 +190,107 @@ Deno.test("readSamlResponse: dates and times in every form of xs:dateTime", () =
       "+002026-11-23T12:00:00Z",
     ]
   ) {
-    const error = userErrorOf(() => read(text));
-    assert.equal(
-      error.message,
-      "Cannot read the assertion: SessionNotOnOrAfter is not a date and time",
-      text,
-    );
+    // It is optional: the whole assertion was refused for it.
+    const { sessionNotOnOrAfter, unreadable } = read(text);
+    assert.equal(sessionNotOnOrAfter, undefined, text);
+    assert.deepEqual(unreadable, [["SessionNotOnOrAfter", text]]);
   }
+});
+
+Deno.test("readSamlResponse: optional dates that cannot be read count as absent, each by its name", () => {
+  for (
+    const [name, pattern] of [
+      ["NotBefore", /(?<=<saml:Conditions NotBefore=")[^"]*/],
+      ["NotOnOrAfter", /(?<=<saml:Conditions [^>]*NotOnOrAfter=")[^"]*/],
+      ["NotOnOrAfter", /(?<=<saml:SubjectConfirmationData NotOnOrAfter=")[^"]*/],
+    ] as const
+  ) {
+    const { assertion } = readSamlResponse(edited(pattern, ""));
+    assert.ok(typeof assertion === "object");
+    assert.deepEqual(assertion.unreadable, [[name, ""]]);
+    // The other window still holds.
+    assert.equal(assertion.notOnOrAfter, NOW + 300_000);
+  }
+  const { assertion } = readSamlResponse(edited(/(?<= Recipient=")[^"]*/, ""));
+  assert.ok(typeof assertion === "object");
+  assert.deepEqual(assertion.recipients, []);
+  const issued = userErrorOf(() =>
+    readSamlResponse(edited(/(?<=<saml:Assertion[^>]* IssueInstant=")[^"]*/, ""))
+  );
+  assert.match(issued.message, /IssueInstant is not a date and time/);
+});
+
+const CONFIRMATION = "<saml:SubjectConfirmation ";
+const confirmation = (method: string, data: string) =>
+  `${CONFIRMATION}Method="urn:oasis:names:tc:SAML:2.0:cm:${method}">` +
+  `<saml:SubjectConfirmationData ${data}/></saml:SubjectConfirmation>`;
+const at = (ms: number) => new Date(NOW + ms).toISOString();
+
+// An assertion was refused, and the clock blamed, for a confirmation that is not for browsers (java-saml#317).
+const CONFIRMATIONS: readonly (readonly [
+  name: string,
+  more: string,
+  ends: number | undefined,
+  recipients: number,
+])[] = [
+  [
+    "of sender-vouches that is over",
+    confirmation("sender-vouches", `NotOnOrAfter="${at(-70_000)}"`),
+    300_000,
+    1,
+  ],
+  [
+    "of holder-of-key",
+    confirmation("holder-of-key", `Recipient="x" NotBefore="${at(9e5)}"`),
+    300_000,
+    1,
+  ],
+  ["of bearer that is over", confirmation("bearer", `NotOnOrAfter="${at(-70_000)}"`), 300_000, 1],
+  [
+    "of bearer that begins later and is over",
+    confirmation("bearer", `NotBefore="${at(-9e4)}" NotOnOrAfter="${at(-7e4)}"`),
+    300_000,
+    1,
+  ],
+  [
+    "of bearer that ends later",
+    confirmation("bearer", `NotOnOrAfter="${at(600_000)}" Recipient="x"`),
+    600_000,
+    2,
+  ],
+  ["of bearer without an end", confirmation("bearer", `Recipient="x"`), undefined, 2],
+  [
+    "without a method that is known",
+    confirmation("of-tomorrow", `NotOnOrAfter="${at(-9e5)}"`),
+    300_000,
+    1,
+  ],
+];
+for (const [name, more, ends, recipients] of CONFIRMATIONS) {
+  Deno.test(`readSamlResponse: a second confirmation ${name}, before or behind the first`, () => {
+    const first = /<saml:SubjectConfirmation .*?<\/saml:SubjectConfirmation>/;
+    const { xml } = buildResponse({ now: NOW, sign: "none" });
+    // Conditions have no end of their own here.
+    const open = xml.replace(/(<saml:Conditions [^>]*) NotOnOrAfter="[^"]*"/, "$1");
+    for (const both of [(own: string) => own + more, (own: string) => more + own]) {
+      const { assertion } = readSamlResponse(open.replace(first, both));
+      assert.ok(typeof assertion === "object");
+      assert.equal(assertion.notOnOrAfter, ends === undefined ? undefined : NOW + ends);
+      assert.equal(assertion.notBefore, NOW - 30_000);
+      assert.equal(assertion.recipients.length, recipients);
+    }
+  });
+}
+
+Deno.test("readSamlResponse: every Audience, and the FriendlyName of attributes", () => {
+  const audiences = ["urn:a", "urn:b"];
+  assert.deepEqual(assertionOf({ audience: audiences }).audiences, audiences);
+  assert.deepEqual(assertionOf({ audience: null }).audiences, []);
+  const { assertion } = readSamlResponse(
+    edited(/ NameFormat=/, ' FriendlyName="Role" NameFormat='),
+  );
+  assert.ok(typeof assertion === "object");
+  assert.deepEqual([...assertion.friendlyNames], [[`${AWS}Role`, "Role"]]);
 });
 
 Deno.test("readSamlResponse: an assertion without Issuer or IssueInstant cannot be used", () => {
@@ -301,4 +398,12 @@ Deno.test("readSamlResponse: an ID that stands twice is refused under every name
 Deno.test("readSamlResponse: an element's long name is cut in the message", () => {
   const error = userErrorOf(() => readSamlResponse(`<${"x".repeat(500)}/>`));
   assert.ok(error.message.length < 120);
+});
+
+// authentik leaves all of Conditions out (authentik#15781).
+Deno.test("readSamlResponse: an assertion without Conditions is read, and STS decides", () => {
+  const { assertion } = readSamlResponse(edited(/<saml:Conditions.*<\/saml:Conditions>/, ""));
+  assert.ok(typeof assertion === "object");
+  assert.deepEqual(assertion.audiences, []);
+  assert.deepEqual([assertion.notBefore, assertion.notOnOrAfter], [undefined, NOW + 300_000]);
 });
