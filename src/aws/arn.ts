@@ -49,6 +49,24 @@ export function parseProviderArn(text: string): IamArn {
   return parseIamArn(text, "saml-provider");
 }
 
+/**
+ * Reads the ARN of a role that an IdP's assertion can be for; throws an `Error` as {@linkcode parseRoleArn} does,
+ * and for a role of IAM Identity Center.
+ */
+export function parseSamlRoleArn(text: string): IamArn {
+  refuseIdentityCenter(text);
+  return parseRoleArn(text);
+}
+
+/**
+ * Reads the ARN of the SAML provider of an IdP; throws an `Error` as {@linkcode parseProviderArn} does, and for a
+ * provider of IAM Identity Center.
+ */
+export function parseSamlProviderArn(text: string): IamArn {
+  refuseIdentityCenter(text);
+  return parseProviderArn(text);
+}
+
 /** Reads the ARN of a managed policy; throws an `Error` whose message says what is wrong with it. */
 export function parsePolicyArn(text: string): IamArn {
   return parseIamArn(text, "policy");
@@ -67,6 +85,22 @@ export function mismatchOf(role: IamArn, provider: IamArn): string | undefined {
     return `the role is in account ${role.account}, but the SAML provider is in ${provider.account}`;
   }
   return undefined;
+}
+
+/**
+ * Tells if an ARN is of a role or a SAML provider that IAM Identity Center keeps for itself: its trust policy
+ * lets in nobody else's assertions.
+ *
+ * @see https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+ */
+export function isOfIdentityCenter(arn: string): boolean {
+  return arn.includes("/AWSReservedSSO_") || arn.includes(":saml-provider/AWSSSO_") ||
+    arn.includes(":role/aws-reserved/sso.amazonaws.com/");
+}
+
+function refuseIdentityCenter(arn: string): void {
+  if (!isOfIdentityCenter(arn)) return;
+  throw new Error("it is IAM Identity Center's and cannot be taken with SAML; use aws sso login");
 }
 
 /** Partition, account, type and name of an IAM ARN. */

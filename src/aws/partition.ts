@@ -24,6 +24,8 @@ export interface Partition {
    * no region is named.
    */
   readonly signIn: string;
+  /** The entity ID of its sign-in, where that is public. */
+  readonly entityId?: string;
   /** The host of the console, in the same form; `undefined` when it is not public. */
   readonly console: string | undefined;
 }
@@ -37,6 +39,7 @@ export const PARTITIONS: readonly Partition[] = [
     regions: /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/,
     examples: ["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"],
     signIn: "[{region}.]signin.aws.amazon.com",
+    entityId: "urn:amazon:webservices",
     console: "[{region}.]console.aws.amazon.com",
   },
   {
@@ -46,6 +49,7 @@ export const PARTITIONS: readonly Partition[] = [
     regions: /^us-gov-\w+-\d+$/,
     examples: ["us-gov-west-1", "us-gov-east-1"],
     signIn: "[{region}.]signin.amazonaws-us-gov.com",
+    entityId: "urn:amazon:webservices:govcloud",
     console: "console.amazonaws-us-gov.com",
   },
   {
@@ -55,6 +59,7 @@ export const PARTITIONS: readonly Partition[] = [
     regions: /^cn-\w+-\d+$/,
     examples: ["cn-north-1", "cn-northwest-1"],
     signIn: "[{region}.]signin.amazonaws.cn",
+    entityId: "urn:amazon:webservices:cn-north-1",
     console: "console.amazonaws.cn",
   },
   {
@@ -125,6 +130,25 @@ const HOME_REGIONS: readonly string[] = ["us-east-1", "cn-north-1", "us-gov-west
  */
 export function signInHost(partition: Partition, region: string | undefined): string {
   return hostIn(partition.signIn, partition, region);
+}
+
+/**
+ * The audiences that an assertion for this partition may name: AWS's entity ID and the URL of its sign-in.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
+ */
+export function audiencesOf(partition: Partition): readonly string[] {
+  const url = `https://${signInHost(partition, undefined)}/saml`;
+  return partition.entityId === undefined ? [url] : [partition.entityId, url];
+}
+
+/** Tells if an audience is this partition's, by the sign-in of any of its regions. */
+export function isAudienceOf(partition: Partition, audience: string): boolean {
+  const [, host = ""] =
+    /^https:\/\/([\w.-]{1,100})\/(?:static\/)?saml(?:\/acs\/\w+)?$/.exec(audience) ?? [];
+  const [region = ""] = host.split(".");
+  return audience === partition.entityId || host === signInHost(partition, undefined) ||
+    (partition.regions.test(region) && host === signInHost(partition, region));
 }
 
 /**

@@ -8,6 +8,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { foreign } from "../text.ts";
 import type { IamArn } from "./arn.ts";
+import { audiencesOf } from "./partition.ts";
 
 /** An error response from STS, and the request that it belongs to. */
 export interface StsAnswer {
@@ -17,6 +18,8 @@ export interface StsAnswer {
   readonly role: IamArn;
   readonly provider: IamArn;
   readonly region: string;
+  /** Set when the request had session policies. */
+  readonly hasPolicies?: boolean;
   /** How far STS's clock is ahead of this machine's, milliseconds, if known. */
   readonly skewMs?: number | undefined;
   /** The error as the SDK threw it. */
@@ -41,6 +44,24 @@ export function isAccessDenied(error: UserError): boolean {
   return error.code === "sts-AccessDenied";
 }
 
+/** Tells if STS refused the Audience of the assertion. */
+export function isOfAudience({ code, message }: UserError): boolean {
+  return code === "sts-InvalidIdentityToken" && /audience/i.test(message);
+}
+
+/** Tells if STS refused the session tags. The action sts:TagSession is the trust policy's matter. */
+export function isOfTags({ code, message }: UserError): boolean {
+  return code.startsWith("sts-") && TAGS.test(message);
+}
+
+/** Tells if STS refused the size of policies and tags together. */
+export function isOfPackedSize({ code }: UserError): boolean {
+  return /^sts-PackedPolicyTooLarge/.test(code);
+}
+
+const TAGS = /\btags?\b/i;
+const SOURCE_IDENTITY = /source ?identity/i;
+
 const FALSE_ASSERTION: readonly string[] = [
   "sts-InvalidIdentityToken",
   "sts-IDPRejectedClaim",
@@ -56,7 +77,8 @@ export function explainRefusal(answer: StsAnswer): UserError {
   );
 }
 
-function remedy({ code, message, role, provider, region, skewMs }: StsAnswer): string {
+function remedy(answer: StsAnswer): string {
+  const { code, message, role, provider, region, skewMs, hasPolicies = false } = answer;
   switch (code) {
     case "ExpiredTokenException":
       return "A sign-in is only valid for five minutes.\n" +
@@ -73,7 +95,7 @@ function remedy({ code, message, role, provider, region, skewMs }: StsAnswer): s
     case "ValidationError":
       return isTooLong(code, message)
         ? "Request a shorter session with --duration-seconds, or raise the role's maximum session duration."
-        : "Check the role and provider ARNs, --duration-seconds, --policy-arn and --policy-file.";
+        : invalidRequest(message, hasPolicies);
     case "IDPRejectedClaim":
       return "The IdP rejected the sign-in, or part of the assertion is no longer valid. Sign in again.";
     case "RegionDisabledException":
@@ -84,8 +106,11 @@ function remedy({ code, message, role, provider, region, skewMs }: StsAnswer): s
       return "Correct the policy in --policy-file: it must be a valid IAM policy in JSON.";
     case "PackedPolicyTooLarge":
     case "PackedPolicyTooLargeException":
-      return "The session policies and tags are too large together: shorten --policy-file, or pass fewer\n" +
-        "--policy-arn flags.";
+      return hasPolicies
+        ? "The session policies and tags are too large together: shorten --policy-file, or pass fewer\n" +
+          "--policy-arn flags."
+        : "The session tags that the IdP sends are too large together. Ask your IdP administrator for fewer or\n" +
+          "shorter PrincipalTag attributes in the AWS application.";
     default:
       return /Throttl|RequestLimitExceeded|SlowDown/.test(code)
         ? "This account has sent STS too many requests. Wait a minute, then sign in again."
@@ -102,7 +127,22 @@ function skewSentence(skewMs: number | undefined): string | undefined {
     "Turn on automatic time, then sign in again.";
 }
 
+function invalidRequest(message: string, hasPolicies: boolean): string {
+  if (SOURCE_IDENTITY.test(message)) return SOURCE_IDENTITY_HINT;
+  if (TAGS.test(message)) {
+    return "STS does not take the session tags that the IdP sends. Ask your IdP administrator to correct the\n" +
+      "PrincipalTag attributes in the AWS application: 50 at most, keys of 128 and values of 256 characters.";
+  }
+  return "Check the role and provider ARNs and --duration-seconds" +
+    (hasPolicies ? ", --policy-arn and --policy-file." : ".");
+}
+
+const SOURCE_IDENTITY_HINT =
+  "The IdP attribute https://aws.amazon.com/SAML/Attributes/SourceIdentity must have 2 to 64 letters (A to Z),\n" +
+  "digits or _+=,.@- characters, and not begin with aws:. Ask your IdP administrator to map it to such a name.";
+
 function invalidToken(message: string, role: IamArn, provider: IamArn): string {
+  if (SOURCE_IDENTITY.test(message)) return SOURCE_IDENTITY_HINT;
   if (/signature/i.test(message)) {
     return `AWS does not know the certificate that the IdP signs with, or the assertion was modified.\n` +
       `Upload the IdP's current metadata to ${provider.text}.`;
@@ -117,13 +157,12 @@ function invalidToken(message: string, role: IamArn, provider: IamArn): string {
   }
   if (/RoleSessionName/i.test(message)) {
     return "The IdP attribute https://aws.amazon.com/SAML/Attributes/RoleSessionName must have 2 to 64\n" +
-      "letters, digits or _+=,.@- characters. Map it to the user's email address.";
+      "letters (A to Z), digits or _+=,.@- characters. Map it to the user's email address or user name.";
   }
   if (/audience/i.test(message)) {
     // Not the trust policy: a SAML:aud condition that does not match is an AccessDenied.
-    return "The assertion's Audience (AudienceRestriction) is not AWS. Set the Audience, or SP entity ID, of the\n" +
-      "IdP's AWS application to urn:amazon:webservices or https://signin.aws.amazon.com/saml (other\n" +
-      "partitions have their own values).";
+    return "AWS compares the AudienceRestriction, not the trust policy's SAML:aud. Set the Audience, or SP entity\n" +
+      `ID, of the IdP's AWS application to ${audiencesOf(role.partition).join(" or ")}.`;
   }
   return "The IdP's AWS application sends an assertion that AWS cannot use. Sign in again. If this keeps\n" +
     "happening, compare the application with AWS's guide to SAML assertions.";

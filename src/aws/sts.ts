@@ -153,7 +153,11 @@ function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal):
     const code = codeOf(error);
     const { message } = error;
     const skewMs = skewOf(error);
-    return explainRefusal({ code, message, role, provider, region, skewMs, cause: error });
+    const hasPolicies = request.policyArns.length > 0 || request.policy !== undefined;
+    return explainRefusal({
+      ...{ code, message, role, provider, region, hasPolicies, skewMs },
+      cause: error,
+    });
   }
   if (error instanceof TypeError && error.message.startsWith("Invalid URL")) {
     return malformedEndpoint(error);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parsePolicyArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
+import { parsePolicyArn, parseSamlProviderArn, parseSamlRoleArn } from "../aws/arn.ts";
 import { parseRegion } from "../aws/partition.ts";
 import { SHELLS } from "../delivery/shells.ts";
 import {
@@ -26,13 +26,13 @@ import {
 type Table = Readonly<Record<string, Option<unknown>>>;
 
 const ROLE = {
-  "role-arn": value("ARN", "the role (default: choose in the browser)", parseRoleArn, {
+  "role-arn": value("ARN", "the role (default: choose in the browser)", parseSamlRoleArn, {
     part: "role",
   }),
   "saml-provider-arn": value(
     "ARN",
     "the IAM SAML provider (default: from the sign-in)",
-    parseProviderArn,
+    parseSamlProviderArn,
     { part: "role" },
   ),
   "account": list("ID", "only roles in this account; repeatable", parseAccount, {
@@ -79,7 +79,7 @@ const SIGN_IN = {
 const SESSION = {
   "duration-seconds": value(
     "N",
-    "session length: 900 to 43200, or 1h, 90m (default 3600)",
+    "session length: 900 to 43200, or 1h, 90m (default: your IdP's, else 1h)",
     parseDuration,
     { part: "session" },
   ),

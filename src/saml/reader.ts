@@ -5,10 +5,18 @@
  * @module
  */
 
+import { foreign } from "../text.ts";
 import { decodePostedResponse, type PostedResponse } from "./encoding.ts";
 import { readSamlResponse, type SamlResponse } from "./response.ts";
 import { offeredRoles, type RoleOffer, sessionName } from "./roles.ts";
-import { clockRemark, endOf, type Expectation, judge, redeemableUntil } from "./verdict.ts";
+import {
+  assertionWarnings,
+  clockRemark,
+  endOf,
+  type Expectation,
+  judge,
+  redeemableUntil,
+} from "./verdict.ts";
 
 /** An assertion that may be sent to STS. */
 export interface ReadAssertion {
@@ -24,6 +32,8 @@ export interface ReadAssertion {
   readonly expires: number;
   /** A sentence without a final period, when the assertion shows that this machine's clock is off. */
   readonly clock?: string | undefined;
+  /** Sentences without final periods on what it has and AWS will not take as it was meant. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -41,13 +51,23 @@ export function readAssertion(field: string, expected: Expectation, now: number)
   const offer = readable ? offeredRoles(readable) : { roles: [], malformed: [] };
   const objection = judge({ response, offer }, expected, now);
   if (objection !== undefined) throw objection.with({ person });
+  const until = redeemableUntil(assertion, now);
   return {
     posted,
     response,
     offer,
     person,
-    redeemableUntil: redeemableUntil(assertion, now),
-    expires: readable === undefined ? redeemableUntil(assertion, now) : endOf(readable),
+    redeemableUntil: until,
+    expires: Math.min(until, readable === undefined ? until : endOf(readable)),
     clock: clockRemark(assertion, now),
+    warnings: [...encodingWarning(posted), ...assertionWarnings(assertion, now)],
   };
+}
+
+function encodingWarning({ unknownEncoding }: PostedResponse): readonly string[] {
+  if (unknownEncoding === undefined) return [];
+  const name = foreign(unknownEncoding, 40);
+  return [
+    `The SAML Response declares the encoding "${name}", which is not known; it was read as ASCII`,
+  ];
 }

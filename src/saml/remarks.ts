@@ -6,25 +6,24 @@
  * @module
  */
 
-import type { IamArn } from "../aws/arn.ts";
-import { isAccessDenied } from "../aws/refusal.ts";
-import { trustActions, trustPolicy } from "../aws/trust_policy.ts";
-import { UserError } from "../errors.ts";
+import { trustActions } from "../aws/trust_policy.ts";
 import { foreign } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
-import { sessionName } from "./roles.ts";
+import { DEFAULT_SECONDS, sessionDuration } from "./session_duration.ts";
 import { utcTime } from "../time.ts";
 
 /** Lists what the person should know before the exchange, as sentences without a final period. */
 export function assertionRemarks(
   assertion: SamlResponse["assertion"],
-  requested: { readonly durationSeconds: number; readonly now: number },
+  requested: { readonly durationSeconds: number | undefined; readonly now: number },
 ): readonly string[] {
   if (typeof assertion === "string") return [];
+  const named = sessionDuration(assertion);
+  const durationSeconds = requested.durationSeconds ?? named ?? DEFAULT_SECONDS;
   return [
-    ...sessionEnd(assertion, requested),
-    ...sessionDuration(assertion, requested.durationSeconds),
+    ...sessionEnd(assertion, { ...requested, durationSeconds }),
+    ...shorterDuration(named, durationSeconds),
     ...needs(assertion),
   ];
 }
@@ -43,15 +42,37 @@ function sessionEnd(
   ];
 }
 
-function sessionDuration(assertion: Assertion, durationSeconds: number): readonly string[] {
-  const text = assertion.attributes.get(`${AWS_ATTRIBUTE}SessionDuration`)?.[0];
-  if (text === undefined) return [];
-  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
-  if (!(seconds >= 900 && seconds <= 43_200)) {
-    return [`The IdP's SessionDuration "${foreign(text, 40)}" is not a number from 900 to 43200`];
+/**
+ * Says which of the IdP's limits ended a session before the length that was granted, as a sentence without a
+ * final period. This machine's clock does not count: STS's end is compared with the IdP's times.
+ *
+ * @param granted when the session ends by STS, milliseconds since 1970, and the length that was asked for last
+ */
+export function shortenedByIdp(
+  assertion: SamlResponse["assertion"],
+  { expiration, seconds }: { readonly expiration: number; readonly seconds: number },
+): string | undefined {
+  if (typeof assertion === "string") return undefined;
+  const { issueInstant, sessionNotOnOrAfter } = assertion;
+  const length = expiration - issueInstant;
+  if (length > seconds * 1000 - 60_000) return undefined;
+  if (sessionNotOnOrAfter !== undefined && Math.abs(expiration - sessionNotOnOrAfter) < 2000) {
+    const [sentence] = sessionEnd(assertion, { durationSeconds: seconds, now: issueInstant });
+    return sentence;
   }
-  return seconds >= durationSeconds ? [] : [
-    `The IdP's SessionDuration of ${seconds} seconds may shorten the session ` +
+  const named = sessionDuration(assertion);
+  // The assertion is some seconds or minutes old when STS takes it.
+  return named !== undefined && named < seconds && length < named * 1000 + REDEEMED_MS
+    ? `The IdP's SessionDuration of ${named} seconds shortened the session (${seconds} requested)`
+    : undefined;
+}
+
+/** How long after its issue STS takes an assertion at most, milliseconds. */
+const REDEEMED_MS = 5 * 60_000;
+
+function shorterDuration(named: number | undefined, durationSeconds: number): readonly string[] {
+  return named === undefined || named >= durationSeconds ? [] : [
+    `The IdP's SessionDuration of ${named} seconds may shorten the session ` +
     `(${durationSeconds} requested)`,
   ];
 }
@@ -66,7 +87,7 @@ function needs(assertion: Assertion): readonly string[] {
 }
 
 /** The attributes that a trust policy must allow explicitly. */
-function carried(
+export function carried(
   assertion: Assertion,
 ): { readonly tags: boolean; readonly sourceIdentity: boolean } {
   const names = [...assertion.attributes.keys()];
@@ -74,23 +95,4 @@ function carried(
     tags: names.some((name) => name.startsWith(`${AWS_ATTRIBUTE}PrincipalTag:`)),
     sourceIdentity: names.includes(`${AWS_ATTRIBUTE}SourceIdentity`),
   };
-}
-
-/**
- * Adds to an AccessDenied from STS the trust policy that would allow this assertion. Returns any other
- * error unchanged.
- */
-export function explainWithAssertion(
-  error: unknown,
-  { assertion }: SamlResponse,
-  provider: IamArn,
-): unknown {
-  if (!(error instanceof UserError) || !isAccessDenied(error) || typeof assertion === "string") {
-    return error;
-  }
-  const policy = trustPolicy({ provider, recipients: assertion.recipients, ...carried(assertion) });
-  return error.with(
-    { policy, hint: error.hint, person: sessionName(assertion) },
-    `${error.hint ?? ""}\nA trust policy that allows this sign-in:\n${policy}`,
-  );
 }

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
-import { foreign, misspelt, nearest } from "../text.ts";
+import type { UserError } from "../errors.ts";
+import { foreign } from "../text.ts";
 import { utcTime } from "../time.ts";
-import { narrow, type RoleFilter, roleFilterText } from "./narrow.ts";
-import type { IamArn } from "../aws/arn.ts";
-import { AWS_ATTRIBUTE } from "./attribute.ts";
+import { ignoredAttributes } from "./attribute_names.ts";
+import { judgeName, judgeRole, refusal } from "./attribute_verdict.ts";
+import type { RoleFilter } from "./narrow.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
-import { type OfferedRole, type RoleOffer, sessionName } from "./roles.ts";
+import type { RoleOffer } from "./roles.ts";
+import { ignoredDuration } from "./session_duration.ts";
 
 /** The settings of the sign-in that an assertion can disagree with. */
 export interface Expectation extends RoleFilter {
@@ -26,9 +27,12 @@ const REDEEMABLE_MS = 5 * 60_000;
 
 /**
  * How far the clocks of this machine and of the IdP may differ before an assertion is refused for its
- * times. Within that, STS decides: its clock is right.
+ * times. Within that, STS decides by its own clock: the request is not signed, so this machine's does not count.
  */
-const SKEW_MS = 60_000;
+const SKEW_MS = 3_600_000;
+
+/** The least time to choose a role when this machine's clock, which may be ahead, says that it is up. */
+const CHOOSING_MS = 60_000;
 
 /** The smallest difference between the clocks that is worth mentioning: they are never quite the same. */
 const NOTICED_MS = 5000;
@@ -74,7 +78,8 @@ export function judge(
     );
   }
   if (assertion === "encrypted") return judgeEncrypted(expected);
-  return judgeTimes(assertion, now) ?? judgeRole(offer, expected) ?? judgeName(assertion);
+  return judgeTimes(assertion, now) ?? judgeRole({ assertion, offer }, expected) ??
+    judgeName(assertion);
 }
 
 /**
@@ -87,10 +92,11 @@ export function redeemableUntil(assertion: SamlResponse["assertion"], now: numbe
   if (typeof assertion === "string") return now + REDEEMABLE_MS;
   const { issueInstant } = assertion;
   const end = endOf(assertion);
-  // Nothing is issued in the future: the IdP's clock is ahead, and the whole lifetime is still left.
-  if (issueInstant > now) return now + Math.max(end - issueInstant, 0);
-  // At its end, this machine's clock may be the one that is ahead; only STS knows.
-  return Math.max(end, Math.min(now, end) + SKEW_MS);
+  const lifetime = Math.max(end - issueInstant, 0);
+  // Nothing is issued in the future, and what has just come is hardly over: the clocks are apart, and the whole
+  // lifetime may still be left; only STS knows.
+  if (issueInstant > now || now >= end) return now + lifetime;
+  return Math.max(end, now + Math.min(lifetime, CHOOSING_MS));
 }
 
 /**
@@ -110,6 +116,27 @@ export function clockRemark(
   const late = now - endOf(assertion);
   if (late < 0) return undefined;
   return `Your clock is at least ${seconds(late)} s ahead of the IdP's, or this is an old sign-in`;
+}
+
+/**
+ * What the person should know of an assertion that is used all the same: sentences without final periods.
+ */
+export function assertionWarnings(
+  assertion: SamlResponse["assertion"],
+  now: number,
+): readonly string[] {
+  if (typeof assertion === "string") return [];
+  const { issueInstant, notBefore = issueInstant, unreadable } = assertion;
+  return [
+    ...(notBefore > Math.max(now, issueInstant)
+      ? [`The IdP does not let this sign-in be used before ${utcTime(notBefore)}`]
+      : []),
+    ...unreadable.map(([name, value]) =>
+      `Ignored the assertion's ${name} "${foreign(value, 40)}": it is not a date and time`
+    ),
+    ...ignoredDuration(assertion),
+    ...ignoredAttributes(assertion),
+  ];
 }
 
 /** When an assertion expires by the IdP's clock, milliseconds since 1970. */
@@ -157,7 +184,8 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
     );
   }
   const until = endOf(assertion);
-  if (now - SKEW_MS >= until) {
+  // STS counts from the issue, whatever the assertion itself says.
+  if (now - SKEW_MS >= Math.min(until, issueInstant)) {
     return refusal(
       "assertion-expired",
       `This sign-in expired at ${utcTime(until)} (${clock})`,
@@ -167,88 +195,4 @@ function judgeTimes(assertion: Assertion, now: number): UserError | undefined {
     );
   }
   return undefined;
-}
-
-function judgeRole(
-  { roles, malformed }: RoleOffer,
-  expected: Expectation,
-): UserError | undefined {
-  if (narrow(roles, expected).length > 0) return undefined;
-  const { role, provider } = expected;
-  const other = role && roles.find((each) => each.role.text === role.text);
-  if (other !== undefined && provider !== undefined && other.provider.text !== provider.text) {
-    return refusal(
-      "assertion-other-provider",
-      `${other.role.text} is available through ${other.provider.text}, not through ${provider.text}`,
-      `Use --saml-provider-arn ${other.provider.text}`,
-    );
-  }
-  const { accounts, filters } = expected;
-  if (role !== undefined && narrow(roles, { role, provider }).length > 0) {
-    return refusal(
-      "role-filtered",
-      `${role.text} is available, but it does not match ${roleFilterText({ accounts, filters })}`,
-      "Leave out --account and --role-filter: --role-arn already selects the role.",
-    );
-  }
-  const offered = likeliestFirst(roles, role);
-  const unreadable = malformed
-    .map((each) => `Cannot read the Role value ${each}`).slice(0, 3);
-  const offer = roles.length === 0
-    ? "The assertion has no roles. Ask your IdP administrator to assign you a role in the AWS application."
-    : `Available: ${listed(offered.map(({ text }) => text))}`;
-  return refusal("role-not-offered", notOffered(roles, expected), [offer, ...unreadable].join("\n"))
-    .with(
-      roles.length === 0 ? { headline: "Your sign-in has no AWS roles" } : {
-        headline: role === undefined ? "No role in your sign-in matches" : undefined,
-        hint: unreadable.join("\n"),
-        roles: offered,
-        meant: role && offered.find(({ name }) => misspelt(role.name, [name]).length > 0),
-      },
-    );
-}
-
-function notOffered(roles: readonly OfferedRole[], expected: Expectation): string {
-  if (expected.role !== undefined) {
-    return `Your sign-in does not include the role ${expected.role.text}`;
-  }
-  const filter = roleFilterText(expected);
-  return filter === "" || roles.length === 0
-    ? "Your sign-in does not include any role"
-    : `None of the ${roles.length} available roles matches ${filter}`;
-}
-
-/** The roles, each once, the most similar to the requested one first. */
-function likeliestFirst(
-  roles: readonly OfferedRole[],
-  requested: IamArn | undefined,
-): readonly IamArn[] {
-  const offered = new Map(roles.map(({ role }) => [role.text, role]));
-  if (requested === undefined) return [...offered.values()];
-  return nearest(requested.text, [...offered.keys()]).flatMap((text) => offered.get(text) ?? []);
-}
-
-/** Judges the RoleSessionName: STS accepts no assertion without a valid one. */
-function judgeName(assertion: Assertion): UserError | undefined {
-  const name = sessionName(assertion);
-  if (name !== undefined && /^[\w+=,.@-]{2,64}$/.test(name)) return undefined;
-  return refusal(
-    "assertion-session-name",
-    name === undefined
-      ? "The assertion has no RoleSessionName, which AWS requires"
-      : `AWS does not accept the assertion's RoleSessionName "${foreign(name, 80)}"`,
-    `The IdP attribute ${AWS_ATTRIBUTE}RoleSessionName must have 2 to 64\n` +
-      "letters, digits or _+=,.@- characters. Map it to the user's email address.",
-  );
-}
-
-/** Lists a few names, and says how many more there are. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8);
-  const more = names.length - shown.length;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function refusal(code: string, message: string, hint: string): UserError {
-  return new UserError(code, message, { exitCode: ExitCode.BAD_ASSERTION, hint });
 }

@@ -8,6 +8,7 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import type { SignInRequest } from "../sign_in/request.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 
 /** The order of one caller to a shared sign-in. */
@@ -17,6 +18,8 @@ export interface Order {
   readonly flags: Readonly<Record<string, readonly string[]>>;
   /** The session policy, as it was read: a pipe, as of a shell's `<(…)`, cannot be read twice. */
   readonly policy?: string | undefined;
+  /** The region that somebody named, and where. */
+  readonly region?: SignInRequest["region"];
   /** The purpose of the session, for the pages. */
   readonly asker?: string | undefined;
 }

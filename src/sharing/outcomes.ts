@@ -10,11 +10,11 @@ import { plural } from "../text.ts";
 import type { SignedIn } from "../sign_in/outcome.ts";
 import type { Page } from "../sign_in/pages/page.ts";
 import { donePage, nobodyPage, successPage, troublePage } from "../sign_in/pages/pages.ts";
-import { regionMismatch } from "../aws/partition.ts";
 import { canonical } from "../credentials/cache.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { candidates } from "../sign_in/choose_role.ts";
+import { regionRefusal } from "../sign_in/region.ts";
 import { sessionKey, type SignInRequest } from "../sign_in/request.ts";
 
 /** A job and what STS made of it. */
@@ -107,9 +107,8 @@ function grouped(
 ): readonly Job[] {
   const jobs = new Map<string, Job>();
   for (const { order, pair } of wanted) {
-    const { region } = order.request;
-    // A region shapes no session; one of another partition is its own order's failure.
-    const wrong = region && regionMismatch(region.name, pair.role.partition);
+    // A region shapes no session; a flag's of another partition is its own order's failure.
+    const wrong = regionRefusal(order.request, pair)?.message;
     const key = canonical({ ...sessionKey(order.request, pair), wrong });
     const job = jobs.get(key);
     jobs.set(key, { pair, orders: job === undefined ? [order] : [...job.orders, order] });

@@ -19,12 +19,12 @@ import { mapAtMost } from "../wait.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
-import { chooseRole } from "../sign_in/choose_role.ts";
+import { chooseRole, regionObjection } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";
 import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
 import { cancelled } from "../sign_in/question.ts";
-import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
+import { AT_ONCE, redeem, restAfterFalse, sharedError } from "../sign_in/redeem.ts";
 import { askerOf, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import {
@@ -150,7 +150,7 @@ export class SharedSignIn {
     const asked = askedOf(this.#orders.open(), read);
     // First: somebody who is asked may take their time, or cancel.
     const outcomes = await this.#redeem((open) => jobsOf(open, read), { read });
-    const shared = sharedError(outcomes.map(({ outcome }) => outcome));
+    const shared = sharedError(outcomes.map(({ outcome }) => outcome), this.#restAfterFalse(read));
     if (shared !== undefined) return shared;
     this.#tellFailures(outcomes);
     const [first, ...others] = asked;
@@ -179,12 +179,18 @@ export class SharedSignIn {
       use: async (pair) => {
         const picked = await this.#redeem((open) => jobsFor(open.filter(isSame), pair), { read });
         const outcomes = picked.map(({ outcome }) => outcome);
-        const shared = before.length === 0 ? sharedError(outcomes) : undefined;
+        const shared = before.length === 0
+          ? sharedError(outcomes, this.#restAfterFalse(read))
+          : undefined;
         if (shared !== undefined) return shared;
         this.#tellFailures(picked);
         return this.#done(picked, before);
       },
     });
+  }
+
+  #restAfterFalse(read: ReadAssertion): number {
+    return restAfterFalse(read, this.#world.now());
   }
 
   /** Ends the wait of those who were to pick; with nobody else waiting it ends the sign-in. */
@@ -200,7 +206,8 @@ export class SharedSignIn {
   /** Refuses in the words for the first who waits: it is their sign-in that the person sees. */
   #refusal(read: ReadAssertion): Next | undefined {
     const first = firstOf(this.#orders.open());
-    const objection = first && judge(read, first.request, this.#world.now());
+    const objection = first && (judge(read, first.request, this.#world.now()) ??
+      regionObjection(read, first.request));
     return objection && { kind: "refused", error: objection.with({ person: read.person }) };
   }
 

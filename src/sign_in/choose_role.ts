@@ -4,12 +4,16 @@
  * @module
  */
 
+import type { UserError } from "../errors.ts";
+import { plural } from "../text.ts";
 import { narrow, roleFilterText } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import { malformedSentences, type OfferedRole } from "../saml/roles.ts";
+import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
-import type { ChoiceMemory, SignInRequest } from "./request.ts";
+import { AFTER_FALSE_MS } from "./redeem.ts";
+import { regionRefusal } from "./region.ts";
+import { type ChoiceMemory, REGION_FLAG, type SignInRequest } from "./request.ts";
 
 /** The use of the role that is chosen. */
 export interface RoleUse {
@@ -31,6 +35,9 @@ export async function chooseRole(
 ): Promise<Next> {
   const { role, provider, accountNames, asker } = request;
   const roles = candidates(read, request);
+  const refusal = regionObjection(read, request);
+  // Most often the settings are wrong, and the person is waiting: not for as long as was set.
+  if (refusal !== undefined) return { kind: "refused", error: refusal, atMostMs: AFTER_FALSE_MS };
   const [only, ...others] = roles;
   // Any page on the web could have posted an assertion of its own account: even a single role is
   // confirmed by a click, unless the person named it, or its account by the provider, and STS is still to
@@ -39,7 +46,7 @@ export async function chooseRole(
   if (only !== undefined && others.length === 0 && decided) return await use(only);
   // The page, its style and its script are for those sign-ins only that need them.
   const { roleQuestion } = await import("./role_question.ts");
-  const malformed = malformedSentences(read.offer.malformed);
+  const malformed = [...offerSentences(read.offer), ...notOfRegion(read, request)];
   for (const message of malformed) watch({ kind: "warning", message });
   const question = roleQuestion({
     read,
@@ -57,7 +64,35 @@ export async function chooseRole(
 
 /** The pairs that may be taken; for an encrypted assertion the one that both flags name. */
 export function candidates(read: ReadAssertion, request: SignInRequest): readonly OfferedRole[] {
-  if (typeof read.response.assertion !== "string") return narrow(read.offer.roles, request);
   const { role, provider } = request;
+  if (typeof read.response.assertion !== "string") {
+    const roles = narrow(read.offer.roles, request);
+    // What was named is tried, and fails for its own reason; what cannot be taken is not offered.
+    if (role !== undefined || provider !== undefined) return roles;
+    return roles.filter((pair) => regionRefusal(request, pair) === undefined);
+  }
   return role !== undefined && provider !== undefined ? [{ role, provider }] : [];
+}
+
+/** The error for an assertion none of whose roles can be taken in the region that the flag names. */
+export function regionObjection(
+  read: ReadAssertion,
+  request: SignInRequest,
+): UserError | undefined {
+  const [first] = narrow(read.offer.roles, request);
+  return first === undefined || candidates(read, request).length > 0
+    ? undefined
+    : regionRefusal(request, first);
+}
+
+/** A sentence on the roles that are left out for the region that the flag names. */
+function notOfRegion(read: ReadAssertion, request: SignInRequest): readonly string[] {
+  const others = narrow(read.offer.roles, request)
+    .filter((pair) => regionRefusal(request, pair) !== undefined);
+  if (others.length === 0) return [];
+  const partitions = [...new Set(others.map(({ role }) => role.partition.id))].join(" and ");
+  return [
+    `Left out ${plural(others.length, "role")} in ${partitions}: ` +
+    `${request.region?.name} of ${REGION_FLAG} is in another partition`,
+  ];
 }

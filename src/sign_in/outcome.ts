@@ -20,7 +20,11 @@ export interface SignedIn {
   readonly person: string | undefined;
   /** The session length that was asked for, and the one granted where the role allows less; seconds. */
   readonly askedSeconds: number;
+  /** Set where the IdP asked for that length. */
+  readonly askedByIdp?: boolean;
   readonly shortenedTo: number | undefined;
+  /** Says which of the IdP's limits ended it earlier still, as a sentence without its final period. */
+  readonly shortenedBy?: string | undefined;
 }
 
 /** Returns the facts of a success, as label and value; when it ends, says {@linkcode expiryOf}. */
@@ -60,15 +64,16 @@ export function signedInSentence(
 
 /** Returns what to warn of, as sentences without their final periods. */
 export function warningsOf(signedIn: SignedIn, now: number): readonly string[] {
-  return [shortenedSentence(signedIn), shortLifeSentence(signedIn, now)]
+  return [shortenedSentence(signedIn), signedIn.shortenedBy, shortLifeSentence(signedIn, now)]
     .filter((each) => each !== undefined);
 }
 
 /** Says what was granted instead of what was asked; `undefined` where that is the same. */
 export function shortenedSentence(signedIn: SignedIn): string | undefined {
-  const { shortenedTo, askedSeconds } = signedIn;
+  const { shortenedTo, askedSeconds, askedByIdp } = signedIn;
   if (shortenedTo === undefined) return undefined;
-  return `The role does not allow a session of ${askedSeconds} seconds; STS granted ${shortenedTo}`;
+  const whose = askedByIdp ? " (the IdP's SessionDuration)" : "";
+  return `The role does not allow a session of ${askedSeconds} seconds${whose}; STS granted ${shortenedTo}`;
 }
 
 /**

@@ -8,12 +8,14 @@ import { isFalseAssertion } from "../aws/refusal.ts";
 import type { Exchange } from "../aws/sts.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
-import { explainWithAssertion } from "../saml/remarks.ts";
+import { explainWithAssertion } from "../saml/explain.ts";
+import { shortenedByIdp } from "../saml/remarks.ts";
 import type { OfferedRole } from "../saml/roles.ts";
+import { DEFAULT_SECONDS, sessionDuration } from "../saml/session_duration.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
-import { regionFor } from "./region.ts";
+import { regionFor, regionsSentence } from "./region.ts";
 import type { SignInRequest } from "./request.ts";
 
 /** The world of an exchange. */
@@ -28,6 +30,18 @@ export interface RedeemWorld {
  * it, so it must not end the wait; but most often the settings are wrong, and the person is waiting.
  */
 export const AFTER_FALSE_MS = 30_000;
+
+/**
+ * The rest of the wait after STS called this assertion false, milliseconds: all of it after one that is over by
+ * this machine's clock, too, since somebody has gone back to an old page and now signs in anew.
+ */
+export function restAfterFalse(
+  { expires }: Pick<ReadAssertion, "expires">,
+  now: number,
+  afterFalseMs = AFTER_FALSE_MS,
+): number {
+  return now >= expires ? Infinity : afterFalseMs;
+}
 
 /** The number of exchanges that run at once: many at STS' own limit for an account would be throttled. */
 export const AT_ONCE = 8;
@@ -48,10 +62,16 @@ export async function redeem(
     readonly quiet?: boolean | undefined;
   },
 ): Promise<SignedIn | UserError> {
-  const { durationSeconds, strictDuration, policyArns, policy } = request;
+  const { strictDuration, policyArns, policy } = request;
+  const named = sessionDuration(read.response.assertion);
+  const durationSeconds = request.durationSeconds ?? named ?? DEFAULT_SECONDS;
   try {
     const region = regionFor(request, pair);
-    if (!quiet) watch({ kind: "exchanging", role: pair.role.text, region: region.name });
+    if (!quiet) {
+      const ignored = regionsSentence(request, [pair]);
+      if (ignored !== undefined) watch({ kind: "notice", message: ignored });
+      watch({ kind: "exchanging", role: pair.role.text, region: region.name });
+    }
     const exchange = await loadExchange();
     const { credentials, shortenedTo } = await exchange({
       ...pair,
@@ -63,7 +83,16 @@ export async function redeem(
       policy,
     }, signal);
     const { person } = read;
-    return { credentials, ...pair, region, person, askedSeconds: durationSeconds, shortenedTo };
+    const askedByIdp = request.durationSeconds === undefined && named !== undefined;
+    const { expiration } = credentials;
+    const shortenedBy = shortenedByIdp(read.response.assertion, {
+      expiration,
+      seconds: shortenedTo ?? durationSeconds,
+    });
+    return {
+      ...{ credentials, ...pair, region, person },
+      ...{ askedSeconds: durationSeconds, askedByIdp, shortenedTo, shortenedBy },
+    };
   } catch (error) {
     // What is interrupted has not failed.
     signal.throwIfAborted();
@@ -79,7 +108,7 @@ export async function redeem(
  */
 export function sharedError(
   outcomes: readonly (SignedIn | UserError)[],
-  afterFalseMs = AFTER_FALSE_MS,
+  afterFalseMs: number,
 ): Next | undefined {
   const errors = outcomes.filter((each) => each instanceof UserError);
   const [error] = errors;

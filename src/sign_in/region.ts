@@ -7,24 +7,35 @@
 import { type Region, regionMismatch } from "../aws/partition.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { OfferedRole } from "../saml/roles.ts";
-import type { SignInRequest } from "./request.ts";
+import { REGION_FLAG, type SignInRequest } from "./request.ts";
+
+type Regional = Pick<SignInRequest, "region">;
 
 /**
- * Returns the region that somebody named, else the partition's own.
+ * Returns the region that somebody named, else the partition's own; that also when a variable or a profile named
+ * one of another partition, since it was named for something else.
  *
- * @throws UserError exit code 2 when the named region is of another partition
+ * @throws UserError exit code 2 when the flag names a region of another partition
  */
-export function regionFor(request: Pick<SignInRequest, "region">, { role }: OfferedRole): Region {
+export function regionFor(request: Regional, pair: OfferedRole): Region {
+  const refusal = regionRefusal(request, pair);
+  if (refusal !== undefined) throw refusal;
   const { region } = request;
-  if (region === undefined) return { name: role.partition.defaultRegion, named: false };
+  return region === undefined || !isOfRegion(request)(pair)
+    ? { name: pair.role.partition.defaultRegion, named: false }
+    : { name: region.name, named: true };
+}
+
+/** The error for a role whose partition does not have the region that the flag names. */
+export function regionRefusal({ region }: Regional, { role }: OfferedRole): UserError | undefined {
+  if (region?.from !== REGION_FLAG) return undefined;
   const mismatch = regionMismatch(region.name, role.partition);
-  if (mismatch !== undefined) {
-    throw new UserError("region-mismatch", `Cannot use ${region.from}: ${mismatch}`, {
+  return mismatch === undefined
+    ? undefined
+    : new UserError("region-mismatch", `Cannot use ${REGION_FLAG}: ${mismatch}`, {
       exitCode: ExitCode.USAGE,
       hint: "Use --region with a region of the role's partition",
     });
-  }
-  return { name: region.name, named: true };
 }
 
 /**
@@ -42,19 +53,28 @@ export function requestAmong(
 
 /** Says where roles of another partition than the named region get theirs; `undefined` for none. */
 export function regionsSentence(
-  request: Pick<SignInRequest, "region">,
+  request: Regional,
   roles: readonly OfferedRole[],
 ): string | undefined {
   const fits = isOfRegion(request);
   const others = roles.filter((pair) => !fits(pair)).map(({ role }) => role.partition);
-  if (others.length === 0 || others.length === roles.length) return undefined;
+  const { region } = request;
+  const none = others.length === roles.length;
+  if (region === undefined || others.length === 0 || (none && region.from === REGION_FLAG)) {
+    return undefined;
+  }
   const theirs = [...new Set(others)].map(({ id, defaultRegion }) =>
     `those in ${id} use ${defaultRegion}`
   );
-  return `Region ${request.region?.name} does not apply to all roles: ${theirs.join(", ")}`;
+  const [only, ...more] = new Set(others);
+  return none && only !== undefined && more.length === 0
+    ? `Ignored ${region.from}: ${region.name} is not a region of ${only.id}; ${only.defaultRegion} is used`
+    : `Region ${region.name} does not apply to ${none ? "these" : "all"} roles: ${
+      theirs.join(", ")
+    }`;
 }
 
-function isOfRegion({ region }: Pick<SignInRequest, "region">): (pair: OfferedRole) => boolean {
+function isOfRegion({ region }: Regional): (pair: OfferedRole) => boolean {
   return ({ role }) =>
     region === undefined || regionMismatch(region.name, role.partition) === undefined;
 }

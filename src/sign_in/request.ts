@@ -23,16 +23,22 @@ export interface ConversationRequest {
   readonly timeoutMs: number | undefined;
 }
 
+/** The flag that names a region for this sign-in. */
+export const REGION_FLAG = "--region";
+
 /** Everything that shapes one sign-in. Role and provider are absent where the person is to pick. */
 export interface SignInRequest extends ConversationRequest, RoleFilter {
   readonly accounts: readonly string[];
   readonly filters: readonly string[];
-  /** The region that somebody named, and who; `undefined` for the partition's default. */
+  /**
+   * The region that somebody named, and where; `undefined` for the partition's default. One of another partition
+   * than the role's gives way, unless {@linkcode REGION_FLAG} names it.
+   */
   readonly region: { readonly name: string; readonly from: string } | undefined;
   /** The endpoint of STS that somebody named; `undefined` for AWS' own. */
   readonly endpoint: string | undefined;
-  /** 900 to 43200. */
-  readonly durationSeconds: number;
+  /** 900 to 43200; `undefined` for the length that the assertion names. */
+  readonly durationSeconds: number | undefined;
   readonly strictDuration: boolean;
   readonly policyArns: readonly IamArn[];
   /** A session policy, JSON. */

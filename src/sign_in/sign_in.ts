@@ -15,7 +15,7 @@ import { converse } from "./conversation.ts";
 import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";
-import { redeem, sharedError } from "./redeem.ts";
+import { redeem, restAfterFalse, sharedError } from "./redeem.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** The world of a sign-in. */
@@ -64,7 +64,8 @@ export async function signIn(
     }
     const outcome = await redeem(pair, { read, request, world: { loadExchange, watch, signal } });
     if (outcome instanceof UserError) {
-      return sharedError([outcome], world.afterFalseMs) ?? { kind: "failed", error: outcome };
+      const afterFalseMs = restAfterFalse(read, now(), world.afterFalseMs);
+      return sharedError([outcome], afterFalseMs) ?? { kind: "failed", error: outcome };
     }
     // Two tabs, two good assertions: the first one that STS took is delivered, once.
     return { kind: "deliver", work: () => handOver(outcome) };

@@ -11,7 +11,7 @@ import { mapAtMost } from "../wait.ts";
 import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { Assertion } from "../saml/response.ts";
-import { malformedSentences, type OfferedRole } from "../saml/roles.ts";
+import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { chooseRole } from "./choose_role.ts";
 import { confirmation } from "./question.ts";
@@ -21,7 +21,7 @@ import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
 import type { Confirmed } from "./pages/confirm.ts";
 import { donePage, type DoneWords } from "./pages/pages.ts";
-import { AFTER_FALSE_MS, AT_ONCE, redeem, sharedError } from "./redeem.ts";
+import { AFTER_FALSE_MS, AT_ONCE, redeem, restAfterFalse, sharedError } from "./redeem.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
@@ -31,8 +31,10 @@ export interface Offer {
   readonly roles: readonly OfferedRole[];
   /** All that it offers, also what was not asked for. */
   readonly all: readonly OfferedRole[];
-  /** A sentence for each Role value that cannot be read. */
+  /** A sentence for each Role value that may be meant as a role and cannot be read. */
   readonly malformed: readonly string[];
+  /** Sentences on all Role values that are none of the roles. */
+  readonly remarks: readonly string[];
   readonly person: string | undefined;
 }
 
@@ -67,6 +69,8 @@ export async function pickRole(
 
 /** The steps before an offer is used. */
 export interface Before {
+  /** Sees the offer first of all, before anything is asked. Its UserError refuses the offer. */
+  readonly check?: (offer: Offer) => void;
   /** Returns what the person confirms first; `undefined` for nothing. */
   readonly confirm?: (offer: Offer) => Confirmed | undefined;
   /**
@@ -121,7 +125,8 @@ export async function takeAllRoles(
       watch({ kind: "progress", done: ++done, total: offer.roles.length });
       return { ...pair, exchanged };
     });
-    return sharedError(taken.map(({ exchanged }) => exchanged)) ??
+    const outcomes = taken.map(({ exchanged }) => exchanged);
+    return sharedError(outcomes, restAfterFalse(read, world.now())) ??
       delivery("Signed in to AWS", { read, watch, deliver: () => deliver(taken, offer) });
   };
   await converse(request, world, {
@@ -133,10 +138,13 @@ export async function takeAllRoles(
   });
 }
 
+/** The rest of the wait after an offer that cannot be used as the flags want it, milliseconds. */
+const AFTER_CHECK_MS = 15_000;
+
 /** Uses what an assertion offers, once the person has confirmed what is to be confirmed. */
 async function useOffer(
   read: ReadAssertion,
-  { request, watch, before: { confirm, prepare }, use }: {
+  { request, watch, before: { check, confirm, prepare }, use }: {
     readonly request: SignInRequest;
     readonly watch: Watch;
     readonly before: Before;
@@ -144,18 +152,20 @@ async function useOffer(
   },
 ): Promise<Next> {
   const offer = offerOf(read, request);
-  for (const message of malformedSentences(offer.malformed)) watch({ kind: "warning", message });
-  const confirmed = confirm?.(offer);
-  if (confirmed === undefined) {
-    try {
-      await prepare?.(offer);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      // Most often the settings are wrong, and the person is waiting: not for as long as was set.
-      return { kind: "refused", error, atMostMs: AFTER_FALSE_MS };
-    }
-    return await use(offer);
+  for (const message of offer.remarks) watch({ kind: "warning", message });
+  let confirmed: Confirmed | undefined;
+  let atMostMs = AFTER_CHECK_MS;
+  try {
+    check?.(offer);
+    atMostMs = AFTER_FALSE_MS;
+    confirmed = confirm?.(offer);
+    if (confirmed === undefined) await prepare?.(offer);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // Most often the settings are wrong, and the person is waiting: not for as long as was set.
+    return { kind: "refused", error, atMostMs };
   }
+  if (confirmed === undefined) return await use(offer);
   const { asker } = request;
   const question = confirmation(read, { ...confirmed, asker }, async () => {
     await prepare?.(offer);
@@ -198,5 +208,6 @@ function offerOf({ response, offer, person }: ReadAssertion, request: SignInRequ
   const { assertion } = response;
   if (typeof assertion === "string") throw new Error("an unreadable assertion was judged fine");
   const { roles, malformed } = offer;
-  return { assertion, roles: narrow(roles, request), all: roles, malformed, person };
+  const remarks = offerSentences(offer);
+  return { assertion, roles: narrow(roles, request), all: roles, malformed, remarks, person };
 }

@@ -81,7 +81,22 @@ Deno.test("explainRefusal: every refusal of AWS's table has a remedy of its own"
       /not active in eu-west-1 for account 111122223333.*--region/,
     ],
     ["MalformedPolicyDocument", "This policy contains invalid Json", /--policy-file/],
-    ["PackedPolicyTooLarge", "Packed policy consumes 128%", /too large.*--policy-arn/],
+    [
+      "PackedPolicyTooLarge",
+      "Packed policy consumes 128%",
+      /tags that the IdP sends are too large.*PrincipalTag/,
+    ],
+    ["ValidationError", "Unable to validate tags", /session tags.*PrincipalTag.*50.*128.*256/],
+    [
+      "ValidationError",
+      "Value at 'sourceIdentity' failed",
+      /SourceIdentity must have 2 to 64.*aws:/,
+    ],
+    [
+      "InvalidIdentityToken",
+      "Source Identity must match",
+      /SourceIdentity must have 2 to 64.*aws:/,
+    ],
     ["Throttling", "Rate exceeded", /Wait a minute/],
     ["SomethingNew", "Words of tomorrow", /show this message to your AWS administrator/],
   ] as const;
@@ -123,4 +138,42 @@ Deno.test("isTooLong: only the refusal of a long session, whatever its case", ()
       "1 validation error detected: Value '99999' at 'durationSeconds'",
     ),
   );
+});
+
+// "Shorten --policy-file", where none was given.
+Deno.test("explainRefusal: policies are blamed where there are any", () => {
+  const hintOf = (code: string, hasPolicies: boolean) =>
+    explainRefusal({
+      ...{ code, message: "no", region: "eu-west-1", cause: undefined, hasPolicies },
+      role: parseRoleArn(DEFAULT_ROLE),
+      provider: parseProviderArn(DEFAULT_PROVIDER),
+    }).hint ?? "";
+  for (const code of ["PackedPolicyTooLarge", "PackedPolicyTooLargeException", "ValidationError"]) {
+    assert.match(hintOf(code, true), /--policy-file/, code);
+    assert.doesNotMatch(hintOf(code, false), /--policy/, code);
+  }
+});
+
+Deno.test("explainRefusal: the Audience to set is that of the role's partition", () => {
+  const hintOf = (partition: string) =>
+    explainRefusal({
+      ...{ code: "InvalidIdentityToken", message: "required audience", cause: undefined },
+      region: "eu-west-1",
+      role: parseRoleArn(DEFAULT_ROLE.replace("arn:aws:", `arn:${partition}:`)),
+      provider: parseProviderArn(DEFAULT_PROVIDER.replace("arn:aws:", `arn:${partition}:`)),
+    }).hint ?? "";
+  for (
+    const [partition, audiences] of [
+      ["aws", /to urn:amazon:webservices or https:\/\/signin\.aws\.amazon\.com\/saml\.$/],
+      [
+        "aws-us-gov",
+        /to urn:amazon:webservices:govcloud or https:\/\/signin\.amazonaws-us-gov\.com\/saml\.$/,
+      ],
+      [
+        "aws-cn",
+        /to urn:amazon:webservices:cn-north-1 or https:\/\/signin\.amazonaws\.cn\/saml\.$/,
+      ],
+      ["aws-eusc", /to https:\/\/eusc-de-east-1\.signin\.amazonaws-eusc\.eu\/saml\.$/],
+    ] as const
+  ) assert.match(hintOf(partition), audiences);
 });

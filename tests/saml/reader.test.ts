@@ -106,7 +106,7 @@ for (const [name, facts] of Object.entries(RECORDINGS)) {
     }
     const [[role = "", provider = ""] = []] = facts.roles;
     const late = userErrorOf(
-      () => readAssertion(field, expecting(role, provider), issued + 6 * 60_000),
+      () => readAssertion(field, expecting(role, provider), issued + 61 * 60_000),
       [field],
     );
     assert.equal(late.code, "assertion-expired");

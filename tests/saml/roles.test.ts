@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Assertion, readSamlResponse } from "../../src/saml/response.ts";
-import { offeredRoles, sessionName } from "../../src/saml/roles.ts";
+import { offeredRoles, offerSentences, sessionName } from "../../src/saml/roles.ts";
 import {
   buildResponse,
   DEFAULT_PROVIDER,
@@ -8,6 +8,8 @@ import {
   manyRoles,
   type ResponseOptions,
 } from "../support/saml_response.ts";
+
+const PAIR = `${DEFAULT_ROLE},${DEFAULT_PROVIDER}`;
 
 const assertionOf = (options: ResponseOptions): Assertion => {
   const { assertion } = readSamlResponse(buildResponse({ sign: "none", ...options }).xml);
@@ -84,12 +86,32 @@ Deno.test("offeredRoles: a pair given twice is offered once; two providers of a 
 Deno.test("offeredRoles: a value that is no pair hides none of the others, and says why", () => {
   for (
     const [value, why] of [
-      ["", /^"": expected a role ARN and a SAML provider ARN, separated by a comma$/],
-      ["Dev", /^"Dev": expected a role ARN/],
-      [DEFAULT_ROLE, /: expected a role ARN and/],
-      [`${DEFAULT_ROLE};${DEFAULT_PROVIDER}`, /: expected a role ARN and/],
-      [`${DEFAULT_ROLE} ${DEFAULT_PROVIDER}`, /: expected a role ARN and/],
-      [`${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`, /: expected a role ARN and/],
+      [DEFAULT_ROLE, /: the ARN of the SAML provider is missing; expected a role ARN and/],
+      [`${DEFAULT_ROLE},`, /: the ARN of the SAML provider is missing/],
+      [`${DEFAULT_ROLE},Idp`, /: the ARN of the SAML provider is missing/],
+      [DEFAULT_PROVIDER, /: the ARN of the role is missing/],
+      ["arn:aws:iam", /: expected a role ARN and a SAML provider ARN, separated by a comma$/],
+      [`${DEFAULT_ROLE};${DEFAULT_PROVIDER}`, /separated by ";"; expected a role ARN and/],
+      [`${DEFAULT_ROLE} ; ${DEFAULT_PROVIDER}`, /separated by ";"/],
+      [`${DEFAULT_ROLE}|${DEFAULT_PROVIDER}`, /separated by "\|"/],
+      [`${DEFAULT_ROLE} ${DEFAULT_PROVIDER}`, /separated by a space; expected a role ARN and/],
+      [`${DEFAULT_PROVIDER}\n  ${DEFAULT_ROLE}`, /separated by a line break/],
+      [`${DEFAULT_PROVIDER}\t${DEFAULT_ROLE}`, /separated by a tab/],
+      [`${DEFAULT_ROLE}${DEFAULT_PROVIDER}`, /separated by nothing/],
+      [
+        `${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`,
+        /: three ARNs stand in one value; expected one pair/,
+      ],
+      [
+        `${PAIR},${PAIR}`,
+        /: two pairs of ARNs stand in one value; expected one pair, each in an Attr/,
+      ],
+      [`${PAIR};${PAIR}`, /: two pairs of ARNs stand in one value/],
+      [`${PAIR}\n${PAIR}`, /: two pairs of ARNs stand in one value/],
+      [`${PAIR}##${PAIR}##${PAIR}`, /: three pairs of ARNs stand in one value/],
+      [`${PAIR}${PAIR}`, /: two pairs of ARNs stand in one value/],
+      [Array(12).fill(PAIR).join(","), /: 12 pairs of ARNs stand in one value/],
+      [`ARN:AWS:IAM::111122223333:role/Dev,${DEFAULT_PROVIDER}`, /./],
       [
         `${DEFAULT_ROLE},${DEFAULT_ROLE}`,
         /both are role ARNs; expected a role ARN and a SAML provider ARN$/,
@@ -107,9 +129,57 @@ Deno.test("offeredRoles: a value that is no pair hides none of the others, and s
   }
 });
 
+// Keycloak sends the roles of its realm along (aws-runas#47): each was told, and nothing was pruned any more.
+Deno.test("offeredRoles: values without an ARN are no roles, and one sentence has them all", () => {
+  const pair = `${DEFAULT_ROLE},${DEFAULT_PROVIDER}`;
+  const others = [
+    "offline_access",
+    "uma_authorization",
+    "default-roles-\u202ecorp",
+    "",
+    "x".repeat(500),
+  ];
+  const offer = offeredRoles(assertionOf({ roles: [others[0] ?? "", pair, ...others.slice(1)] }));
+  assert.deepEqual(offer.malformed, []);
+  assert.equal(offer.roles.length, 1);
+  const [sentence = "", ...more] = offerSentences(offer);
+  assert.deepEqual(more, []);
+  assert.match(
+    sentence,
+    /^Ignored 5 Role values that are not ARNs: "offline_access", "uma_authorization", "default-roles- ?corp" and 2 more$/,
+  );
+  assert.deepEqual(offerSentences(offeredRoles(assertionOf({ roles: [pair, "Dev"] }))), [
+    'Cannot read the Role value "Dev": expected a role ARN and a SAML provider ARN, separated by a comma',
+  ]);
+});
+
+Deno.test("offeredRoles: what is IAM Identity Center's is no role to take, and is no broken value either", () => {
+  const account = "arn:aws:iam::111122223333";
+  const reserved =
+    `${account}:role/aws-reserved/sso.amazonaws.com/eu-west-2/AWSReservedSSO_Admin_0123456789abcdef`;
+  const provider = `${account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE`;
+  for (
+    const value of [
+      `${reserved},${provider}`,
+      `${provider} , ${reserved}`,
+      `${reserved},${DEFAULT_PROVIDER}`,
+      `${DEFAULT_ROLE},${provider}`,
+    ]
+  ) {
+    const offer = offeredRoles(
+      assertionOf({ roles: [value, `${DEFAULT_ROLE},${DEFAULT_PROVIDER}`] }),
+    );
+    assert.equal(offer.roles.length, 1, value);
+    assert.deepEqual(offer.malformed, []);
+    const [sentence = "", ...more] = offerSentences(offer);
+    assert.deepEqual(more, []);
+    assert.match(sentence, /IAM Identity Center.*aws sso login.*AWS(ReservedSSO|SSO)_/);
+  }
+});
+
 Deno.test("offeredRoles: a malformed value is shown short, on one line and without control characters", () => {
   const { malformed } = offered(
-    `two\nlines \u009b2J \u202etfel ${"x".repeat(3000)}`,
+    `two\nlines arn: \u009b2J \u202etfel ${"x".repeat(3000)}`,
     `arn:aws:iam::\u009b2J\n${"1".repeat(1500)}:role/x,${DEFAULT_PROVIDER}`,
   );
   assert.equal(malformed.length, 2);
@@ -121,9 +191,10 @@ Deno.test("offeredRoles: a malformed value is shown short, on one line and witho
 
 // The pattern that split a pair took the square of a run of blanks.
 Deno.test("offeredRoles: a value of 70,000 blanks or commas is read at once", () => {
-  for (const sign of [" ", ",", ", ", "\t", ",arn:"]) {
+  for (const sign of [" ", ",", ", ", "\t", ",arn:", "arn:aws:iam:", ":role/", "arn:aws:iam: ; "]) {
     const start = performance.now();
     offered(`a${sign.repeat(70_000 / sign.length)}b`);
+    offered(`arn:aws:iam:${sign.repeat(70_000 / sign.length)}arn:aws:iam:`);
     assert.ok(performance.now() - start < 2000, sign);
   }
 });

@@ -294,7 +294,7 @@ Deno.test("shared sign-in: one role in many regions costs one exchange", async (
 });
 
 Deno.test("shared sign-in: a region of another partition is its own order's failure", async () => {
-  const wrong = { region: { name: "cn-north-1", from: "AWS_REGION" } };
+  const wrong = { region: { name: "cn-north-1", from: "--region" } };
   const here = await serve([orderFor("wrong", DEV, wrong), orderFor("right", DEV)]);
   await post(here);
   await here.end;
@@ -311,6 +311,24 @@ Deno.test("shared sign-in: a region of another partition is its own order's fail
   await (await picker(picked)).choose("Dev");
   await picked.end;
   assert.deepEqual(picked.served, ["right"]);
+});
+
+Deno.test("shared sign-in: a region of a variable gives way, and one of a flag for no role is refused", async () => {
+  const inherited = { region: { name: "cn-north-1", from: "AWS_REGION" } };
+  const here = await serve([orderFor("inherited", DEV, inherited), orderFor("none", DEV)]);
+  await post(here);
+  await here.end;
+  assert.deepEqual([here.served, here.exchanged], [["inherited", "none"], ["Dev"]]);
+
+  const typed = { region: { name: "cn-north-1", from: "--region" } };
+  const pick = { role: undefined, provider: undefined };
+  const alone = await serve([orderFor("typed", undefined, { ...pick, ...typed })]);
+  const { status, detail } = await post(alone);
+  assert.equal(status, 400);
+  assert.match(detail, /^Cannot use --region: region cn-north-1 is in partition aws-cn/);
+  assert.deepEqual(alone.exchanged, []);
+  alone.world.interrupt();
+  await alone.end;
 });
 
 Deno.test("shared sign-in: an encrypted assertion serves those who named both ARNs", async () => {

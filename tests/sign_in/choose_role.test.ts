@@ -124,16 +124,39 @@ Deno.test("choosing: an only role is a confirmation with its facts", async () =>
 // One garbled value hid a role, and whoever looked for it was told nothing.
 Deno.test("choosing: a Role value that cannot be read is told on the page and on the terminal", async () => {
   const { world, end } = await start();
-  const roles = [offerOf(DEV), offerOf(OPS), "one", "two", "three", "four", "five"];
+  const roles = [
+    offerOf(DEV),
+    offerOf(OPS),
+    ...["one", "two", "three", "four", "five"].map((each) => `arn:${each}`),
+  ];
   const tab = await openPicker(world.tab, ACS, assertionOf([], { roles }));
   const warnings = world.events.all.flatMap((event) =>
     event.kind === "warning" ? [event.message] : []
   );
   assert.equal(warnings.length, 4);
-  assert.match(warnings[0] ?? "", /^Cannot read the Role value "one": /);
+  assert.match(warnings[0] ?? "", /^Cannot read the Role value "arn:one": /);
   assert.equal(warnings[3], "2 more Role values cannot be read");
-  assert.match(tab.page.text, /Cannot read the Role value &#34;three&#34;: .*\.<\/p>/);
+  assert.match(tab.page.text, /Cannot read the Role value &#34;arn:three&#34;: .*\.<\/p>/);
   assert.match(tab.page.text, /2 more Role values cannot be read\.<\/p>/);
+  world.interrupt();
+  await end;
+});
+
+// Keycloak sends the roles of its realm along: four warnings at each sign-in (aws-runas#47).
+Deno.test("choosing: values that are no ARNs are told in one sentence", async () => {
+  const { world, end } = await start();
+  const roles = [
+    offerOf(DEV),
+    offerOf(OPS),
+    "offline_access",
+    "uma_authorization",
+    "default-roles-corp",
+  ];
+  const tab = await openPicker(world.tab, ACS, assertionOf([], { roles }));
+  assert.equal(tab.roles.length, 2);
+  const warnings = world.events.all.filter(({ kind }) => kind === "warning");
+  assert.equal(warnings.length, 1);
+  assert.match(tab.page.text, /Ignored 3 Role values that are not ARNs/);
   world.interrupt();
   await end;
 });

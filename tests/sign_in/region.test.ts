@@ -24,12 +24,33 @@ Deno.test("regionFor: a named region of the role's partition is taken", () => {
   });
 });
 
-Deno.test("regionFor: a named region of another partition is refused by the name of who named it", () => {
-  const region = { name: "eu-west-1", from: "AWS_REGION" };
+Deno.test("regionFor: a region of another partition is refused when the flag names it", () => {
+  const region = { name: "eu-west-1", from: "--region" };
   const error = userErrorOf(() => regionFor({ region }, pairOf("aws-cn:111122223333/Dev")));
   assert.equal(error.exitCode, ExitCode.USAGE);
-  assert.match(error.message, /^Cannot use AWS_REGION: .*aws-cn/);
+  assert.match(error.message, /^Cannot use --region: .*aws-cn/);
 });
+
+// A role of GovCloud was offered, and its click ended with exit code 2, for the shell's AWS_REGION (saml2aws#89).
+for (const from of ["AWS_REGION", "AWS_DEFAULT_REGION", 'region of profile "dev"']) {
+  Deno.test(`regionFor: the region of ${from} gives way to the role's partition, and that is said`, () => {
+    const region = { name: "us-east-1", from };
+    const gov = pairOf("aws-us-gov:111122223333/Dev");
+    const own = { name: "us-gov-west-1", named: false };
+    assert.deepEqual(regionFor({ region }, gov), own);
+    assert.equal(
+      regionsSentence({ region }, [gov]),
+      `Ignored ${from}: us-east-1 is not a region of aws-us-gov; us-gov-west-1 is used`,
+    );
+    const request = requestFake({ region });
+    const cn = pairOf("aws-cn:111122223333/Dev");
+    assert.deepEqual(regionFor(requestAmong(request, gov, [gov, cn]), gov), own);
+    assert.match(
+      regionsSentence({ region }, [gov, cn]) ?? "",
+      /does not apply to these roles: those in aws-us-gov use us-gov-west-1, those in aws-cn use cn-/,
+    );
+  });
+}
 
 // A sync over two partitions failed whole with --region, since no region is of both.
 Deno.test("requestAmong: a named region is for the roles of its partition, the others get theirs", () => {

@@ -97,10 +97,14 @@ Deno.test("listRoles: a Role value that cannot be read is handed over beside the
       return Promise.resolve(DONE);
     },
   });
-  await postAssertion(world.tab, ACS, assertionOf([], { roles: [offerOf(DEV), "nonsense"] }));
+  await postAssertion(
+    world.tab,
+    ACS,
+    assertionOf([], { roles: [offerOf(DEV), "arn:nonsense", "Dev"] }),
+  );
   await end;
   assert.equal(malformed.length, 1);
-  assert.match(malformed[0] ?? "", /^"nonsense"/);
+  assert.match(malformed[0] ?? "", /^"arn:nonsense"/);
 });
 
 // Only one role fits both ARNs; an assertion that has it through another provider is of no use.
@@ -214,6 +218,27 @@ Deno.test("takeAllRoles: nothing is prepared before the yes; what that objects t
   assert.equal(await end, unwritten);
   assert.deepEqual(world.exchanges.all, []);
   assert.deepEqual(taken, []);
+});
+
+// Names that clash were told after the yes.
+Deno.test("takeAllRoles: what its check objects to refuses the offer before anything is asked", async () => {
+  const world = readingWorld();
+  const end = takeAllRoles(ANY, world, {
+    check: ({ roles }) => {
+      if (roles.length > 1) throw unwritten;
+    },
+    confirm: () => WRITE,
+    deliver: () => Promise.resolve(DONE),
+  }).then(() => undefined, (error: unknown) => error);
+  const page = await postAssertion(world.tab, ACS, assertionOf([DEV, OPS]));
+  assert.equal(page.status, 400);
+  assert.equal(page.detail, unwritten.message);
+  assert.match(page.text, /still waiting/);
+  assert.deepEqual(world.exchanges.all, []);
+  const tab = await openPicker(world.tab, ACS, assertionOf([DEV]));
+  assert.equal(tab.page.heading, "Write them?");
+  world.interrupt();
+  await end;
 });
 
 // A page of any site once ended a sync with exit code 2 or 8, by roles whose profiles cannot be written.

@@ -9,7 +9,7 @@ import { explainRefusal } from "../../src/aws/refusal.ts";
 import { explainTransport, TransportError } from "../../src/aws/unreachable.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import { readAssertion } from "../../src/saml/reader.ts";
-import { explainWithAssertion } from "../../src/saml/remarks.ts";
+import { explainWithAssertion } from "../../src/saml/explain.ts";
 import type { Expectation } from "../../src/saml/verdict.ts";
 import type { SignedIn } from "../../src/sign_in/outcome.ts";
 import { confirmPage } from "../../src/sign_in/pages/confirm.ts";
@@ -147,7 +147,7 @@ export const ALL_PAGES: Readonly<Record<string, Page>> = {
     refusalOf({ roles: offers("111122223333 Dev") }, { filters: ["Ops*"] }),
   ),
   "trouble-idp": trouble(refusalOf({}, { idp: "https://idp.example.com/metadata" })),
-  "trouble-expired": trouble(refusalOf({}, {}, NOON + 12 * 60_000)),
+  "trouble-expired": trouble(refusalOf({}, {}, NOON + 72 * 60_000)),
   "trouble-status": trouble(refusalOf({ status: "Responder", statusMessage: "Locked" })),
   "trouble-hostile": trouble(refusalOf({
     roles: offers(`111122223333 ${"x/".repeat(120)}${"R".repeat(64)}`),

@@ -19,10 +19,13 @@ export const runServe: CommandRun = async ({ words: [path = ""] }, deps) => {
   await serveCallers(path, { ...deps, cache: deps.cache(), requestOf });
 };
 
-async function requestFor({ flags, policy, asker }: Order, deps: Deps): Promise<SignInRequest> {
-  // The caller has looked up its region: this process' environment is only the first caller's.
+async function requestFor(
+  { flags, policy, region, asker }: Order,
+  deps: Deps,
+): Promise<SignInRequest> {
+  // The caller has looked up its region: this process's environment is only the first caller's.
   const hidden = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"];
   const env = (name: string) => hidden.includes(name) ? undefined : deps.env(name);
   const values = readOptions(SIGN_IN_OPTIONS, [flagSource(flags)]);
-  return { ...await signInRequest(values, { ...deps, env }, asker), policy };
+  return { ...await signInRequest(values, { ...deps, env }, asker), policy, region };
 }

@@ -11,7 +11,7 @@ import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
-import { malformedSentences, type OfferedRole } from "../../saml/roles.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
@@ -35,6 +35,7 @@ export const runSync: CommandRun = async (input, deps) => {
   await sync.tryBefore();
   const world = { ...deps, watch: input.terminal.watch };
   const before = {
+    check: (offer: Offer) => sync.check(offer),
     ...(!input.values["dry-run"] && { confirm: (offer: Offer) => sync.question(offer) }),
     prepare: (offer: Offer) => sync.prepare(offer),
   };
@@ -90,6 +91,11 @@ class Sync {
     }
   }
 
+  /** Names that clash are told with the offer: nobody needs to say yes to what cannot be written. */
+  check(offer: Offer): void {
+    this.#names(offer);
+  }
+
   /** What can fail without the keys fails before STS is asked, after the person's yes. */
   prepare(offer: Offer): void {
     const names = this.#names(offer);
@@ -129,7 +135,7 @@ class Sync {
         [noun(accounts.length, "Account"), `${shown}${more}`],
         ["File", this.#target.file.path],
       ],
-      remarks: malformedSentences(offer.malformed),
+      remarks: offer.remarks,
     };
   }
 

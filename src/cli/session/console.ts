@@ -7,7 +7,7 @@
 import { parseRoleArn } from "../../aws/arn.ts";
 import { federationEndpoint } from "../../aws/console.ts";
 import { consoleDestination } from "../../aws/console_destination.ts";
-import { PARTITIONS } from "../../aws/partition.ts";
+import { PARTITIONS, regionMismatch } from "../../aws/partition.ts";
 import { ExitCode, UserError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
 import { pageResponse } from "../../sign_in/pages/page.ts";
@@ -47,8 +47,11 @@ export class Console {
     const refusals: unknown[] = [];
     for (const partition of partitions) {
       try {
-        this.#destination(partition, region?.name);
-        federationEndpoint({ partition, region: region?.name, signInUrl });
+        const named = region && regionMismatch(region.name, partition) === undefined
+          ? region.name
+          : undefined;
+        this.#destination(partition, named);
+        federationEndpoint({ partition, region: named, signInUrl });
         return;
       } catch (error) {
         refusals.push(error);

@@ -31,7 +31,13 @@ export async function share(sharing: Sharing): Promise<Shared> {
   const { deps, request, input } = sharing;
   return await shareSignIn({
     place: deps.meetingPlace(idpSettings(request)),
-    order: { kind: "order", flags: flagsOf(sharing), policy: request.policy, asker: request.asker },
+    order: {
+      kind: "order",
+      flags: flagsOf(sharing),
+      policy: request.policy,
+      region: request.region,
+      asker: request.asker,
+    },
     request,
     watch: input.terminal.watch,
     signal: deps.signal,
@@ -51,14 +57,15 @@ function idpSettings(request: SignInRequest) {
 }
 
 /** The flags by which another process makes the same request, whatever its environment. */
-function flagsOf({ input, request, deps }: Sharing): Order["flags"] {
+function flagsOf({ input, deps }: Sharing): Order["flags"] {
   const flags: Record<string, readonly string[]> = {};
   for (const name of SIGN_IN_OPTIONS) {
     const texts = input.texts[name];
     const { part, isFile } = optionOf(name);
-    // A policy is passed on by its text.
-    if (texts === undefined || part === "messages" || name === "policy-file") continue;
+    // A policy is passed on by its text, a region with where it was named.
+    const apart = part === "messages" || part === "region" || name === "policy-file";
+    if (texts === undefined || apart) continue;
     flags[name] = isFile ? texts.map((text) => deps.absolute(text)) : texts;
   }
-  return request.region === undefined ? flags : { ...flags, region: [request.region.name] };
+  return flags;
 }

@@ -18,7 +18,7 @@ import {
 } from "../../sign_in/request.ts";
 import type { SignInEvent } from "../../sign_in/events.ts";
 import { signedInSentence } from "../../sign_in/outcome.ts";
-import { regionFor } from "../../sign_in/region.ts";
+import { regionFor, regionsSentence } from "../../sign_in/region.ts";
 import type { Deps } from "../../deps.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
@@ -232,6 +232,8 @@ async function deliverCached(
   const look = deps.cache().sessions.look(key);
   if ("miss" in look) return missed(look.miss);
   const taken = { session: look.session, region: regionFor(request, pair), key };
+  const ignored = fresh ? undefined : regionsSentence(request, [pair]);
+  if (ignored !== undefined) input.terminal.watch({ kind: "notice", message: ignored });
   await deliver(taken);
   await openCached(taken, taking);
   if (fresh || taking.onlyCached) {

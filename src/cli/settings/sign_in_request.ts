@@ -14,16 +14,14 @@ import {
 } from "../../aws/partition.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
-import type { SignInRequest } from "../../sign_in/request.ts";
+import { REGION_FLAG, type SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import type { OptionValues } from "../options.ts";
+import { type OptionValues, variableOf } from "../options.ts";
 import { foreign } from "../../text.ts";
 import type { CommandInput } from "../command.ts";
 import { readTextFile } from "../../system/text_file.ts";
 
-/** How long a session is when nobody said, seconds. */
-const DEFAULT_DURATION = 3600;
 /** The port of AWS's own driver, which IdPs are set up for. */
 const DEFAULT_PORT = 8090;
 /** How long to wait for the assertion when nobody said, milliseconds. */
@@ -49,7 +47,8 @@ export async function signInRequest(
   const region = await regionOf(values, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
-  if (region !== undefined && mismatch !== undefined) {
+  // Another program's region gives way to the role's partition.
+  if (mismatch !== undefined && region?.from === REGION_FLAG) {
     throw usageError(
       "region-mismatch",
       `Cannot use ${region.from}: ${mismatch}`,
@@ -65,7 +64,7 @@ export async function signInRequest(
     accountNames: await accountNamesOf(values, deps),
     region,
     endpoint,
-    durationSeconds: values["duration-seconds"] ?? DEFAULT_DURATION,
+    durationSeconds: values["duration-seconds"],
     strictDuration: values["strict-duration"] ?? false,
     policyArns: values["policy-arn"] ?? [],
     policy: await policyOf(values, deps),
@@ -91,7 +90,11 @@ function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined):
 
 /** The first of the flag, AWS's variables and the profile that names a region. */
 async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
-  if (values.region !== undefined) return { name: values.region, from: "--region" };
+  if (values.region !== undefined) {
+    const variable = variableOf("region");
+    const isVariable = deps.env(variable) === values.region;
+    return { name: values.region, from: isVariable ? variable : REGION_FLAG };
+  }
   for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
     const name = deps.env(variable);
     if (name) return { name: checkedRegion(name, variable), from: variable };

@@ -45,7 +45,7 @@ Deno.test("signInRequest: two ARNs are enough, the rest has defaults", async () 
   assert.equal(request.role?.text, DEFAULT_ROLE);
   assert.equal(request.provider?.text, DEFAULT_PROVIDER);
   assert.equal(request.region, undefined, "the partition's, once the role is known");
-  assert.equal(request.durationSeconds, 3600);
+  assert.equal(request.durationSeconds, undefined, "the assertion's, else an hour");
   assert.equal(request.strictDuration, false);
   assert.deepEqual(request.policyArns, []);
   assert.equal(request.policy, undefined);
@@ -134,10 +134,21 @@ Deno.test("signInRequest: a region of another partition is refused, with where i
     /region eu-west-1 is in partition aws, but the role is in aws-us-gov \(with regions such as us-gov-west-1/,
   );
   assert.match(typed.hint ?? "", /--region/);
-  const inherited = await refused(gov, { env: { AWS_REGION: "eu-west-1" } });
-  assert.match(inherited.message, /AWS_REGION/);
-  assert.match(inherited.hint ?? "", /--region/);
   await refused({ ...ARNS, region: "cn-north-1" });
+});
+
+// A role in GovCloud could not be taken where the shell had a commercial region (saml2aws#89 #187).
+Deno.test("signInRequest: a region that a variable names is no reason to refuse a role", async () => {
+  const gov = inPartition("aws-us-gov");
+  for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+    const { region } = await requested(gov, { env: { [variable]: "eu-west-1" } });
+    assert.deepEqual(region, { name: "eu-west-1", from: variable });
+  }
+  // Its text comes from there, as the flag's does.
+  const own = { env: { STSSAMLDRIVER_REGION: "eu-west-1" } };
+  const { region } = await requested({ ...gov, region: "eu-west-1" }, own);
+  assert.deepEqual(region, { name: "eu-west-1", from: "STSSAMLDRIVER_REGION" });
+  await refused({ ...gov, region: "eu-west-2" }, own);
 });
 
 Deno.test("signInRequest: a variable that is no region never becomes part of a host name", async () => {

@@ -224,7 +224,7 @@ const TROUBLES: readonly (readonly [what: string, error: UserError, says: RegExp
     ],
     [
       "an assertion that is over",
-      refusalOf({}, {}, NOON + 30 * 60_000),
+      refusalOf({}, {}, NOON + 70 * 60_000),
       /^This sign-in has expired/,
       /sign out of your IdP/,
     ],
