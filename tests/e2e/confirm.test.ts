@@ -37,7 +37,7 @@ function written(stage: Stage): boolean {
 }
 
 Deno.test("sync asks what it is about to write, and for whom, before STS is asked", async () => {
-  await using stage = setStage();
+  await using stage = setStage({ maxSessionDuration: 7200 });
   const { driver, posted, question, address, token } = await asked(stage);
   await using _ = driver;
   assert.equal(posted.status, 303);

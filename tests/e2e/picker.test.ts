@@ -48,6 +48,9 @@ Deno.test("picker: the role taken last comes first the next time, without a cach
   assert.equal((await pickerOf(stage, driver, "bob")).roles[0]?.name, "Dev");
 });
 
+/** They allow what his IdP asks for. */
+const ROLES_OF_BOB = { maxSessionDuration: 7200 };
+
 const ROLELESS: readonly (readonly [string, readonly string[]])[] = [
   ["nothing", []],
   ["the provider", ["--saml-provider-arn", "arn:aws:iam::777788889999:saml-provider/Idp"]],
@@ -55,7 +58,7 @@ const ROLELESS: readonly (readonly [string, readonly string[]])[] = [
 ];
 for (const [name, args] of ROLELESS) {
   Deno.test(`picker: with --cache and ${name} named, the second call asks nobody`, async () => {
-    await using stage = setStage();
+    await using stage = setStage(ROLES_OF_BOB);
     const words = ["credentials", "--cache", ...args];
     await using driver = commandDriver(stage, words);
     if (args.length === 0) await (await pickerOf(stage, driver, "bob")).choose("Audit");
@@ -80,7 +83,7 @@ for (const [name, args] of ROLELESS) {
 
 // Where one sign-in serves every caller, each assertion once had a picker of its own.
 Deno.test("picker: with --cache, too, a newer sign-in takes the place of an older one, and that is told", async () => {
-  await using stage = setStage();
+  await using stage = setStage(ROLES_OF_BOB);
   await using driver = commandDriver(stage, ["env", "--shell", "bash", "--cache"]);
   const older = await pickerOf(stage, driver, "bob");
   assert.match(older.page.text, /For <code>env<\/code> in your terminal/);
@@ -129,7 +132,7 @@ Deno.test("picker: a timeout shorter than the choosing does not cut it off", asy
 });
 
 Deno.test("setup without ARNs signs in, lets the person pick, and writes what was picked", async () => {
-  await using stage = setStage();
+  await using stage = setStage(ROLES_OF_BOB);
   await using driver = commandDriver(stage, ["setup", "audit", "--region", "eu-west-1"]);
   const tab = await pickerOf(stage, driver, "bob");
   assert.match(tab.page.text, /For profile <code>audit<\/code>/);

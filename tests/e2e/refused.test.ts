@@ -21,6 +21,7 @@ import { setStage, type Stage } from "../support/stage.ts";
 
 const CALLED_FALSE = /^STS refused the sign-in: .* \(InvalidIdentityToken\)$/;
 const MINUTE = 60_000;
+const PAIR = "arn:aws:iam::111122223333:role/Dev,arn:aws:iam::111122223333:saml-provider/Idp";
 const now = () => Date.now();
 
 /** What is wrong with a Response of alice, and what is said of it. */
@@ -79,14 +80,29 @@ const REFUSED: readonly {
     hint: /correct --idp/,
   },
   {
+    name: "a role under another name",
+    changes: () => ({
+      roles: [],
+      attributes: { "https://aws.amazon.com/SAML/Attributes//Role": ["arn:aws:iam::1:role/x"] },
+    }),
+    says: /^The assertion has no attribute .*Attributes\/Role, only ".*Attributes\/\/Role"$/,
+    hint: /must be exactly\n +https:\/\/aws\.amazon\.com\/SAML\/Attributes\/Role$/m,
+  },
+  {
+    name: "two pairs in one value",
+    changes: () => ({ roles: [[1, 2].map((n) => `${PAIR}${n}`).join(",")] }),
+    says: /^The assertion's only Role value cannot be read$/,
+    hint: /two pairs of ARNs stand in one value/,
+  },
+  {
     name: "expired by its own end",
-    changes: () => ({ notOnOrAfter: now() - 2 * MINUTE }),
+    changes: () => ({ notOnOrAfter: now() - 62 * MINUTE }),
     says: /^This sign-in expired at .* UTC \(your clock says .* UTC\)$/,
     hint: /turn on automatic time/,
   },
   {
     name: "issued too long ago for AWS",
-    changes: () => ({ issueInstant: now() - 7 * MINUTE, notOnOrAfter: now() + 60 * MINUTE }),
+    changes: () => ({ issueInstant: now() - 62 * MINUTE, notOnOrAfter: now() + 60 * MINUTE }),
     says: /^This sign-in expired at/,
     hint: /without the browser's Back or Reload/,
   },
@@ -98,7 +114,7 @@ const REFUSED: readonly {
   },
   {
     name: "not yet valid",
-    changes: () => ({ now: now() + 10 * MINUTE }),
+    changes: () => ({ now: now() + 70 * MINUTE }),
     says: /^This sign-in is not valid before .* UTC \(your clock says .* UTC\)$/,
     hint: /Turn on automatic time/,
   },

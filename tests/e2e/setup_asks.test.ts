@@ -40,7 +40,7 @@ function start(
   words: readonly string[],
   { env, files = {}, redirections = "" }: Given,
 ): Asked {
-  const stage = setStage();
+  const stage = setStage({ maxSessionDuration: 7200 });
   putFiles(stage.home, files);
   const browser = recordingProgram(stage.home, "browser");
   const before = filesOf(stage.home);

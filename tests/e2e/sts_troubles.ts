@@ -68,7 +68,7 @@ export const TROUBLES: readonly Trouble[] = [
     behaviours: error("PackedPolicyTooLarge"),
     code: 6,
     says: refused("PackedPolicyTooLarge"),
-    hint: /shorten --policy-file/,
+    hint: /session tags that the IdP sends are too large/,
     calls: 1,
   },
   {

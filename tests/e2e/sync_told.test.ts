@@ -55,20 +55,54 @@ Deno.test("sync --prune: the question names how many profiles go, and which", as
 Deno.test("sync: the question tells what cannot be read, and then of nothing that is removed", async () => {
   await using stage = setStage();
   putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
-  const question = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev"), "nonsense"]);
-  assert.match(question, /Cannot read the Role value "nonsense"/);
+  const question = await questionOf(stage, [...PROCESS, "--prune"], [offer("Dev"), "arn:nonsense"]);
+  assert.match(question, /Cannot read the Role value "arn:nonsense"/);
   assert.doesNotMatch(question, /Removes/);
 });
 
-// A file that is broken, or names that collide, are told after the yes: any page can post such an assertion.
-Deno.test("sync --prune: what cannot be pruned keeps the question from nothing", async () => {
-  await using stage = setStage();
-  const words = [...PROCESS, "--prune", "--name-template", "{role}"];
-  const question = await questionOf(stage, words, [
+// Names that clash were told after the yes. Any page can post such an assertion: the wait goes on.
+const CLASHES = [
+  ["one role by two providers", ["sync"], [offer("Dev"), offer("Dev", { idp: "Idp2" })]],
+  ["one role by two providers", PROCESS, [offer("Dev"), offer("Dev", { idp: "Idp2" })]],
+  ["one role by two providers", ["sync", "--dry-run"], [
     offer("Dev"),
-    offer("Dev", { account: "444455556666" }),
-  ]);
-  assert.equal(headingOf(question), "Write 2 profiles?");
+    offer("Dev", { idp: "Idp2" }),
+  ]],
+  [
+    "two roles of a name",
+    [...PROCESS, "--prune", "--name-template", "{role}"],
+    [offer("Dev"), offer("Dev", { account: "444455556666" })],
+  ],
+] as const;
+for (const [name, words, roles] of CLASHES) {
+  Deno.test(`${words.join(" ")}: ${name} is told with the offer, before anything is asked`, async () => {
+    await using stage = setStage();
+    await using driver = commandDriver(stage, [...words, "--timeout", "2s"], {
+      program: programs()[0],
+    });
+    await soon("the driver to listen", driver.waitFor("Waiting on"));
+    const page = await post(stage, stage.idp.signIn("alice", { roles }).fields);
+    assert.equal(page.status, 400);
+    assert.match(wordsOf(page.text), /Both .*role\/Dev.* would be written to profile/);
+    const { code, stderr } = await endOf(driver);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--name-template/);
+    assert.equal(stage.sts.calls.length, 0);
+  });
+}
+
+// Keycloak sends the roles of its realm along: --prune never pruned any more (aws-runas#47).
+Deno.test("sync --prune: values that are no ARNs stop nothing, and are told once", async () => {
+  await using stage = setStage();
+  putFiles(stage.home, { ".aws/config": gone[0] ?? "" });
+  const { code, stderr } = await runCommand(stage, [...PROCESS, "--prune"], {
+    program: programs()[0],
+    changes: { roles: [offer("Dev"), "offline_access", "uma_authorization"] },
+  });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr.match(/offline_access/g)?.length, 1);
+  assert.doesNotMatch(configOf(stage), /gone0/);
+  assert.match(configOf(stage), /\[profile 111122223333-Dev\]/);
 });
 
 // A role whose value the IdP had garbled this once was pruned.

@@ -213,10 +213,6 @@ const MISTAKES: readonly Mistake[] = [
     says:
       /^Cannot use --region.*: region cn-north-1 is in partition aws-cn, but the role is in aws \(/,
   },
-  {
-    env: { AWS_REGION: "us-gov-west-1" },
-    says: /^Cannot use AWS_REGION.*: region us-gov-west-1 is in partition aws-us-gov/,
-  },
   { args: ["--port="], says: "--port= has no value" },
   { args: ["--port"], says: "--port needs a value" },
   { alone: true, args: ["--role-arn", "--port", "1"], says: "--role-arn needs a value" },
