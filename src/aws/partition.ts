@@ -172,8 +172,8 @@ function hostIn(form: string, partition: Partition, region: string | undefined):
 export interface Region {
   readonly name: string;
   /**
-   * `true` when a flag, a variable or a profile named it. The partition's default is only for STS: it is
-   * never exported to a shell nor written over a profile's region.
+   * `true` when a flag, a variable or a profile named it, or one of another partition in its place. Else the
+   * partition's default is only for STS: it is never exported to a shell nor written over a profile's region.
    */
   readonly named: boolean;
 }

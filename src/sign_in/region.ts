@@ -21,8 +21,9 @@ export function regionFor(request: Regional, pair: OfferedRole): Region {
   const refusal = regionRefusal(request, pair);
   if (refusal !== undefined) throw refusal;
   const { region } = request;
+  // In place of a region of another partition it must be set: with that one these credentials do not work.
   return region === undefined || !isOfRegion(request)(pair)
-    ? { name: pair.role.partition.defaultRegion, named: false }
+    ? { name: pair.role.partition.defaultRegion, named: region !== undefined }
     : { name: region.name, named: true };
 }
 

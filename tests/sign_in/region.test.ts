@@ -36,7 +36,7 @@ for (const from of ["AWS_REGION", "AWS_DEFAULT_REGION", 'region of profile "dev"
   Deno.test(`regionFor: the region of ${from} gives way to the role's partition, and that is said`, () => {
     const region = { name: "us-east-1", from };
     const gov = pairOf("aws-us-gov:111122223333/Dev");
-    const own = { name: "us-gov-west-1", named: false };
+    const own = { name: "us-gov-west-1", named: true };
     assert.deepEqual(regionFor({ region }, gov), own);
     assert.equal(
       regionsSentence({ region }, [gov]),
