@@ -14,6 +14,7 @@
  */
 
 import { UserError } from "../errors.ts";
+import { readByGo1 } from "./go1.ts";
 import { checkValue } from "./names.ts";
 
 /**
@@ -69,13 +70,18 @@ export function processLine(words: readonly string[], os: string): string | unde
 }
 
 /**
- * The SDKs that cannot run this line, whatever is done: on Windows Go's (Terraform, rclone) and Rust's
- * write `\"` for each of its quotes, which cmd does not understand. Only a line without quotes is for
- * everybody there. https://github.com/aws/aws-sdk-go-v2/issues/3208
+ * The SDKs that cannot run this line, whatever is done. On Windows Go's (Terraform, rclone) and Rust's
+ * write `\"` for each of its quotes, which cmd does not understand: only a line without quotes is for
+ * everybody there (https://github.com/aws/aws-sdk-go-v2/issues/3208). Version 1 of Go's splits every value
+ * into tokens before it is run.
  */
 export function misreadBy(line: string, os: string): readonly string[] {
-  return os === "windows" && line.includes('"') ? ["Go", "Rust"] : [];
+  if (os === "windows" && line.includes('"')) return ["Go", "Rust"];
+  return readByGo1(line) === line ? [] : [GO_1];
 }
+
+/** Debian's rclone is where people still meet it. */
+const GO_1 = "Go (version 1, as in rclone)";
 
 /** Reports whether the files' readers take a line for the value that it is. */
 function isValue(line: string): boolean {
@@ -89,19 +95,33 @@ function isValue(line: string): boolean {
 }
 
 function unixLine(program: string, args: readonly string[]): string | undefined {
-  const unquoted = UNIX_UNQUOTED_PROGRAM.test(program) && !RESERVED.test(program);
-  const first = unquoted ? program : unixQuoted(program);
-  const rest = args.map((arg) => UNIX_UNQUOTED.test(arg) ? arg : unixQuoted(arg));
-  const line = [first, ...rest].join(" ");
-  // PHP takes the same quotes off both ends of a value, so the first letter comes before them.
-  if (!/^(["']).*\1$/s.test(line)) return line;
-  if (!/^[\w./]/.test(program)) return undefined;
-  return [program.charAt(0) + unixQuoted(program.slice(1)), ...rest].join(" ");
+  const rest = args.map((arg) => isUnquoted(arg) ? arg : unixQuoted(arg));
+  const line = [unixProgram(program), ...rest].join(" ");
+  return /^(["']).*\1$/s.test(line) ? undefined : line;
 }
 
-/** `"a b"`, `'$x'`, or for what has both kinds several such pieces without a blank between. */
+/**
+ * Version 1 of Go's SDK takes what is in quotes at the beginning for the whole value, and PHP takes the same
+ * quotes off both ends, so the first letter comes before the quotes: `/"opt/my apps/x"`.
+ */
+function unixProgram(program: string): string {
+  if (UNIX_UNQUOTED_PROGRAM.test(program) && !RESERVED.test(program)) return program;
+  if (!/^[\w./]/.test(program)) return unixQuoted(program);
+  return program.charAt(0) + unixQuoted(program.slice(1));
+}
+
+/** Reports whether neither a shell nor Go's SDK takes a word without quotes for another. */
+function isUnquoted(word: string): boolean {
+  return UNIX_UNQUOTED.test(word) && readByGo1(`x ${word} y`) === `x ${word} y`;
+}
+
+/**
+ * `"a b"`, `'$x'`, or for what has both kinds several such pieces without a blank between. Readers of the
+ * files take ` #` for a comment, in quotes or not, and version 1 of Go's SDK a `#` behind a quote: so quotes
+ * end before the sign and begin again with it.
+ */
 function unixQuoted(word: string): string {
-  return quotedAround(word, (text) => {
+  return word.split(/(?<=\s)(?=#)/).map((text) => {
     if (!/["$`\\]/.test(text)) return `"${text}"`;
     // .NET doubles every backslash but those that stand right before a double quote: so a backslash
     // is always the last in double quotes, where sh and shlex both read two of them as one.
@@ -110,13 +130,7 @@ function unixQuoted(word: string): string {
       if (piece.endsWith("\\")) return `"${piece.replaceAll("\\", "\\\\")}"`;
       return piece.includes("'") ? `"${piece}"` : `'${piece}'`;
     }).join("");
-  });
-}
-
-/** Readers of the files take ` #` for a comment, in quotes or not: there the quotes end before the sign. */
-function quotedAround(word: string, quote: (text: string) => string): string {
-  const [first = "", ...others] = word.split(/(?<=\s)#/);
-  return [quote(first), ...others.map((text) => text === "" ? "" : quote(text))].join("#");
+  }).join("");
 }
 
 function windowsLine(program: string, args: readonly string[]): string | undefined {
@@ -135,9 +149,14 @@ function windowsLine(program: string, args: readonly string[]): string | undefin
   return `"${program}" ${others}`;
 }
 
-/** Backslashes are doubled before the closing quote and nowhere else. */
+/**
+ * Backslashes are doubled before the closing quote and nowhere else. Readers of the files take ` #` for a
+ * comment, in quotes or not: there the quotes end before the sign.
+ */
 function windowsQuoted(word: string): string {
-  return quotedAround(word, (text) => `"${text.replace(/\\+$/, "$&$&")}"`);
+  const [first = "", ...others] = word.split(/(?<=\s)#/)
+    .map((text) => `"${text.replace(/\\+$/, "$&$&")}"`);
+  return [first, ...others.map((text) => text === '""' ? "" : text)].join("#");
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { readByGo1 } from "../../src/profiles/go1.ts";
 import { misreadBy, processLine, splitProcessLine } from "../../src/profiles/process_line.ts";
 import {
   anyWords,
@@ -148,6 +149,43 @@ Deno.test("misreadBy names Go and Rust for quotes on Windows, which they escape"
   const line = '"C:\\a b\\x.exe" y';
   assert.deepEqual(misreadBy(line, "windows"), ["Go", "Rust"]);
   assert.equal(typeof throughCmd(escapedByGo(line), { program: "C:\\a b\\x.exe" }), "string");
-  assert.deepEqual(misreadBy(line, "linux"), []);
   assert.deepEqual(misreadBy("C:\\x.exe y", "windows"), []);
+});
+
+/** Each with what version 1 of Go's SDK reads, as its own parser did; null where it refused the file. */
+const GO_1: readonly (readonly [value: string, read: string | null])[] = [
+  ["/x --a=b arn:aws:iam::1:role/x [c] 'd' \"e f\" g#h;i", "same"],
+  ['"/o p/x" y', "/o p/x"],
+  ["/x a #b", "/x a"],
+  ["/x a=#b", "/x a="],
+  ["/x 'a'#b", "same"],
+  ['/x "a"#b', '/x "a"'],
+  ['/x "a ""#b"', "same"],
+  ["/x '$a ''#b'", "same"],
+  ["/x 1\t#", "/x 1\t"],
+  ["/x 1a\t#", "same"],
+  ["/x true#", "/x true"],
+  ['/x a"b', "same"],
+  ['/x "a', null],
+  ['/x "a\\\\"', null],
+  ['/x "a\\" b"', "same"],
+  ["/x -5", null],
+  ["/x -x1", null],
+  ["/x -5a --5 -- -p 5 0x1 1.5 1e-5", "same"],
+  ["/x a=.5", null],
+  ["/x 12b1", null],
+];
+
+Deno.test("misreadBy names Go where version 1 of its SDK reads another value", () => {
+  for (const [value, read] of GO_1) {
+    assert.equal(readByGo1(value) ?? null, read === "same" ? value : read, value);
+    assert.equal(misreadBy(value, "linux").length, read === "same" ? 0 : 1, value);
+  }
+  // A comma outside quotes ends a value, and all of it is lost.
+  assert.notEqual(readByGo1("/x a=,b"), "/x a=,b");
+  for (const [[program = ""], line] of UNIX) {
+    if (line !== undefined && program.includes("my apps")) {
+      assert.deepEqual(misreadBy(line, "linux"), [], line);
+    }
+  }
 });

@@ -19,7 +19,7 @@ export type Case = readonly [words: Words, line: string | undefined];
 /** Each with its line on Unix. */
 export const UNIX: readonly Case[] = [
   [["/opt/x", "--role-arn", "arn:aws:a+b=c,d@e%_.-"], "/opt/x --role-arn arn:aws:a+b=c,d@e%_.-"],
-  [["/opt/my apps/x", "--profile", "y"], '"/opt/my apps/x" --profile y'],
+  [["/opt/my apps/x", "--profile", "y"], '/"opt/my apps/x" --profile y'],
   [
     ["x", "", "it's", "*?[a]{b}", "~", "!x", "a|b>c&(e)"],
     `x "" "it's" "*?[a]{b}" "~" "!x" "a|b>c&(e)"`,
@@ -27,14 +27,20 @@ export const UNIX: readonly Case[] = [
   [["x", "$HOME", "`id`", 'say "hi"', "é🔑"], `x '$HOME' '\`id\`' 'say "hi"' "é🔑"`],
   [["x", "a\\", raw`\\b\$c`], raw`x "a\\" "\\\\""b\\"'$c'`],
   [["x", "it's $5"], `x 'it'"'s "'$5'`],
-  [["x", "a #b # c", "#d", "e#f"], 'x "a "#"b "#" c" "#d" "e#f"'],
+  [["x", "a #b # c", "#d", "e#f"], 'x "a ""#b ""# c" "#d" "e#f"'],
   [["a=b", "=c"], 'a"=b" "=c"'],
   [["ab=c", "a b"], 'a"b=c" "a b"'],
   [["-x", "y"], '"-x" y'],
-  [["if", "time"], '"if" time'],
+  [["if", "time"], 'i"f" time'],
+  [["/opt/$x/y", "it's"], `/'opt/$x/y' "it's"`],
+  [["./a b", "a b"], '."/a b" "a b"'],
+  // What Go's SDK before version 2 would cut or refuse without quotes.
+  [
+    ["/x", "a=,b", ",", "-5", "-p", "--", ".5", "12b3", "x=e5"],
+    '/x "a=,b" "," "-5" -p -- ".5" "12b3" "x=e5"',
+  ],
   // PHP would take the first and the last quote away.
   [["/opt/my apps/x", "a b"], '/"opt/my apps/x" "a b"'],
-  [["/opt/my apps/x", "$a"], `"/opt/my apps/x" '$a'`],
   [["é x", "a b"], undefined],
   [["x", "a;b"], undefined],
   [["x", "a\nb"], undefined],
