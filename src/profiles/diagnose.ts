@@ -8,6 +8,7 @@ import type { Document } from "./document.ts";
 import { readAsJavaScript } from "./dialects.ts";
 import type { HeaderLine, Line } from "./lines.ts";
 import { type FileKind, isPortableHeader, profileSections } from "./names.ts";
+import { refusedLines } from "./strict.ts";
 import { lineEnding, trimSpace } from "./white_space.ts";
 
 /** Something about a file that a person should know. Never holds a value. */
@@ -71,6 +72,10 @@ export function diagnose(doc: Document, kind: FileKind, names: readonly string[]
       1,
     );
   }
+  for (const [sdks, lines] of refusedLines(doc, kind)) {
+    const makes = lines.length === 1 ? "makes" : "make";
+    add(`${makes} SDKs written in ${joined(sdks)} read nothing of the file`, ...lines);
+  }
   const profiles = [...profileSections(doc, kind)]
     .filter(([name]) => names.includes(name)).map(([, sections]) => sections);
   for (const sections of profiles) {
@@ -106,9 +111,10 @@ export function remarksOn(doc: Document, kind: FileKind, profiles: readonly stri
   );
 }
 
-/** The lines of a problem in words: `line 3`, `lines 3 and 7`. */
+/** The lines of a problem in words: `line 3`, `lines 3 and 7`, `lines 1, 2, 3, 4, 5 and 9 more`. */
 export function sayLines(lines: readonly number[]): string {
-  return `line${lines.length < 2 ? "" : "s"} ${joined(lines)}`;
+  const shown = lines.length <= 6 ? lines : [...lines.slice(0, 5), `${lines.length - 5} more`];
+  return `line${lines.length < 2 ? "" : "s"} ${joined(shown)}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */
@@ -128,6 +134,11 @@ function* differencesIn(
         yield "starts a section that only some SDKs recognize, because of its spaces or comment";
       }
       yield* headerDifferences(line, where.kind);
+      break;
+    case "comment":
+      if (!where.afterHeader && /^\s/.test(line.raw)) {
+        yield "is an indented comment, which SDKs written in C treat as part of the value above";
+      }
       break;
     case "property": {
       if (where.afterHeader && line.indent > 0) {

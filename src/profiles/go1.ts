@@ -1,50 +1,76 @@
 /**
- * How version 1 of the AWS SDK for Go reads the value of a property: rclone and older Terraform have it.
- * It splits a value into tokens, so that quotes, commas and comment signs mean something in the middle of it.
+ * How the older AWS SDKs for Go read a line, as rclone and older Terraform still do: they split it into
+ * tokens, so that quotes, commas and comment signs mean something in the middle of a value.
  *
  * https://github.com/aws/aws-sdk-go/tree/main/internal/ini
  *
  * @module
  */
 
-/** White space as Go's `unicode.IsSpace` has it. */
-const BLANK = /[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/y;
+/** For messages; Debian's rclone is where people still meet them. */
+export const OLDER_GO = "Go (older versions, as in rclone)";
 
-/** What goes on up to a blank or to one of these signs, whatever quotes are in it. */
-const WORD = /[^ :=[\]]+/y;
+/** Each matches from a place on. White space is what Go's `unicode.IsSpace` takes for it. */
+const TOKENS = {
+  blank: /[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/y,
+  comment: /[#;].*/sy,
+  sign: /[,:=[\]]/y,
+  /** Up to the next quote without a backslash before it, not even one that is escaped itself. */
+  quoted: /"(?:[^"]|(?<=\\)")*(?<!\\)"/y,
+  /** A quote that is not closed, and what begins like a number and is none. Somewhat more than are refused. */
+  refused:
+    /"|(?:(?!--)[-.eE](?:x[\da-fA-F]+|[bo\d.eE-]*\d)|\d{2,}(?:[bo]\d+|x[\da-fA-F]+))(?=\s|$)/y,
+  /** What follows a truth value or a number begins anew. */
+  atom: /true|false|\d(?:x[\da-f]+|[\dbo.e-]*)(?=\s|$)/iy,
+  word: /[^ :=[\]]+/y,
+};
 
-/** Up to the next quote that has no backslash before it, not even one that is itself escaped. */
-const QUOTED = /"(?:[^"]|(?<=\\)")*(?<!\\)"/y;
+/** What a stretch of a line is to these SDKs. */
+interface Token {
+  readonly kind: keyof typeof TOKENS;
+  readonly text: string;
+}
 
-/** What begins like a number and is then refused as one, with the whole file. Somewhat more than are. */
-const BAD_NUMBER =
-  /(?:(?!--)[-.eE](?:x[\da-fA-F]+|[bo\d.eE-]*\d)|\d{2,}(?:[bo]\d+|x[\da-fA-F]+))(?=\s|$)/y;
-
-/** A truth value or a number: what follows it begins anew. */
-const ATOM = /true|false|\d(?:x[\da-f]+|[\dbo.e-]*)(?=\s|$)/iy;
-
-/** The value that this SDK reads; `undefined` where it refuses the whole file, or reads on in the next line. */
-export function readByGo1(value: string): string | undefined {
-  if (value.startsWith(",")) return undefined;
-  if (value.startsWith('"')) return match(QUOTED, value, 0)?.slice(1, -1);
-  let at = 0;
-  while (at < value.length) {
-    const blank = match(BLANK, value, at);
-    const sign = value.charAt(at);
-    if (blank !== undefined) at += blank.length;
-    else if (/[,#;]/.test(sign)) break;
-    else if (/[:=[\]]/.test(sign)) at++;
-    else if (sign === '"') {
-      const quoted = match(QUOTED, value, at);
-      if (quoted === undefined) return undefined;
-      at += quoted.length;
-    } else if (match(BAD_NUMBER, value, at) !== undefined) return undefined;
-    else at += (match(ATOM, value, at) ?? match(WORD, value, at))?.length ?? 1;
+function* tokens(line: string): Generator<Token> {
+  for (let at = 0; at < line.length;) {
+    for (const kind of Object.keys(TOKENS) as (keyof typeof TOKENS)[]) {
+      TOKENS[kind].lastIndex = at;
+      const text = TOKENS[kind].exec(line)?.[0];
+      if (text === undefined) continue;
+      yield { kind, text };
+      at += text.length;
+      break;
+    }
   }
-  return value.slice(0, at).replace(/^ +| +$/g, "");
 }
 
-function match(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0];
+/** The value that is read; `undefined` where the whole file is refused, or the next lines are read with it. */
+export function readByGo1(value: string): string | undefined {
+  const all = [...tokens(value)];
+  const [first] = all;
+  if (first?.text === "," || all.some(({ kind }) => kind === "refused")) return undefined;
+  if (first?.kind === "quoted") return first.text.slice(1, -1);
+  const end = all.findIndex(({ kind, text }) => kind === "comment" || text === ",");
+  return all.slice(0, end < 0 ? all.length : end).map(({ text }) => text).join("")
+    .replace(/^ +| +$/g, "");
 }
+
+/**
+ * Reports whether one line makes these SDKs refuse the file, or take the next lines for a part of it.
+ *
+ * @param line without its ending
+ * @param skipped it belongs to an empty value, and is only split into tokens
+ */
+export function isRefusedByGo1(line: string, skipped: boolean): boolean {
+  const all = [...tokens(line)].filter(({ kind }) => kind !== "blank");
+  if (all.some(({ kind }) => kind === "refused")) return true;
+  if (skipped) return false;
+  // Words, and what counts between them: `[profile x]` is "[ww]", `a = b # c` is "w=w#".
+  const shape = all.map(({ kind, text }) => kind === "sign" ? text : kind === "comment" ? "#" : "w")
+    .join("");
+  if (shape.startsWith("[")) return !HEADER.test(shape);
+  return shape !== "#" && !PROPERTY.test(shape);
+}
+
+const PROPERTY = /^w+(?:[:=](?:[^,#].*)?)?$/;
+const HEADER = /^(?:\[[^[\],#]+\])+(?:#?|w+(?:[:=](?:[^,#].*)?)?)$/;

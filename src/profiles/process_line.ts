@@ -14,7 +14,7 @@
  */
 
 import { UserError } from "../errors.ts";
-import { readByGo1 } from "./go1.ts";
+import { OLDER_GO, readByGo1 } from "./go1.ts";
 import { checkValue } from "./names.ts";
 
 /**
@@ -72,16 +72,13 @@ export function processLine(words: readonly string[], os: string): string | unde
 /**
  * The SDKs that cannot run this line, whatever is done. On Windows Go's (Terraform, rclone) and Rust's
  * write `\"` for each of its quotes, which cmd does not understand: only a line without quotes is for
- * everybody there (https://github.com/aws/aws-sdk-go-v2/issues/3208). Version 1 of Go's splits every value
+ * everybody there (https://github.com/aws/aws-sdk-go-v2/issues/3208). Older ones of Go's split every value
  * into tokens before it is run.
  */
 export function misreadBy(line: string, os: string): readonly string[] {
   if (os === "windows" && line.includes('"')) return ["Go", "Rust"];
-  return readByGo1(line) === line ? [] : [GO_1];
+  return readByGo1(line) === line ? [] : [OLDER_GO];
 }
-
-/** Debian's rclone is where people still meet it. */
-const GO_1 = "Go (version 1, as in rclone)";
 
 /** Reports whether the files' readers take a line for the value that it is. */
 function isValue(line: string): boolean {
@@ -101,7 +98,7 @@ function unixLine(program: string, args: readonly string[]): string | undefined 
 }
 
 /**
- * Version 1 of Go's SDK takes what is in quotes at the beginning for the whole value, and PHP takes the same
+ * Go's older SDKs take what is in quotes at the beginning for the whole value, and PHP takes the same
  * quotes off both ends, so the first letter comes before the quotes: `/"opt/my apps/x"`.
  */
 function unixProgram(program: string): string {
@@ -117,7 +114,7 @@ function isUnquoted(word: string): boolean {
 
 /**
  * `"a b"`, `'$x'`, or for what has both kinds several such pieces without a blank between. Readers of the
- * files take ` #` for a comment, in quotes or not, and version 1 of Go's SDK a `#` behind a quote: so quotes
+ * files take ` #` for a comment, in quotes or not, and Go's older SDKs a `#` behind a quote: so quotes
  * end before the sign and begin again with it.
  */
 function unixQuoted(word: string): string {

@@ -87,7 +87,8 @@ function newIndent(above: PropertyLine | undefined): string {
 /**
  * A property's line with another value; everything before the value stays. The key gets the spelling
  * that was asked for, since JavaScript minds the case. A comment behind the old value moves to a line of
- * its own above, since Python would read it as a part of the new one.
+ * its own above, since Python would read it as a part of the new one; never indented, where C's SDK would
+ * take it for a part of the value above, and PHP's for a property.
  */
 function rewriteProperty(
   line: PropertyLine,
@@ -103,6 +104,6 @@ function rewriteProperty(
   const before = /\s*$/.exec(front)?.[0] ?? "";
   const gap = line.value === "" ? before : /^\s*/.exec(rest)?.[0] ?? "";
   const indent = front.slice(0, front.indexOf(spelled));
-  const comment = cut < 0 ? "" : indent + rest.slice(cut + 1).trimEnd() + to.eol;
+  const comment = cut < 0 ? "" : rest.slice(cut + 1).trimEnd() + to.eol;
   return `${comment}${indent}${to.key}${before}=${gap}${to.value}${lineEnding(line.raw)}`;
 }

@@ -36,7 +36,7 @@ const CASES: readonly Case[] = [
     says: "a comment behind the value moves above, where Python does not take it for the value",
     before: "[profile x]\r\n  region = a # home\r\n",
     edit: R,
-    after: "[profile x]\r\n  # home\r\n  region = r\r\n",
+    after: "[profile x]\r\n# home\r\n  region = r\r\n",
   },
   {
     says: "a value that is there already, but for Python, which reads the comment too",
