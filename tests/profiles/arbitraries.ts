@@ -98,7 +98,15 @@ const readableSection = fc.record({
     maxLength: 4,
   }),
   values: fc.array(
-    fc.constantFrom("1", "us-east-1", "a b", "x==", "a#b", "1 # note", "\n    c = 3\n    d = 4"),
+    fc.constantFrom(
+      "1",
+      "us-east-1",
+      "a b",
+      "x==",
+      "a#b",
+      "1 # note (keep!)",
+      "\n    c = 3\n    d = 4",
+    ),
     { minLength: 4, maxLength: 4 },
   ),
   equals: fc.constantFrom(" = ", "=", "\t= "),

@@ -15,6 +15,24 @@ export interface SharedFile {
   readonly text: string;
 }
 
+/** A file, and the profiles to be looked up in it. */
+export interface ReadFile extends SharedFile {
+  readonly names: readonly string[];
+}
+
+/** What a reader says of a profile; what it cannot say is left out. */
+export interface Values {
+  readonly key: string | null;
+  readonly secret?: string | null;
+  readonly token?: string | null;
+  readonly region?: string | null;
+  /** The `credential_process` line, unless the reader runs it. */
+  readonly process?: string | null;
+}
+
+/** What a reader says of a file, by profile; null for one that it does not know. */
+export type Answer = Readonly<Record<string, Values | null>>;
+
 /** Reads as `@smithy/core/config` does. It hides refusals: they are an empty object. */
 export async function readWithSmithy({ kind, text }: SharedFile): Promise<Profiles> {
   const path = `/no/such/${kind}`;

@@ -35,6 +35,13 @@ export const PEERS = [
   "valgrind",
   "ruby-sdk",
   "go-sdk",
+  "js-sdk-2",
+  "aws-crt",
+  "php",
+  "rclone",
+  "restic",
+  "s3cmd",
+  "terraform",
   "faketime",
   "strace",
   "unshare",
@@ -48,8 +55,8 @@ export type Peer =
   | {
     readonly found: true;
     /**
-     * The program to run; for a Python module its interpreter, for SimpleSAMLphp its folder, for faketime its
-     * library.
+     * The program to run; for a Python module and for s3cmd their interpreter, for SimpleSAMLphp and npm's
+     * packages their folder, for faketime its library.
      */
     readonly path: string;
   }
@@ -167,6 +174,17 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
     existsSync(`${GO_PATH}/src/github.com/aws/aws-sdk-go-v2/config`)
       ? program("go")
       : missing(`no aws-sdk-go-v2 in ${GO_PATH}`),
+  "js-sdk-2": () => npmPackage("aws-sdk"),
+  "aws-crt": () => npmPackage("aws-crt"),
+  php: () => program("php"),
+  rclone: () => program("rclone"),
+  restic: () => program("restic"),
+  // Its modules are where only the system's Python looks for them.
+  s3cmd: () =>
+    program("s3cmd").found && runs("/usr/bin/python3", "-c", "import S3.Config")
+      ? { found: true, path: "/usr/bin/python3" }
+      : missing("no s3cmd of the system's Python"),
+  terraform: () => program("terraform"),
   faketime: () => {
     const path = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
       .map((machine) => `/usr/lib/${machine}/faketime/libfaketimeMT.so.1`).find(isFile);
@@ -209,6 +227,17 @@ function printed(path: string, ...args: readonly string[]): string {
   const { stdout } = new Deno.Command(path, { args: [...args], stdin: "null", stderr: "null" })
     .outputSync();
   return new TextDecoder().decode(stdout);
+}
+
+/** A package that is installed beside programs that are in PATH, in `node_modules/.bin`; for Node. */
+function npmPackage(name: string): Peer {
+  if (!program("node").found) return missing("no node in PATH");
+  const folder = (Deno.env.get("PATH") ?? "").split(delimiter)
+    .filter((folder) => /node_modules[\\/]\.bin$/.test(folder))
+    .map((folder) => join(folder, "..", name)).find((path) => isFile(join(path, "package.json")));
+  return folder === undefined
+    ? missing(`no ${name} beside a node_modules/.bin in PATH`)
+    : { found: true, path: folder };
 }
 
 /** A module that Python can import; asked without importing it, which takes moto a second. */

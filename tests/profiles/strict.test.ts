@@ -1,0 +1,106 @@
+/** Lines for which a strict SDK reads nothing of a file: what is said of them, and what these SDKs do. */
+
+import assert from "node:assert/strict";
+import { remarksOn } from "../../src/profiles/diagnose.ts";
+import { parseDocument } from "../../src/profiles/document.ts";
+import type { FileKind } from "../../src/profiles/names.ts";
+import { refusedLines } from "../../src/profiles/strict.ts";
+import { type PeerName, peerTest } from "../support/peers.ts";
+import { KEY_READERS } from "./key_readers.ts";
+
+const KEYS = "aws_access_key_id = KEY\naws_secret_access_key = s\n";
+
+/** What stands in another profile, behind a property; the last line is the one that is refused. */
+const CASES:
+  readonly (readonly [lines: string, sdks: "" | "C" | "Go" | "PHP" | "C PHP" | "Go PHP"])[] = [
+    ["a = b", ""],
+    ["s3 =\n  a = b", ""],
+    ["s3 =\n = value", "C PHP"],
+    ["s3 =\n  # no comment to C", "C"],
+    [" = value", "Go PHP"],
+    ["a b! = c\n  d = e", "C PHP"],
+    ["[plugins]\n  a = b", "C"],
+    ["[web2]\n  # indented", "C"],
+    ["  # c (x)", "PHP"],
+    ["# c (x!)", ""],
+    ["  ; c (x)", ""],
+    ["a = (b) {c} !d", ""],
+    ["a(b) = c", "PHP"],
+    ["a[b] = c", "Go"],
+    ["yes = 1", "PHP"],
+    ["\tnull = 1", "PHP"],
+    ["yes_no = none", ""],
+    ['a = "b', "Go"],
+    ['a = "b" "c', "Go"],
+    ['a = "b" c', ""],
+    ["a = ,b", "Go"],
+    ["a = b,c", ""],
+    ["a = # todo", "Go"],
+    ["a = -5", "Go"],
+    ["a = b # -5", ""],
+    ["[web2] # c", ""],
+    ["[x]]", "Go"],
+  ];
+
+const SDKS = { C: "aws-crt", Go: "rclone", PHP: "php" } as const satisfies Record<string, PeerName>;
+
+function fileWith(kind: FileKind, lines: string): string {
+  const header = (name: string) => kind === "config" ? `[profile ${name}]` : `[${name}]`;
+  return `${header("other")}\nregion = x\n${lines.replace("[web2]", header("web2"))}\n\n` +
+    `${header("web")}\n${KEYS}`;
+}
+
+const KINDS: readonly FileKind[] = ["config", "credentials"];
+const isOfKind = (kind: FileKind, lines: string) => kind === "config" || !lines.includes("plugins");
+
+Deno.test("refusedLines: names the line, and the SDKs that read nothing of the file then", () => {
+  for (const kind of KINDS) {
+    for (const [lines, sdks] of CASES) {
+      if (!isOfKind(kind, lines)) continue;
+      const found = [...refusedLines(parseDocument(fileWith(kind, lines)), kind)]
+        .map(([names, at]) => [names.map((name) => name.split(" ", 1)[0]).join(" "), ...at]);
+      // Where it is the line above that matters, the last one is named all the same.
+      const wanted = sdks === "" ? [] : [[sdks, 2 + lines.split("\n").length]];
+      if (lines.startsWith("a b!")) wanted.splice(0, 1, ["PHP", 3], ["C", 4]);
+      assert.deepEqual(found, wanted, `${kind}: ${lines}`);
+    }
+  }
+});
+
+for (const [sdk, peerName] of Object.entries(SDKS)) {
+  peerTest(
+    peerName,
+    `refusedLines: ${peerName} reads nothing then, and all otherwise`,
+    async (path) => {
+      const reader = KEY_READERS.find(({ peer }) => peer === peerName) ?? assert.fail();
+      for (const kind of KINDS) {
+        const cases = CASES.filter(([lines]) => isOfKind(kind, lines));
+        const files = cases.map(([lines]) => ({
+          kind,
+          text: fileWith(kind, lines),
+          names: ["web"],
+        }));
+        const answers = await reader.read(path, files);
+        cases.forEach(([lines, sdks], at) => {
+          const key = answers[at]?.["web"]?.key ?? null;
+          assert.equal(key, sdks.split(" ").includes(sdk) ? null : "KEY", `${kind}: ${lines}`);
+        });
+      }
+    },
+  );
+}
+
+Deno.test("remarksOn: a line of another profile that strict SDKs refuse is said, with its file", () => {
+  const said = (text: string) =>
+    remarksOn(parseDocument(text, { file: "/f" }), "config", ["web"]).join("\n");
+  const one = said("[profile foo]\ns3 =\n = value\n[profile web]\n");
+  assert.match(one, /^Line 3 of \/f makes SDKs .*\bC\b.* and PHP read nothing of the file$/);
+  assert.doesNotMatch(one, /value/);
+  const many = said("[profile foo]\n" + "  yes = 1\n  # (x)\n".repeat(20));
+  assert.match(many, /^Lines 2, 4, 6, 8, 10 and 15 more of \/f make SDKs .*\bC\b.* read nothing/m);
+  assert.equal(said("[profile foo]\ns3 =\n  a = b\n# (note)\n[profile web]\n"), "");
+  assert.match(
+    said("[profile web]\nregion = a\n  # why\n"),
+    /^Line 3 of \/f is an indented comment, which SDKs written in C treat as part of the value above$/,
+  );
+});
