@@ -12,12 +12,14 @@ import {
   findShadow,
   IN_STEP_WITH_KEYS,
   overruledRegion,
+  sayPlaces,
 } from "../profiles/conflicts.ts";
 import { remarksOn } from "../profiles/diagnose.ts";
-import { parseDocument } from "../profiles/document.ts";
+import { type Document, parseDocument } from "../profiles/document.ts";
 import { editProfile } from "../profiles/edit.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
-import { readProfile } from "../profiles/read.ts";
+import { type Property, readProfile } from "../profiles/read.ts";
+import { type StatementChange, statementsBeside } from "../profiles/statements.ts";
 import { readTextFile } from "../system/text_file.ts";
 import { otherDocument, refuseAllShadowed } from "./other_file.ts";
 import { checkWritable, transformFile } from "../system/transform_file.ts";
@@ -72,12 +74,16 @@ export async function prepareProfile(target: ProfileTarget): Promise<ProfileWrit
     },
   });
   const document = parseDocument(text ?? "", { file: file.path });
+  const gone = removed(document, target);
   return {
     remarks: [
       {
         warning: false,
         text: `Writing profile "${name}" to ${file.path}, ${file.description}`,
       },
+      ...(gone.length > 0
+        ? [{ warning: false, text: `Removes ${sayPlaces(gone)}, which is said of the old keys` }]
+        : []),
       ...(report.wide
         ? [{
           warning: true,
@@ -120,6 +126,13 @@ function overruled(target: ProfileTarget, region: Region): readonly string[] {
   }
 }
 
+/** What is said of the old keys and cannot be kept in step. */
+function removed(document: Document, { file, name }: ProfileTarget): readonly Property[] {
+  const properties = [...readProfile(document, file.kind, name)?.properties.values() ?? []];
+  const { remove } = keyChange(properties, REHEARSAL);
+  return properties.filter(({ key }) => remove.includes(key));
+}
+
 /** The text of the file with the profile in it. */
 function changed(
   text: string | undefined,
@@ -131,15 +144,34 @@ function changed(
 ): string {
   const document = parseDocument(text ?? "", { file: file.path });
   // An existing profile's region belongs to the user: only a named one replaces it.
-  const setsRegion = region.named || readProfile(document, file.kind, name) === undefined;
+  const there = readProfile(document, file.kind, name);
+  const setsRegion = region.named || there === undefined;
+  const { set, remove } = keyChange([...there?.properties.values() ?? []], keys);
   return editProfile(document, {
     kind: file.kind,
     name,
-    set: { ...(setsRegion && { region: region.name }), ...keys },
+    set: { ...(setsRegion && { region: region.name }), ...set },
+    remove,
     onlyWhereThere: IN_STEP_WITH_KEYS,
     fights: FIGHTS_WITH_KEYS,
     replace,
   });
+}
+
+/**
+ * The change of a profile that gets keys: their properties, and what is said of the old ones in step.
+ *
+ * @param keys from {@linkcode keyProperties}
+ */
+export function keyChange(
+  properties: Iterable<Property>,
+  keys: Readonly<Record<string, string>>,
+): StatementChange {
+  const { x_security_token_expires: expires, aws_account_id: account = "" } = keys;
+  // In a dry run there are no keys yet.
+  if (expires === undefined) return { set: keys, remove: [] };
+  const { set, remove } = statementsBeside(properties, { expires, account });
+  return { set: { ...set, ...keys }, remove };
 }
 
 /** The properties of a session; those of {@linkcode IN_STEP_WITH_KEYS} are for profiles that have them. */

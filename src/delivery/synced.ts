@@ -10,6 +10,9 @@ import { type Document, parseDocument } from "../profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../profiles/edit.ts";
 import type { KnownFile } from "../profiles/files.ts";
 import { profileSections } from "../profiles/names.ts";
+import { readProfile } from "../profiles/read.ts";
+import { statementsOfKeys } from "../profiles/statements.ts";
+import { keyChange } from "./profile.ts";
 
 /** The start of the comment line that marks a profile as created by `sync`; the IdP follows. */
 export const SYNC_MARK = "# made by stssamldriver sync for ";
@@ -56,9 +59,14 @@ export function syncedText(
       const region = there.has(name) ? undefined : newRegions.get(name);
       // What an earlier sync wrote may be replaced: keys by a process, or the other way around.
       const replace = synced.replace || own.has(name);
+      const before = [...readProfile(document, kind, name)?.properties.values() ?? []];
+      const change = writes === "keys"
+        ? keyChange(before, set)
+        : { set, remove: replace ? statementsOfKeys(before) : [] };
       return {
         name,
-        set: { ...(region !== undefined && { region }), ...set },
+        set: { ...(region !== undefined && { region }), ...change.set },
+        remove: change.remove,
         onlyWhereThere: IN_STEP_WITH_KEYS,
         fights,
         replace,

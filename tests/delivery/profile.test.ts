@@ -295,3 +295,31 @@ Deno.test("prepareProfile: one file for both kinds does not shadow itself", () =
     await writer.write(credentials, UNNAMED);
     assert.equal(read(path), `[default]\n${KEYS}`);
   }));
+
+// A prompt and the tool that had written the file went on to show another account, and 2022.
+Deno.test("prepareProfile: what is said of the old keys goes, or is kept in step, and that is said", () =>
+  inFolder(async (folder) => {
+    const before = Deno.readTextFileSync(
+      new URL("../fixtures/shared_files/09-stale-metadata.credentials", import.meta.url),
+    );
+    const path = `${folder}/credentials`;
+    Deno.writeTextFileSync(path, `${before}azure_default_role_arn = arn:x # mine\n`, {
+      mode: 0o600,
+    });
+    const file = { path, kind: "credentials", description: "the file of a test" } as const;
+    const writer = await prepareProfile(target(folder, { file }));
+    assert.deepEqual(
+      writer.remarks.filter(({ text }) =>
+        /x_principal_arn on line 5 .*aws_role_arn on line 6/.test(text)
+      ).length,
+      1,
+    );
+    await writer.write(credentials, UNNAMED);
+    assert.equal(
+      read(path),
+      "[dev]\naws_access_key_id = ASIAFAKE\naws_secret_access_key = fakeSecretAccessKey\n" +
+        "aws_session_token = fakeSessionToken\naws_session_expiration = 2026-11-23T13:00:00.000Z\n" +
+        "aws_credential_expiration = 2026-11-23T13:00:00+00:00\nazure_default_role_arn = arn:x # mine\n" +
+        "x_security_token_expires = 2026-11-23T13:00:00Z\n",
+    );
+  }));

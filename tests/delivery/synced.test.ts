@@ -183,3 +183,20 @@ Deno.test("refuseAllShadowed: a profile that the other file would overrule is re
     Deno.removeSync(home, { recursive: true });
   }
 });
+
+Deno.test("syncedText: what is said of old keys is kept in step with new ones, or goes with them", () => {
+  const said =
+    "x_principal_arn = arn:aws:sts::999988887777:assumed-role/B/bob\naws_expiration = 2022-01-01T00:00:00Z\n";
+  const before = `[a]\n${MARK}\n${LINES}${said}output = json\n`;
+  const expires = "2026-11-23T13:00:00Z";
+  const keys = synced({ a: { ...KEYS, x_security_token_expires: expires } });
+  assert.equal(
+    syncedText(before, keys).text,
+    `[a]\n${MARK}\n${LINES}aws_expiration = ${expires}\noutput = json\nx_security_token_expires = ${expires}\n`,
+  );
+  const process = synced({ a: { credential_process: "/x" } }, { writes: "process" });
+  assert.equal(
+    syncedText(before, process).text,
+    `[a]\n${MARK}\noutput = json\ncredential_process = /x\n`,
+  );
+});

@@ -46,6 +46,18 @@ for (const program of programs()) {
     assert.doesNotMatch(again.stderr, /Removes/, "nothing more");
   });
 
+  // saml2aws' and gsts' words about the keys that went named another account, beside a line for this one.
+  test("takes away what is said of the keys that it replaces", async ({ home }) => {
+    const stale = Deno.readTextFileSync(
+      new URL("../fixtures/shared_files/09-stale-metadata.credentials", import.meta.url),
+    );
+    putFiles(home, { [CONFIG]: `${stale.replace("[dev]", "[profile dev]")}output = json\n` });
+    const { code, stderr } = await setup(program, home, ["dev", "--replace", ...ARNS]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /\nRemoves .*x_principal_arn on line 5.*aws_role_arn on line 6/);
+    assert.match(filesOf(home)[CONFIG] ?? "", /^\[profile dev\]\noutput = json\ncred.*\n$/);
+  });
+
   // A profile of aws-vault or another such tool was taken over without a word.
   test("replaces another program's line only when asked, and says so", async ({ home }) => {
     for (const line of ["/opt/other --role x", "sh -c 'stssamldriver'", "other `stssamldriver`"]) {

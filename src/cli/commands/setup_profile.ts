@@ -19,6 +19,7 @@ import { type Document, parseDocument } from "../../profiles/document.ts";
 import { editProfile } from "../../profiles/edit.ts";
 import { checkProfileName, profileHeader } from "../../profiles/names.ts";
 import { type Property, readProfile } from "../../profiles/read.ts";
+import { statementsOfKeys } from "../../profiles/statements.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
 import { sessionKey } from "../../sign_in/request.ts";
 import { readTextFile } from "../../system/text_file.ts";
@@ -190,10 +191,12 @@ export class SetupProfile {
     const name = this.name;
     // Keys of an earlier setup that this one does not set would still be taken by --profile. What is no
     // option is not ours to remove.
-    const stale = [...readProfile(document, kind, name)?.properties.keys() ?? []]
+    const before = [...readProfile(document, kind, name)?.properties.values() ?? []];
+    const stale = before.map(({ key }) => key)
       .filter((key) => optionOfKey(key) !== undefined && !(key in set));
     const replace = this.#input.values.replace ?? false;
-    const edit = { kind, name, set, remove: stale, fights: FIGHTS_WITH_PROCESS, replace };
+    const remove = [...stale, ...replace ? statementsOfKeys(before) : []];
+    const edit = { kind, name, set, remove, fights: FIGHTS_WITH_PROCESS, replace };
     const changed = editProfile(document, edit);
     const foreign = replace ? undefined : this.#foreignLine(document);
     if (foreign !== undefined) throw this.#notOurs(foreign);
