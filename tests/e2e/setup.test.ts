@@ -273,6 +273,36 @@ for (const program of programs()) {
     ], "names of accounts are for choosing");
   });
 
+  // The AWS CLI then read no profile of the file at all.
+  test("refuses letters that the AWS CLI would reject the file for, and warns of them elsewhere", async ({ home }) => {
+    putFiles(home, { "사용자/policy.json": "{}" });
+    const args = ["setup", "dev", ...ARNS, "--policy-file", `${home}/사용자/policy.json`];
+    const run = (env: Readonly<Record<string, string>>, more: readonly string[] = []) =>
+      runDriver([...args, ...more], { program, home, env });
+    const before = filesOf(home);
+    for (
+      const env of [{ LC_ALL: "ko_KR.CP949" }, {
+        LC_ALL: "",
+        LC_CTYPE: "zh_CN.GBK",
+        LANG: "C.UTF-8",
+      }]
+    ) {
+      for (const more of [[], ["--dry-run"]]) {
+        const refused = await run(env, more);
+        assert.equal(refused.code, 2);
+        assert.match(
+          refused.stderr,
+          /사용자.*AWS CLI.*(?:ko_KR\.CP949|zh_CN\.GBK)[^]*plain letters/,
+        );
+        assert.deepEqual(filesOf(home), before);
+      }
+    }
+    const { code, stderr } = await run({ LC_ALL: "C.UTF-8" });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /사용자.*outside ASCII.*AWS CLI/);
+    assert.ok(argumentsIn(filesOf(home)[CONFIG]).includes(`${home}/사용자/policy.json`));
+  });
+
   test("--replace removes what would fight, and nothing else", async ({ home }) => {
     const text = "[profile dev]\nrole_arn = x\n# why\nregion = eu-west-1\naws_access_key_id = y\n";
     putFiles(home, { [CONFIG]: text });

@@ -10,7 +10,8 @@ import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { cacheSession } from "../session/take_session.ts";
 import { signInOrAsk } from "./setup_admin.ts";
-import { ANY_ROLE, roleFlags, SetupProfile } from "./setup_profile.ts";
+import { ANY_ROLE } from "../settings/process_profile.ts";
+import { roleFlags, SetupProfile } from "./setup_profile.ts";
 import { openQuestions } from "./setup_questions.ts";
 
 /** Writes the profile, or shows it; signs in first when the role is still to be picked. */

@@ -25,6 +25,7 @@ import { sessionKey } from "../../sign_in/request.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../deps.ts";
+import { ask } from "../ask.ts";
 import { type CommandInput, shellLine } from "../command.ts";
 import { type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 import { flagSource, readOptions } from "../read_options.ts";
@@ -37,13 +38,8 @@ import {
 } from "../settings/process_profile.ts";
 import { isOwnLine, optionOfKey } from "../settings/profile_source.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
+import { writtenRisk } from "../settings/written_encoding.ts";
 import { isSharedFile, targetFile } from "../session/target_file.ts";
-
-/** Stands for the role that is still to be picked, where it is tried whether writing can work. */
-export const ANY_ROLE: RawFlags = {
-  "role-arn": ["arn:aws:iam::000000000000:role/Any"],
-  "saml-provider-arn": ["arn:aws:iam::000000000000:saml-provider/Any"],
-};
 
 /** The flags that name a role. */
 export function roleFlags({ role, provider }: OfferedRole): RawFlags {
@@ -92,14 +88,31 @@ export class SetupProfile {
    */
   check(role: RawFlags): void {
     this.#refuseShadowed();
-    this.#preview(this.#properties(role));
+    const properties = this.#properties(role);
+    const risk = writtenRisk(properties, this.#deps);
+    if (risk?.kind === "reject") throw risk.error;
+    this.#preview(properties);
   }
 
   /** Throws what writing would throw, and warns of what reads the file otherwise. */
   async tryBefore(role: RawFlags): Promise<void> {
     this.check(role);
+    await this.#confirmLetters(role);
     if (!this.#input.values["dry-run"]) this.#warn(...(await checkWritable(this.path)).warnings);
     this.#warn(...remarksOn(this.#read(), this.#target.file.kind, [this.name]));
+  }
+
+  /** Asks where nobody can know whether letters outside ASCII are read; refuses without anybody to ask. */
+  async #confirmLetters(role: RawFlags): Promise<void> {
+    const risk = writtenRisk(this.#properties(role), this.#deps);
+    if (risk?.kind !== "guess" || this.#input.values["dry-run"]) return;
+    using dialog = await this.#deps.openDialog();
+    if (dialog === undefined) throw risk.error;
+    const yes = await ask(dialog, {
+      prompt: `${risk.reason}. Write it all the same? [y/N] `,
+      read: (answer) => /^y(?:es)?$/i.test(answer),
+    });
+    if (!yes) throw risk.error;
   }
 
   /** Shows the lines and writes them; with --dry-run it only shows them. */
@@ -138,8 +151,11 @@ export class SetupProfile {
   }
 
   /** Why the profile will not be read as it is written. */
-  #warnOf({ credential_process: line, region }: ProcessProperties): void {
+  #warnOf(properties: ProcessProperties): void {
+    const { credential_process: line, region } = properties;
     const { kind } = this.#target.file;
+    const risk = writtenRisk(properties, this.#deps);
+    if (risk !== undefined) this.#warn(risk.reason);
     const other = region === undefined ? undefined : otherDocument(this.#target);
     const misread = misreadSentence(line, this.#deps.os);
     if (misread !== undefined) this.#warn(misread);

@@ -19,7 +19,8 @@ import type { CommandInput } from "../command.ts";
 import { type OptionName, OPTIONS } from "../options.ts";
 import { readOptions } from "../read_options.ts";
 import { isOwnLine, profileSource } from "../settings/profile_source.ts";
-import { ANY_ROLE, SetupProfile } from "./setup_profile.ts";
+import { ANY_ROLE } from "../settings/process_profile.ts";
+import { SetupProfile } from "./setup_profile.ts";
 
 /** The option that holds the start URL. */
 const START_URL = "start-url" satisfies OptionName;

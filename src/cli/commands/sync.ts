@@ -23,7 +23,14 @@ import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { lineFlags, processProperties, settingsOf } from "../settings/process_profile.ts";
+import {
+  ANY_ROLE,
+  lineFlags,
+  misreadSentence,
+  processProperties,
+  settingsOf,
+} from "../settings/process_profile.ts";
+import { writtenRisk } from "../settings/written_encoding.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
 import { table } from "../table.ts";
 import { targetFile } from "../session/target_file.ts";
@@ -88,6 +95,19 @@ class Sync {
     const document = parseDocument(text ?? "", { file: file.path });
     for (const message of [...warnings, ...remarksOn(document, file.kind, [])]) {
       this.#input.terminal.watch({ kind: "warning", message });
+    }
+    if (this.#writes === "process") this.#warnOfLines();
+  }
+
+  /** Why not every SDK could run, or read, the lines of any role. */
+  #warnOfLines(): void {
+    const flags = lineFlags(settingsOf(this.#input), ANY_ROLE, this.#deps);
+    const properties = processProperties("any", flags, this.#deps);
+    const risk = writtenRisk(properties, this.#deps);
+    if (risk?.kind === "reject") throw risk.error;
+    const misread = misreadSentence(properties.credential_process, this.#deps.os);
+    for (const message of [misread, risk?.reason]) {
+      if (message !== undefined) this.#input.terminal.watch({ kind: "warning", message });
     }
   }
 

@@ -24,6 +24,12 @@ export type ProcessProperties = { readonly credential_process: string } & {
   readonly [key: string]: string;
 };
 
+/** Stands for the role that is still to be picked, where it is tried whether writing can work. */
+export const ANY_ROLE: RawFlags = {
+  "role-arn": ["arn:aws:iam::000000000000:role/Any"],
+  "saml-provider-arn": ["arn:aws:iam::000000000000:saml-provider/Any"],
+};
+
 /**
  * What a line is written from: what this sign-in was asked for, wherever that came from, since whoever
  * runs the line later has another environment. How to talk is each caller's own.
