@@ -59,6 +59,11 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
       "Check the folder's owner and mode with ls -ld; a safe change creates a new file next to the old one.",
     ],
   } as const)[verb];
+  const [deniedCode, why, look] = denied;
+  // No mode forbids it then, and root may not either.
+  const forbidden: Trouble = WINDOWS || verb === "read"
+    ? denied
+    : [deniedCode, why, `${look}\n${attributeHint(folder)}`];
   const full: Trouble = ["disk-full", "the disk is full", "Free some space and try again."];
   const missing: Trouble = [
     "folder-missing",
@@ -67,7 +72,7 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
   ];
   const troubles: Partial<Record<string, Trouble>> = {
     EACCES: denied,
-    EPERM: denied,
+    EPERM: forbidden,
     EROFS: ["folder-read-only", "its file system is read-only", "Use a file somewhere else."],
     ENOSPC: full,
     EDQUOT: full,
@@ -95,14 +100,39 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
     EEXIST: missing, // a broken symlink is in the way
     ENOENT: missing,
   };
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const [name, reason, hint] = troubles[code] ??
+  const [name, reason, hint] = troubles[codeOf(cause)] ??
     ["file-failed", systemReason(cause), "Check the file and its folder."];
   return new UserError(name, `Cannot ${verb} "${path}": ${reason}`, {
     exitCode: ExitCode.FILE,
     hint,
     cause,
   });
+}
+
+/** How to find and remove an attribute that forbids even its owner, and root, to change a file or folder. */
+export function attributeHint(path: string, os: typeof Deno.build.os = Deno.build.os): string {
+  return os === "darwin"
+    ? `An immutable flag? ls -ldO "${path}" shows uchg or schg; chflags nouchg,noschg "${path}" removes it.`
+    : `An immutable file? lsattr -d "${path}" shows i or a; sudo chattr -ia "${path}" removes it.`;
+}
+
+/**
+ * What to do about a file that can be neither read nor written.
+ *
+ * @param code the system's: EPERM where no mode is the reason
+ */
+export function permissionHint(
+  path: string,
+  { uid, mode }: Pick<Deno.FileInfo, "uid" | "mode">,
+  code: string,
+): string {
+  if (WINDOWS) return `attrib -r "${path}"`;
+  if (code === "EPERM") return attributeHint(path);
+  if (uid !== null && uid !== Deno.uid()) {
+    return `It belongs to the user with ID ${uid}; use another file, or change its owner.`;
+  }
+  if (((mode ?? 0) & 0o600) !== 0o600) return `chmod u+rw "${path}"`;
+  return "Its owner and mode allow it: look at its ACL with getfacl, and at the log of SELinux or AppArmor.";
 }
 
 /**
@@ -116,6 +146,11 @@ export function attempt<T>(path: string, action: () => T, verb: FileVerb = "chan
   } catch (error) {
     throw error instanceof UserError ? error : explainFile(path, error, verb);
   }
+}
+
+/** The system's code of an error, such as `EPERM`. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 type Trouble = readonly [code: string, reason: string, hint: string];

@@ -5,7 +5,7 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
-import { attempt, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { attempt, codeOf, lookAt, permissionHint, refuseIrregular } from "./file_trouble.ts";
 import { refuseSticky } from "./temp_file.ts";
 import { decodeUtf8, type Snapshot, snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
@@ -79,9 +79,7 @@ function readForUpdate(target: string): Snapshot | undefined {
     const message = `Cannot change "${target}": no permission to read and write it`;
     throw new UserError("file-read-only", message, {
       exitCode: ExitCode.FILE,
-      hint: there.uid === null || there.uid === Deno.uid()
-        ? `chmod u+rw "${target}"`
-        : `It belongs to the user with ID ${there.uid}; use another file, or change its owner.`,
+      hint: permissionHint(target, there, codeOf(error)),
       cause: error,
     });
   }
