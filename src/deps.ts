@@ -38,7 +38,11 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** The names of all environment variables. */
   readonly variableNames: () => readonly string[];
   /** The output of the product; rejects when nobody reads it. */
-  readonly stdout: { readonly isTerminal: boolean; write(text: string): Promise<void> };
+  readonly stdout: {
+    readonly isTerminal: boolean;
+    readonly isPipe: boolean;
+    write(text: string): Promise<void>;
+  };
   readonly stderr: TextStream;
   /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;

@@ -42,9 +42,13 @@ export function isFile(path: string): boolean {
 
 type Env = (name: string) => string | undefined;
 
-/** The person's home folder, as the AWS SDKs find it: HOME, else USERPROFILE. */
+/** The person's home folder, as the AWS SDKs find it: HOME, else USERPROFILE, else Windows' older two. */
 export function homeFolder(env: Env): string | undefined {
-  return env("HOME") || env("USERPROFILE") || undefined;
+  const home = env("HOME") || env("USERPROFILE");
+  if (home) return home;
+  const joined = (env("HOMEDRIVE") ?? "") + (env("HOMEPATH") ?? "");
+  // Half of it would be a folder in the current one.
+  return /^(?:[a-z]:)?[\\/]/i.test(joined) ? joined : undefined;
 }
 
 /** The program's folder in the system's cache folder; `undefined` when the environment names none. */

@@ -18,6 +18,16 @@ export const STDOUT = {
   get isTerminal(): boolean {
     return Deno.stdout.isTerminal();
   },
+  /** `true` when another program reads it; Node's children have sockets for pipes. */
+  get isPipe(): boolean {
+    if (Deno.build.os === "windows") return !Deno.stdout.isTerminal();
+    try {
+      const { isFifo, isSocket } = Deno.statSync("/dev/stdout");
+      return isFifo === true || isSocket === true;
+    } catch {
+      return false; // It is closed.
+    }
+  },
   write: writeOut,
 };
 

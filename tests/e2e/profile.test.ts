@@ -192,6 +192,8 @@ for (const program of programs()) {
       assert.ok(seen.stderr.includes(said), `${it.name}: ${seen.stderr}`);
       const went = `Wrote the credentials to profile "${profile}" in ${stage.home}/`;
       assert.ok(seen.stderr.includes(went), seen.stderr);
+      // stdout is a pipe here, as an SDK's would be.
+      assert.match(seen.stderr, /nothing is printed: a credential_process line must not/);
       assert.ok(
         seen.stderr.includes(`Requesting credentials from STS (${it.region ?? "us-east-1"})`),
         it.name,

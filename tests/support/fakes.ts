@@ -270,6 +270,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     variableNames: () => Object.keys(env),
     stdout: {
       isTerminal: options.onTerminal ?? false,
+      isPipe: false,
       write: options.stdout ?? ((text) => Promise.resolve(void (out += text))),
     },
     stderr,

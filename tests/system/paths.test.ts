@@ -5,12 +5,19 @@ type Vars = Readonly<Record<string, string>>;
 
 const env = (vars: Vars) => (name: string) => vars[name];
 
-Deno.test("homeFolder: HOME, else USERPROFILE, empty ones counting as unset", () => {
+Deno.test("homeFolder: HOME, else USERPROFILE, else HOMEDRIVE and HOMEPATH, empty ones counting as unset", () => {
   const cases: readonly [Vars, string | undefined][] = [
     [{ HOME: "/h", USERPROFILE: "C:\\u" }, "/h"],
     [{ HOME: "", USERPROFILE: "C:\\u" }, "C:\\u"],
     [{ USERPROFILE: "C:\\u" }, "C:\\u"],
     [{ HOME: "", USERPROFILE: "" }, undefined],
+    [{ USERPROFILE: "C:\\u", HOMEDRIVE: "H:", HOMEPATH: "\\" }, "C:\\u"],
+    [{ HOMEDRIVE: "H:", HOMEPATH: "\\users\\a" }, "H:\\users\\a"],
+    [{ HOME: "", USERPROFILE: "", HOMEDRIVE: "", HOMEPATH: "\\\\server\\a" }, "\\\\server\\a"],
+    [{ HOMEPATH: "\\users\\a" }, "\\users\\a"],
+    [{ HOMEDRIVE: "H:" }, undefined],
+    [{ HOMEDRIVE: "H:", HOMEPATH: "a" }, undefined],
+    [{ HOMEPATH: "a" }, undefined],
     [{}, undefined],
   ];
   for (const [vars, home] of cases) assert.equal(homeFolder(env(vars)), home, JSON.stringify(vars));
@@ -31,6 +38,7 @@ Deno.test("cacheFolder: by each system's own rules", () => {
     ["windows", { LOCALAPPDATA: "C:\\l", USERPROFILE: "C:\\u" }, "C:\\l\\stssamldriver"],
     ["windows", { USERPROFILE: "C:\\u" }, "C:\\u\\AppData\\Local\\stssamldriver"],
     ["windows", { LOCALAPPDATA: "", USERPROFILE: "C:\\u" }, "C:\\u\\AppData\\Local\\stssamldriver"],
+    ["windows", { HOMEDRIVE: "H:", HOMEPATH: "\\a" }, "H:\\a\\AppData\\Local\\stssamldriver"],
     ["windows", {}, undefined],
     ["freebsd", { HOME: "/h" }, "/h/.cache/stssamldriver"],
   ];

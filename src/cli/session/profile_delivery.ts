@@ -31,12 +31,17 @@ export async function profileDelivery(name: string, plan: DeliveryPlan): Promise
     try {
       const { sentence, warnings } = await writer.write(taken.session.credentials, taken.region);
       for (const message of warnings) input.terminal.watch({ kind: "warning", message });
+      // An SDK that runs this as a credential_process only says that there was no JSON.
+      if (deps.stdout.isPipe) input.terminal.watch({ kind: "notice", message: NOTHING_PRINTED });
       return sentence;
     } catch (error) {
       throw await saved(error, taken, plan);
     }
   };
 }
+
+const NOTHING_PRINTED =
+  "With --profile-to-update nothing is printed: a credential_process line must not have it";
 
 /** STS has answered and the file cannot be written after all: the session must not be lost. */
 async function saved(

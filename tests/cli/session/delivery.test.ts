@@ -86,6 +86,21 @@ Deno.test("prepareDelivery: with one it is written there, and stdout stays empty
     assert.equal(planned.deps.out(), "");
   }));
 
+// An SDK that runs such a line as its credential_process says no more than that there was no JSON.
+Deno.test("prepareDelivery: into a pipe nothing is printed, and that is said", () =>
+  inFolder(async (home) => {
+    for (const isPipe of [true, false]) {
+      const { input, deps } = plan({ "profile-to-update": ["dev"] }, { home });
+      const deliver = await prepareDelivery({
+        input,
+        deps: { ...deps, stdout: { ...deps.stdout, isPipe } },
+      });
+      await deliver(TAKEN);
+      assert.equal(deps.out(), "");
+      assert.equal(/--profile-to-update.*credential_process/.test(deps.err()), isPipe);
+    }
+  }));
+
 Deno.test("prepareDelivery: what the other file overrules is a warning, and the delivery succeeds", () =>
   inFolder(async (home) => {
     const planned = plan({ "profile-to-update": ["dev"] }, { home });
