@@ -25,6 +25,7 @@ Dir.mktmpdir do |folder|
         secret: keys&.secret_access_key,
         token: keys&.session_token,
         region: shared.region(profile: name),
+        process: shared.credential_process(profile: name),
       }]
     rescue Aws::Errors::NoSuchProfileError
       [name, nil]
