@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { FileKind } from "../../src/profiles/names.ts";
 import { peer, type PeerName } from "../support/peers.ts";
 import { type Answer, askReader, type ReadFile } from "./readers.ts";
-import { readWithRclone, readWithRestic } from "./signing_readers.ts";
+import { readWithRclone, readWithRestic, readWithTerraform } from "./signing_readers.ts";
 
 /** A program that reads shared files. */
 export interface KeyReader {
@@ -61,5 +61,6 @@ export const KEY_READERS: readonly KeyReader[] = [
     read: (python, files) => askReader([python, script("read_s3cmd.py")], files),
   },
   { peer: "rclone", kinds: BOTH, share: 0.06, read: readWithRclone },
+  { peer: "terraform", kinds: BOTH, share: 0.006, read: readWithTerraform },
   { peer: "restic", kinds: CREDENTIALS, share: 0.03, read: readWithRestic },
 ];

@@ -45,7 +45,7 @@ printf '%s\\0' "$@" >"$NOTES/$1"
 echo '{"Version":1,"AccessKeyId":"RAN","SecretAccessKey":"s","SessionToken":"t"}'
 `;
 
-for (const name of ["rclone", "aws-crt"] as const) {
+for (const [name, most] of [["rclone", 200], ["aws-crt", 200], ["terraform", 8]] as const) {
   peerTest(name, `processLine's line is run by ${name}, from any folder`, async (path) => {
     const root = await Deno.makeTempDir();
     try {
@@ -69,6 +69,7 @@ for (const name of ["rclone", "aws-crt"] as const) {
       for (const value of HOSTILE) add("my apps", [value, "end"]);
       assert.ok(ofFolders >= 12, `only ${ofFolders} folders`);
       assert.ok(cases.length - ofFolders > 70, `only ${cases.length - ofFolders} values`);
+      cases.splice(most);
       const names = cases.map((_, at) => `p${at}`);
       const [read] = await readerOf(name).read(path, [
         { kind: "config", text: configOf(cases.map(({ line }) => line)), names },

@@ -1,6 +1,6 @@
 /**
- * Readers that show what they have read in a signed request only: rclone (version 1 of the AWS SDK for Go)
- * and restic (MinIO's library). A stand-in for S3 sees the access key and the token.
+ * Readers that show what they have read in a signed request only: rclone (version 1 of the AWS SDK for Go),
+ * Terraform (version 2) and restic (MinIO's library). A stand-in for S3 sees the access key and the token.
  *
  * @module
  */
@@ -96,6 +96,63 @@ export async function readWithRestic(
     await Deno.remove(path);
   }
 }
+
+/** Reads files as Terraform's S3 backend does (version 2 of the AWS SDK for Go), one process for every profile. */
+export async function readWithTerraform(
+  terraform: string,
+  files: readonly ReadFile[],
+): Promise<Answer[]> {
+  await using signed = signedRequests();
+  const folder = await Deno.makeTempDir();
+  const [config, credentials] = [`${folder}/config`, `${folder}/credentials`];
+  try {
+    const answers: Answer[] = [];
+    for (const { kind, text, names } of files) {
+      await Deno.writeTextFile(config, kind === "config" ? text : "");
+      await Deno.writeTextFile(credentials, kind === "config" ? "" : text);
+      const answer: Record<string, Values | null> = {};
+      for (const name of names) {
+        await Deno.writeTextFile(`${folder}/main.tf`, backend(name, signed.url));
+        await new Deno.Command(terraform, {
+          args: ["init", "-input=false", "-reconfigure"],
+          cwd: folder,
+          clearEnv: true,
+          env: {
+            PATH: Deno.env.get("PATH") ?? "",
+            HOME: folder,
+            AWS_CONFIG_FILE: config,
+            AWS_SHARED_CREDENTIALS_FILE: credentials,
+            CHECKPOINT_DISABLE: "1",
+          },
+          stdin: "null",
+        }).output();
+        answer[name] = signed.take();
+      }
+      answers.push(answer);
+    }
+    return answers;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A Terraform configuration that has nothing but a state in S3. */
+const backend = (profile: string, url: string) =>
+  `terraform {
+  backend "s3" {
+    bucket                      = "bucket"
+    key                         = "state"
+    region                      = "us-east-1"
+    profile                     = "${profile}"
+    endpoints                   = { s3 = "${url}" }
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+    skip_metadata_api_check     = true
+    use_path_style              = true
+    max_retries                 = 0
+  }
+}
+`;
 
 /** The URL that a server says it listens on, and the end of all that it says: it must have a reader. */
 async function urlIn(
