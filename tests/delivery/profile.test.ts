@@ -296,12 +296,13 @@ Deno.test("prepareProfile: one file for both kinds does not shadow itself", () =
     assert.equal(read(path), `[default]\n${KEYS}`);
   }));
 
+const fixture = (name: string) =>
+  Deno.readTextFileSync(new URL(`../fixtures/shared_files/${name}`, import.meta.url));
+
 // A prompt and the tool that had written the file went on to show another account, and 2022.
 Deno.test("prepareProfile: what is said of the old keys goes, or is kept in step, and that is said", () =>
   inFolder(async (folder) => {
-    const before = Deno.readTextFileSync(
-      new URL("../fixtures/shared_files/09-stale-metadata.credentials", import.meta.url),
-    );
+    const before = fixture("09-stale-metadata.credentials");
     const path = `${folder}/credentials`;
     Deno.writeTextFileSync(path, `${before}azure_default_role_arn = arn:x # mine\n`, {
       mode: 0o600,
@@ -321,5 +322,25 @@ Deno.test("prepareProfile: what is said of the old keys goes, or is kept in step
         "aws_session_token = fakeSessionToken\naws_session_expiration = 2026-11-23T13:00:00.000Z\n" +
         "aws_credential_expiration = 2026-11-23T13:00:00+00:00\nazure_default_role_arn = arn:x # mine\n" +
         "x_security_token_expires = 2026-11-23T13:00:00Z\n",
+    );
+  }));
+
+Deno.test("prepareProfile: a line of another profile that strict SDKs refuse is said before the sign-in", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/config`, fixture("12-empty-subproperty.config"));
+    const { remarks } = await prepareProfile(target(folder));
+    const said = remarks.filter(({ warning }) => warning).map(({ text }) => text).join("\n");
+    assert.match(said, /^Line 3 of .*\/config makes SDKs .*\bC\b.*PHP/m);
+  }));
+
+Deno.test("prepareProfile: a comment that moves out of its line is not indented, as PHP's SDK wants it", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/config`;
+    Deno.writeTextFileSync(path, fixture("07-php-comment.config"), { mode: 0o600 });
+    const writer = await prepareProfile({ ...target(folder), name: "web" });
+    await writer.write(credentials, NAMED);
+    assert.match(
+      read(path),
+      /\n\[profile web\]\n# was Dublin \(keep!\)\n {2}region = eu-west-1\n {2}aws_/,
     );
   }));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { putFiles } from "../support/aws_files.ts";
-import { programs } from "../support/driver.ts";
+import { programs, runDriver } from "../support/driver.ts";
 import { commandDriver, confirmed, runCommand } from "../support/offering.ts";
 import { manyRoles } from "../support/saml_response.ts";
 import { assertFailed, detailOf, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
@@ -280,4 +280,25 @@ Deno.test("sync: a region is written to new profiles, and to others only when so
   assert.equal(await sync("--region", "eu-west-1"), "eu-west-1");
   assert.equal(await sync(), "eu-west-1");
   assert.equal(await sync("--region", "us-west-2"), "us-west-2");
+});
+
+Deno.test({
+  name:
+    "sync --process refuses letters that the AWS CLI would reject the file for, before the sign-in",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using stage = setStage();
+    putFiles(stage.home, { "사용자/policy.json": "{}" });
+    const args = ["sync", "--process", "--policy-file", `${stage.home}/사용자/policy.json`];
+    for (const program of programs()) {
+      const { home } = stage;
+      const { code, stderr } = await runDriver(args, {
+        program,
+        home,
+        env: { LC_ALL: "ko_KR.CP949" },
+      });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /사용자.*AWS CLI.*ko_KR\.CP949/);
+    }
+  },
 });
