@@ -27,6 +27,9 @@ export interface Scene extends AsyncDisposable {
   readonly toPicker: (page: Page) => Promise<void>;
 }
 
+/** As long as the IdPs ask for, so that STS is asked once. */
+const LONG_SECONDS = 43_200;
+
 /** Our IdP and one of its users. */
 export async function atOurs(
   idp: IdpOptions = {},
@@ -36,7 +39,7 @@ export async function atOurs(
   } = {},
 ): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const stage = stack.use(setStage({ idp }));
+  const stage = stack.use(setStage({ idp, maxSessionDuration: LONG_SECONDS }));
   const driver = stack.use(
     commandDriver(stage, [...words, "--issuer", stage.idp.startUrl, "--browser", "none"]),
   );
@@ -69,6 +72,7 @@ export async function atSimpleSamlPhp(): Promise<Scene> {
     issuer: ssp.issuer,
     keys: [ssp.certificatePem],
     recipients: [acsUrl],
+    maxSessionDuration: LONG_SECONDS,
   })));
   const home = stack.use(temporaryHome());
   const driver = stack.use(startDriver(
@@ -101,6 +105,7 @@ export async function atSamlp(variant: SamlpVariant): Promise<Scene> {
     issuer: idp.issuer,
     keys: [idp.certificatePem],
     recipients: [acsUrl],
+    maxSessionDuration: LONG_SECONDS,
   })));
   const home = stack.use(temporaryHome());
   const driver = stack.use(startDriver(
