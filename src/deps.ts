@@ -28,6 +28,7 @@ import {
   selfWords,
 } from "./system/paths.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
+import type { CaSetting } from "./system/trust.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
@@ -68,6 +69,11 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   ) => Promise<BrowserOutcome>;
   /** The endpoint of STS that the shared files name for the profile in use. */
   readonly configuredEndpoint: () => Promise<string | undefined>;
+  /**
+   * Looks at the proxies and CAs of the way to an https host; throws a UserError, exit code 2, for a setting that
+   * cannot be used.
+   */
+  readonly checkRoute: (host: string) => Promise<void>;
   /** Signs in to the console, trusting the CAs of the settings. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
@@ -81,6 +87,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Reads a file's text, `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
+
+type Env = (name: string) => string | undefined;
 
 /** Wires the real world. Opens, starts and loads nothing until it is used. */
 export function realDeps(): Deps {
@@ -110,11 +118,10 @@ export function realDeps(): Deps {
       open(url, { browser, container, signal: interrupts.signal }),
     configuredEndpoint: async () =>
       (await import("./aws/configured_endpoint.ts")).configuredEndpoint(),
+    checkRoute: (host) => checkRoute(host, env),
     consoleLogin: async (request) => {
-      const [{ consoleLogin }, { trustedClient }] = await Promise.all([
-        import("./aws/console.ts"),
-        import("./system/trust.ts"),
-      ]);
+      const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
+      await checkRoute(federationEndpoint(request).hostname, env);
       return await consoleLogin(request, {
         signal: interrupts.signal,
         client: await trustedClient(env),
@@ -146,14 +153,11 @@ export function realDeps(): Deps {
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     loadExchange: async () => {
-      const [{ stsExchange }, { StsHandler }, { trustedClient }, { grantedExchange }] =
-        await Promise
-          .all([
-            import("./aws/sts.ts"),
-            import("./aws/sts_handler.ts"),
-            import("./system/trust.ts"),
-            import("./sign_in/granted_exchange.ts"),
-          ]);
+      const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
+        import("./aws/sts.ts"),
+        import("./aws/sts_handler.ts"),
+        import("./sign_in/granted_exchange.ts"),
+      ]);
       const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
       const folder = cacheFolderIfAny(env);
       if (folder === undefined) return exchange;
@@ -169,7 +173,7 @@ export function realDeps(): Deps {
  *
  * @throws UserError exit code 8 when there is none, or others could change what is in it
  */
-function cacheFolderOrFail(env: (name: string) => string | undefined): string {
+function cacheFolderOrFail(env: Env): string {
   const folder = systemsCacheFolder(env, Deno.build.os);
   if (folder === undefined) {
     throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
@@ -187,7 +191,7 @@ function cacheFolderOrFail(env: (name: string) => string | undefined): string {
 
 /** The cache folder, where there is one that can be trusted: for what is no more than a convenience. */
 function cacheFolderIfAny(
-  env: (name: string) => string | undefined,
+  env: Env,
   onTrouble: (error: unknown) => void = () => {},
 ): string | undefined {
   try {
@@ -196,6 +200,46 @@ function cacheFolderIfAny(
     onTrouble(error);
     return undefined;
   }
+}
+
+async function checkRoute(host: string, env: Env): Promise<void> {
+  const [{ checkProxy }, { checkTrust }] = await Promise.all([
+    import("./system/proxy.ts"),
+    import("./system/trust.ts"),
+  ]);
+  checkProxy(host, env);
+  await checkTrust(env, await configuredBundle(env));
+}
+
+async function trustedClient(env: Env): Promise<Deno.HttpClient | undefined> {
+  const { trustedClient } = await import("./system/trust.ts");
+  return await trustedClient(env, await configuredBundle(env));
+}
+
+/** The `ca_bundle` of the profile in use (AWS_PROFILE, else `default`); the credentials file wins, as for Python. */
+async function configuredBundle(env: Env): Promise<CaSetting | undefined> {
+  const [{ configured }, { sharedFiles }, { readTextFile }] = await Promise.all([
+    import("./profiles/configured.ts"),
+    import("./profiles/files.ts"),
+    import("./system/text_file.ts"),
+  ]);
+  const expand = (path: string) => expandHome(path, env);
+  const files = sharedFiles(env, expand);
+  const profile = env("AWS_PROFILE") || "default";
+  const read = (["credentials", "config"] as const).flatMap((kind) => {
+    try {
+      const text = readTextFile(files[kind])?.text;
+      return text === undefined ? [] : [{ path: files[kind], kind, text }];
+    } catch (error) {
+      // A file that cannot be read names nothing; who needs it says what is wrong with it.
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
+  const found = configured("ca_bundle", profile, read);
+  if (found === undefined) return undefined;
+  const name = `ca_bundle of profile "${profile}" in ${found.path}`;
+  return { name, shown: `${name}, "${found.value}"`, path: expand(found.value) };
 }
 
 /** Starts the process that signs in for all who meet there, apart from this one. */

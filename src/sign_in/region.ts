@@ -22,9 +22,10 @@ export function regionFor(request: Regional, pair: OfferedRole): Region {
   if (refusal !== undefined) throw refusal;
   const { region } = request;
   // In place of a region of another partition it must be set: with that one these credentials do not work.
+  const named = region !== undefined && !region.onlyForSts;
   return region === undefined || !isOfRegion(request)(pair)
-    ? { name: pair.role.partition.defaultRegion, named: region !== undefined }
-    : { name: region.name, named: true };
+    ? { name: pair.role.partition.defaultRegion, named }
+    : { name: region.name, named };
 }
 
 /** The error for a role whose partition does not have the region that the flag names. */

@@ -34,9 +34,18 @@ export interface SignInRequest extends ConversationRequest, RoleFilter {
    * The region that somebody named, and where; `undefined` for the partition's default. One of another partition
    * than the role's gives way, unless {@linkcode REGION_FLAG} names it.
    */
-  readonly region: { readonly name: string; readonly from: string } | undefined;
+  readonly region:
+    | {
+      readonly name: string;
+      readonly from: string;
+      /** Set when STS is asked there, but nothing that is delivered names it. */
+      readonly onlyForSts?: boolean;
+    }
+    | undefined;
   /** The endpoint of STS that somebody named; `undefined` for AWS' own. */
   readonly endpoint: string | undefined;
+  /** The setting that names it: `AWS_ENDPOINT_URL`. */
+  readonly endpointFrom?: string | undefined;
   /** 900 to 43200; `undefined` for the length that the assertion names. */
   readonly durationSeconds: number | undefined;
   readonly strictDuration: boolean;

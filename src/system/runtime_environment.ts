@@ -6,6 +6,8 @@
  * @module
  */
 
+import { expandHome } from "./paths.ts";
+
 /** What goes to this machine goes through no proxy: the endpoint of a stand-in needs no TLS. */
 const LOOPBACK = "localhost,127.0.0.0/8,::1";
 
@@ -21,12 +23,25 @@ const PROXIES = [
 /** Would have the listener listen elsewhere, or believe who forwards to it. */
 const OF_SERVERS = ["DENO_SERVE_ADDRESS", "DENO_TRUST_PROXY_HEADERS"];
 
+/** Would name the CAs to trust. */
+const OF_CAS = ["SSL_CERT_FILE", "DENO_CERT"];
+
 /** The values before they were changed here. */
 const originals = new Map<string, string | undefined>();
 
 /** Settles them; to be called before anything listens or fetches. */
 export function settleEnvironment(): void {
   for (const name of OF_SERVERS) change(name, undefined);
+  for (const name of OF_CAS) {
+    const value = Deno.env.get(name);
+    // To the runtime nothing is the name of a file that is not there, and so is one that begins with `~/`.
+    if (value !== undefined) {
+      change(
+        name,
+        value && expandHome(value, (each) => Deno.env.get(each)) || undefined,
+      );
+    }
+  }
   if (!PROXIES.some((name) => Deno.env.get(name))) return;
   // Both: whichever of the two the runtime reads, the other one is passed over.
   const others = Deno.env.get("NO_PROXY") || Deno.env.get("no_proxy");

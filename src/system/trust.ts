@@ -4,46 +4,121 @@
  * @module
  */
 
-import { ExitCode, systemReason, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { expandHome } from "./paths.ts";
 
-/** The variables that name a bundle; the first one set counts: AWS's own, then OpenSSL's. */
-const VARIABLES = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
+/** A setting that names a file of CA certificates. */
+export interface CaSetting {
+  /** Its name, for a hint: `AWS_CA_BUNDLE`. */
+  readonly name: string;
+  /** Its name and value, for a message: `AWS_CA_BUNDLE=/etc/corp.pem`. */
+  readonly shown: string;
+  readonly path: string;
+}
+
+type Env = (name: string) => string | undefined;
+
+/** The stores that Deno knows, for DENO_TLS_CA_STORE. */
+const STORES = ["system", "mozilla"];
 
 /**
- * Makes a client that also trusts the certificates in AWS_CA_BUNDLE or SSL_CERT_FILE, which fetch does not
- * read; `undefined` when neither is set.
+ * Makes a client that also trusts the certificates in AWS_CA_BUNDLE, the profile's `ca_bundle` or SSL_CERT_FILE,
+ * which fetch does not read; the first one that is set counts. `undefined` when none is.
  *
  * @throws UserError exit code 2 when the file cannot be read or contains no certificate
  */
 export async function trustedClient(
-  env: (name: string) => string | undefined,
+  env: Env,
+  ofProfile?: CaSetting,
 ): Promise<Deno.HttpClient | undefined> {
-  for (const variable of VARIABLES) {
-    const named = env(variable);
-    if (!named) continue;
-    const path = expandHome(named, env);
-    const fail = (reason: string, cause?: unknown) =>
-      new UserError("trust-unreadable", `Cannot use ${variable}=${named}: ${reason}`, {
-        exitCode: ExitCode.USAGE,
-        hint: `Set ${variable} to a PEM file with the CA certificates to trust, or unset it.`,
-        cause,
-      });
-    let text: string;
-    try {
-      text = await Deno.readTextFile(path);
-    } catch (error) {
-      throw fail(readingReason(error), error);
-    }
-    const caCerts = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-    if (caCerts === null) throw fail("it contains no PEM certificate");
-    try {
-      return Deno.createHttpClient({ caCerts });
-    } catch (error) {
-      throw fail("a certificate in it cannot be read", error);
-    }
+  const setting = variable("AWS_CA_BUNDLE", env) ?? ofProfile ?? variable("SSL_CERT_FILE", env);
+  return setting && clientFor(setting, await certificatesOf(setting), env);
+}
+
+/**
+ * Looks at everything that names CAs, also what only the runtime reads: with one of these it cannot use, it
+ * has no CAs at all, and says so no sooner than AWS is called.
+ *
+ * @throws UserError exit code 2 that names the setting that cannot be used
+ */
+export async function checkTrust(env: Env, ofProfile?: CaSetting): Promise<void> {
+  const store = env("DENO_TLS_CA_STORE");
+  const unknown = store?.split(",").find((each) => !STORES.includes(each.trim()));
+  if (store && unknown !== undefined) throw unknownStore(store);
+  const settings = [
+    variable("AWS_CA_BUNDLE", env) ?? ofProfile,
+    variable("SSL_CERT_FILE", env),
+    variable("DENO_CERT", env),
+  ].filter((setting) => setting !== undefined);
+  // All of them first: the runtime needs each to make any client.
+  const read = [];
+  for (const setting of settings) read.push({ setting, certs: await certificatesOf(setting) });
+  for (const { setting, certs } of read) clientFor(setting, certs, env).close();
+}
+
+function variable(name: string, env: Env): CaSetting | undefined {
+  const value = env(name);
+  return value ? { name, shown: `${name}=${value}`, path: expandHome(value, env) } : undefined;
+}
+
+/** The certificates of a file, PEM. */
+async function certificatesOf(setting: CaSetting): Promise<string[]> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(setting.path);
+  } catch (error) {
+    throw unusable(setting, readingReason(error), error);
   }
-  return undefined;
+  const certs = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (certs === null) throw unusable(setting, "it contains no PEM certificate");
+  return certs;
+}
+
+function clientFor(setting: CaSetting, caCerts: string[], env: Env): Deno.HttpClient {
+  try {
+    return Deno.createHttpClient({ caCerts });
+  } catch (error) {
+    throw runtimeTrouble(env) ?? unusable(setting, "a certificate in it cannot be read", error);
+  }
+}
+
+/** The error for CAs that the runtime itself cannot load, whatever is added to them. */
+function runtimeTrouble(env: Env): UserError | undefined {
+  try {
+    Deno.createHttpClient({}).close();
+    return undefined;
+  } catch (error) {
+    const message = messageOf(error);
+    const name = /platform certificates/i.test(message) ? "SSL_CERT_FILE" : "DENO_CERT";
+    const setting = variable(name, env);
+    const reason = `the certificates in it cannot be read: ${systemReason(error)}`;
+    if (setting !== undefined) return unusable(setting, reason, error);
+    return new UserError(
+      "trust-unreadable",
+      `Cannot load the CA certificates of this machine: ${systemReason(error)}`,
+      {
+        exitCode: ExitCode.USAGE,
+        hint: "Check SSL_CERT_FILE, SSL_CERT_DIR, DENO_CERT and DENO_TLS_CA_STORE.",
+        cause: error,
+      },
+    );
+  }
+}
+
+function unusable({ name, shown }: CaSetting, reason: string, cause?: unknown): UserError {
+  return new UserError("trust-unreadable", `Cannot use ${shown}: ${reason}`, {
+    exitCode: ExitCode.USAGE,
+    hint: `Set ${name} to a PEM file with the CA certificates to trust, or unset it.`,
+    cause,
+  });
+}
+
+function unknownStore(store: string): UserError {
+  return new UserError(
+    "trust-unreadable",
+    `Cannot use DENO_TLS_CA_STORE=${store}: it must be ${STORES.join(" or ")}`,
+    { exitCode: ExitCode.USAGE, hint: "Correct DENO_TLS_CA_STORE, or unset it." },
+  );
 }
 
 function readingReason(error: unknown): string {

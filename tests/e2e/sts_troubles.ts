@@ -307,6 +307,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: "a bundle of CAs that is not there",
+    before: true,
     env: () => ({ AWS_CA_BUNDLE: "/nonexistent/ca.pem" }),
     code: 2,
     says: /^Cannot use AWS_CA_BUNDLE\b.*\/nonexistent\/ca\.pem: the file does not exist$/,

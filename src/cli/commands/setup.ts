@@ -8,6 +8,7 @@ import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
+import { beforeSignIn } from "../session/before_sign_in.ts";
 import { cacheSession } from "../session/take_session.ts";
 import { signInOrAsk } from "./setup_admin.ts";
 import { ANY_ROLE } from "../settings/process_profile.ts";
@@ -48,9 +49,10 @@ const NO_MEMORY = {
 /** Signs in, writes the profile of the role that STS gave, and keeps the session for its first use. */
 async function signInFor(
   profile: SetupProfile,
-  { input, request, deps }: SetupSignIn,
+  { input, request: asked, deps }: SetupSignIn,
 ): Promise<void> {
   const { signIn } = await import("../../sign_in/sign_in.ts");
+  const request = await beforeSignIn(asked, input.values, deps);
   await signInOrAsk(request, input.terminal.watch, (watch) =>
     signIn(request, { ...deps, watch }, {
       memory: NO_MEMORY,

@@ -33,11 +33,14 @@ import {
 import { writtenRisk } from "../settings/written_encoding.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
 import { table } from "../table.ts";
+import { beforeSignIn } from "../session/before_sign_in.ts";
 import { targetFile } from "../session/target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const asked = await signInRequest(input.values, deps, askerOf(input));
+  const withKeys = !input.values.process && !input.values["dry-run"];
+  const request = withKeys ? await beforeSignIn(asked, input.values, deps) : asked;
   const sync = new Sync(input, request, deps);
   await sync.tryBefore();
   const world = { ...deps, watch: input.terminal.watch };
@@ -46,7 +49,7 @@ export const runSync: CommandRun = async (input, deps) => {
     ...(!input.values["dry-run"] && { confirm: (offer: Offer) => sync.question(offer) }),
     prepare: (offer: Offer) => sync.prepare(offer),
   };
-  if (input.values.process || input.values["dry-run"]) {
+  if (!withKeys) {
     await listRoles(request, world, { ...before, deliver: (offer) => sync.withoutKeys(offer) });
   } else {
     const deliver = (taken: readonly TakenRole[], offer: Offer) => sync.withKeys(taken, offer);

@@ -46,15 +46,17 @@ export interface Taking {
  * @throws UserError with the exit code of what went wrong
  */
 export async function takeSession(taking: Taking): Promise<void> {
-  const { input, deps, request, deliver } = taking;
+  const { input, deps, deliver } = taking;
   let cached = taking.cached && isCacheUsable(taking);
   const memory = choiceMemory(taking);
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
+  const { beforeSignIn } = await import("./before_sign_in.ts");
+  const request = await beforeSignIn(taking.request, input.values, deps);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
     const { share } = await import("./share.ts");
-    const shared = await share(taking);
+    const shared = await share({ ...taking, request });
     if (shared.kind === "kept") {
       const outcome = await deliverCached(taking, memory, true);
       if ("miss" in outcome) throw unreadable(outcome.miss);

@@ -43,7 +43,7 @@ export async function signInRequest(
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
-  const endpoint = await stsEndpoint(deps);
+  const endpoint = await namedEndpoint(deps);
   const region = await regionOf(values, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
@@ -63,7 +63,8 @@ export async function signInRequest(
     filters: values["role-filter"] ?? [],
     accountNames: await accountNamesOf(values, deps),
     region,
-    endpoint,
+    endpoint: endpoint?.url,
+    endpointFrom: endpoint?.from,
     durationSeconds: values["duration-seconds"],
     strictDuration: values["strict-duration"] ?? false,
     policyArns: values["policy-arn"] ?? [],
@@ -102,8 +103,30 @@ async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest
   const updated = values.profile === undefined ? values["profile-to-update"] : undefined;
   const profile = values.profile ?? updated ?? deps.env("AWS_PROFILE");
   if (!profile) return undefined;
-  const { profileProperties } = await import("./profile_source.ts");
   const file = updated === undefined ? undefined : await otherFile(values, deps);
+  const region = await profileRegion(profile, deps, file);
+  return region ?? (updated === undefined ? undefined : await activeRegion(values, deps));
+}
+
+/**
+ * The region of the profile in use (AWS_PROFILE, else `default`), where SDKs ask STS when nobody named another;
+ * `undefined` where `--profile` or the request's own region took its place.
+ */
+export async function activeRegion(
+  values: OptionValues,
+  deps: Deps,
+): Promise<SignInRequest["region"]> {
+  if (values.profile !== undefined) return undefined;
+  const region = await profileRegion(deps.env("AWS_PROFILE") || "default", deps);
+  return region && { ...region, onlyForSts: true };
+}
+
+async function profileRegion(
+  profile: string,
+  deps: Deps,
+  file?: KnownFile,
+): Promise<SignInRequest["region"]> {
+  const { profileProperties } = await import("./profile_source.ts");
   const name = profileProperties(profile, deps, file)?.get("region")?.value;
   const from = `region of profile "${profile}"`;
   return name ? { name: checkedRegion(name, from), from } : undefined;
@@ -207,12 +230,20 @@ function code(text: string): string {
 
 type EndpointDeps = Pick<Deps, "env" | "expand" | "configuredEndpoint">;
 
+/** The endpoint, or `undefined` for AWS's own, as {@linkcode namedEndpoint} finds it. */
+export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefined> {
+  return (await namedEndpoint(deps))?.url;
+}
+
 /**
- * The endpoint, or `undefined` for AWS's own: what the SDK will ask, since it reads the same places.
+ * The endpoint and the setting that names it, or `undefined` for AWS's own: what the SDK will ask, since it
+ * reads the same places.
  *
  * @throws UserError exit code 2 for one that could never be asked: found before the person signs in
  */
-export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefined> {
+async function namedEndpoint(
+  deps: EndpointDeps,
+): Promise<{ readonly url: string; readonly from: string } | undefined> {
   const { env } = deps;
   if (/^true$/i.test(env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return undefined;
   const variable = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find((each) => env(each));
@@ -223,7 +254,8 @@ export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefine
   }
   const url = new URL(endpoint);
   if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);
-  return endpoint;
+  const from = variable ?? `endpoint_url of profile "${env("AWS_PROFILE") || "default"}"`;
+  return { url: endpoint, from };
 }
 
 async function ofProfile(deps: EndpointDeps): Promise<string | undefined> {
