@@ -1,7 +1,7 @@
 /** Which STS is asked, and on which way: regions, partitions, proxies, trust; and a listener on https. */
 
 import assert from "node:assert/strict";
-import { programs } from "../support/driver.ts";
+import { programs, startDriver } from "../support/driver.ts";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { startProxy } from "../support/proxy.ts";
 import type { ResponseOptions } from "../support/saml_response.ts";
@@ -11,12 +11,14 @@ import {
   detailOf,
   endOf,
   headingOf,
+  post,
   signInOnce,
   someAtATime,
   soon,
   waitingDriver,
 } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
+import { tlsInFrontOf } from "../support/tls.ts";
 
 /** The role and provider of a partition, as flags and as the IdP offers them. */
 function partition(id: string) {
@@ -31,6 +33,7 @@ const HOSTS: readonly {
   readonly partition: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly config?: string;
   readonly region: string;
   readonly host: string;
 }[] = [
@@ -60,6 +63,40 @@ const HOSTS: readonly {
     region: "ca-central-1",
     host: "sts.ca-central-1.amazonaws.com",
   },
+  {
+    partition: "aws",
+    config: "[default]\nregion = eu-central-1\n",
+    region: "eu-central-1",
+    host: "sts.eu-central-1.amazonaws.com",
+  },
+  {
+    partition: "aws",
+    config: "[default]\nregion = eu-central-1\n[profile corp]\nregion = eu-west-3\n",
+    env: { AWS_PROFILE: "corp" },
+    region: "eu-west-3",
+    host: "sts.eu-west-3.amazonaws.com",
+  },
+  {
+    // The region of another profile than the one in use is nobody's.
+    partition: "aws",
+    config: "[default]\nregion = eu-central-1\n[profile corp]\noutput = json\n",
+    env: { AWS_PROFILE: "corp" },
+    region: "us-east-1",
+    host: "sts.us-east-1.amazonaws.com",
+  },
+  {
+    partition: "aws",
+    config: "[default]\nregion = eu-central-1\n",
+    env: { AWS_REGION: "us-west-2" },
+    region: "us-west-2",
+    host: "sts.us-west-2.amazonaws.com",
+  },
+  {
+    partition: "aws-us-gov",
+    config: "[default]\nregion = eu-central-1\n",
+    region: "us-gov-west-1",
+    host: "sts.us-gov-west-1.amazonaws.com",
+  },
   { partition: "aws-us-gov", region: "us-gov-west-1", host: "sts.us-gov-west-1.amazonaws.com" },
   {
     partition: "aws-us-gov",
@@ -83,25 +120,53 @@ const HOSTS: readonly {
 
 for (const program of programs()) {
   Deno.test(`${program.name}: the region's own STS is asked, in the role's partition`, async () => {
-    await someAtATime(HOSTS, 3, async ({ partition: id, args = [], env = {}, region, host }) => {
-      // Nothing leaves this machine: the proxy is told where to, and refuses.
-      await using proxy = startProxy({ refuseWith: 407 });
+    await someAtATime(
+      HOSTS,
+      3,
+      async ({ partition: id, args = [], env = {}, config, region, host }) => {
+        // Nothing leaves this machine: the proxy is told where to, and refuses.
+        await using proxy = startProxy({ refuseWith: 407 });
+        await using stage = setStage();
+        if (config !== undefined) {
+          Deno.mkdirSync(`${stage.home}/.aws`);
+          Deno.writeTextFileSync(`${stage.home}/.aws/config`, config);
+        }
+        const role = partition(id);
+        const seen = await signInOnce(stage, {
+          program,
+          args: [...role.args, ...args],
+          env: { ...env, AWS_ENDPOINT_URL_STS: "", HTTPS_PROXY: proxy.url },
+          changes: role.changes,
+        });
+        assert.deepEqual([...new Set(proxy.requests)], [`CONNECT ${host}:443 HTTP/1.1`]);
+        assert.match(
+          seen.stderr,
+          new RegExp(`^Requesting credentials from STS \\(${region}\\)$`, "m"),
+        );
+        assertFailed(seen, { code: 7, says: /proxy/i });
+        assert.ok(seen.stderr.includes(`stssamldriver: ${detailOf(seen.page.text)}\n`));
+      },
+    );
+  });
+
+  Deno.test(`${program.name}: the default profile's region is for STS, and not delivered`, async () => {
+    for (const cache of ["--cache", "--no-cache"]) {
       await using stage = setStage();
-      const role = partition(id);
-      const seen = await signInOnce(stage, {
+      Deno.mkdirSync(`${stage.home}/.aws`);
+      Deno.writeTextFileSync(`${stage.home}/.aws/config`, "[default]\nregion = eu-central-1\n");
+      await using driver = startDriver(["env", "--shell", "sh", cache, ...stage.args], {
         program,
-        args: [...role.args, ...args],
-        env: { ...env, AWS_ENDPOINT_URL_STS: "", HTTPS_PROXY: proxy.url },
-        changes: role.changes,
+        home: stage.home,
+        env: { ...stage.env, BROWSER: "none" },
       });
-      assert.deepEqual([...new Set(proxy.requests)], [`CONNECT ${host}:443 HTTP/1.1`]);
-      assert.match(
-        seen.stderr,
-        new RegExp(`^Requesting credentials from STS \\(${region}\\)$`, "m"),
-      );
-      assertFailed(seen, { code: 7, says: /proxy/i });
-      assert.ok(seen.stderr.includes(`stssamldriver: ${detailOf(seen.page.text)}\n`));
-    });
+      await soon("the driver to listen", driver.waitFor("Waiting on"));
+      await post(stage, stage.idp.signIn("alice").fields);
+      const { code, stdout, stderr } = await endOf(driver);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^Requesting credentials from STS \(eu-central-1\)$/m);
+      assert.match(stdout, /AWS_ACCESS_KEY_ID/);
+      assert.ok(!stdout.includes("eu-central-1"), stdout.replace(/=.*/g, "="));
+    }
   });
 
   Deno.test({
@@ -180,47 +245,4 @@ for (const program of programs()) {
 
 function formOf(fields: readonly (readonly [string, string])[]): string {
   return new URLSearchParams(fields.map(([name, value]) => [name, value])).toString();
-}
-
-/** Takes TLS off and passes on what was in it. */
-function tlsInFrontOf(
-  port: number,
-  options: { readonly cert: string; readonly key: string },
-): { readonly port: number } & AsyncDisposable {
-  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...options });
-  const open = new Set<Deno.Conn>();
-  const tasks: Promise<void>[] = [];
-  const close = (connection: Deno.Conn) => {
-    if (open.delete(connection)) connection.close();
-  };
-  const pass = async (from: Deno.Conn, to: Deno.Conn) => {
-    const bytes = new Uint8Array(65_536);
-    try {
-      for (let count; (count = await from.read(bytes)) !== null;) {
-        for (let at = 0; at < count;) at += await to.write(bytes.subarray(at, count));
-      }
-    } catch {
-      // One side went away, or did not trust the certificate.
-    }
-    close(from);
-    close(to);
-  };
-  const serve = async (client: Deno.Conn) => {
-    open.add(client);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port });
-    open.add(server);
-    await Promise.all([pass(client, server), pass(server, client)]);
-  };
-  const accepting = (async () => {
-    for await (const client of listener) tasks.push(serve(client));
-  })();
-  return {
-    port: listener.addr.port,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      open.forEach(close);
-      await accepting;
-      await Promise.all(tasks);
-    },
-  };
 }

@@ -164,12 +164,15 @@ for (const program of programs()) {
           ["[default]\nca_bundle = GOOD\n[profile corp]\n", { AWS_PROFILE: "corp" }, 7],
           ["[default]\nca_bundle = /missing\n", { AWS_CA_BUNDLE: caFile }, 0],
           ["[default]\nca_bundle =\n", { SSL_CERT_FILE: caFile, DENO_CERT: "" }, 0],
+          ["", { AWS_CA_BUNDLE: caFile, SSL_CERT_FILE: "" }, 0],
+          ["", { SSL_CERT_FILE: "~/ca.pem" }, 0],
         ] as const
       ) {
         await using stage = setStage();
         await using tls = tlsInFrontOf(stage.sts.port, certificates);
         Deno.mkdirSync(`${stage.home}/.aws`);
         Deno.writeTextFileSync(`${stage.home}/.aws/config`, config.replace("GOOD", caFile));
+        Deno.copyFileSync(caFile, `${stage.home}/ca.pem`);
         const seen = await signInOnce(stage, {
           program,
           env: { ...env, AWS_ENDPOINT_URL_STS: `https://localhost:${tls.port}` },
