@@ -13,7 +13,8 @@ import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
 import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
 import type { SignInWorld } from "./sign_in/sign_in.ts";
 import type { MeetingPlace } from "./sharing/caller.ts";
-import { sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
+import { containerHint } from "./sign_in/browser/container.ts";
+import { isOverSsh, sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
 import type { Dialog } from "./system/dialog.ts";
@@ -151,6 +152,11 @@ export function realDeps(): Deps {
       return browserName({ browser, ...await browserSurroundings() });
     },
     tunnelHint: (port) => sshTunnelHint(Deno.env.toObject(), port),
+    containerHint: (port) => {
+      const env = Deno.env.toObject();
+      // Reached by SSH, it is a machine like any other.
+      return isOverSsh(env) ? undefined : containerHint({ env, exists, readText }, port);
+    },
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     loadExchange: async () => {
       const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
@@ -270,6 +276,23 @@ async function browserSurroundings(): Promise<BrowserSurroundings> {
   const env = originalEnvironment();
   const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
   return { os: Deno.build.os, env, wsl, isFile };
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readTextFile(path: string): Promise<string | undefined> {

@@ -199,6 +199,12 @@ export function regionMismatch(region: string, partition: Partition): string | u
     `(with regions such as ${partition.examples.join(", ")})`;
 }
 
+/** Tells if a host name is one of AWS's own for STS, FIPS and dual-stack ones included. */
+export function isOwnSts(hostname: string): boolean {
+  const own = /^sts(?:-fips)?\.(?:[a-z]+(?:-[a-z]+)+-\d+\.)?(.+)$/.exec(hostname)?.[1];
+  return own === "api.aws" || PARTITIONS.some(({ dnsSuffix }) => dnsSuffix === own);
+}
+
 /** The names of this machine: the only hosts that may be used without TLS. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
@@ -210,15 +216,16 @@ export function isGuarded(url: Pick<URL, "protocol" | "hostname">): boolean {
 const ENDPOINT_HINT =
   "Correct AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile's endpoint_url.";
 
-/** The error for an endpoint without encryption; exit code 2, since a setting named it. */
-export function insecureEndpoint(endpoint: string): UserError {
+/**
+ * The error for an endpoint without encryption; exit code 2, since a setting named it.
+ *
+ * @param from that setting, where it is known
+ */
+export function insecureEndpoint(endpoint: string, from?: string): UserError {
   return new UserError(
     "sts-insecure",
     `Refused to send the assertion to ${endpoint}: it must start with https:// or be on this machine`,
-    {
-      exitCode: ExitCode.USAGE,
-      hint: ENDPOINT_HINT,
-    },
+    { exitCode: ExitCode.USAGE, hint: from === undefined ? ENDPOINT_HINT : `Correct ${from}.` },
   );
 }
 

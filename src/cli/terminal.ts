@@ -189,15 +189,16 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
     case "listening": {
       const { acs, until } = event;
       const wait = until === undefined ? "" : ` for ${span(until - now)}`;
-      const { ifConsole = `your identity provider still posts to AWS, not to ${acs}` } = event;
-      const elsewhere: Line = {
-        text: `If the AWS console opens instead, ${ifConsole}`,
-        mood: "soft",
-      };
+      const { ifConsole = stillAws(acs) } = event;
+      const elsewhere = `If the AWS console opens instead, ${ifConsole}`.split("\n")
+        .map((text): Line => ({ text, mood: "soft" }));
+      const { endpoint, container } = event;
       return [
         ...said(...startLines(event)),
         // Where the console is what was asked for, it says nothing of the IdP.
-        ...event.console ? [] : [elsewhere],
+        ...event.console ? [] : elsewhere,
+        ...said(...endpoint === undefined ? [] : [`The assertion goes to ${endpoint}, not to AWS`]),
+        ...said(...container?.split("\n") ?? []),
         ...said(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
       ];
     }
@@ -229,6 +230,12 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
     case "detail":
       return [{ text: event.message, mood: "soft" }];
   }
+}
+
+/** What an IdP does that is set up for the console alone, and what to ask for. */
+function stillAws(acs: string): string {
+  return `your identity provider still posts to AWS, not to ${acs}\n` +
+    "  (ask its administrator to add that address as another ACS (reply) URL of the AWS application)";
 }
 
 /** How the sign-in begins. */

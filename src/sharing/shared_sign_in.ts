@@ -21,6 +21,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import { chooseRole, regionObjection } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";
+import { showingEndpoint } from "../sign_in/endpoint.ts";
 import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
 import { cancelled } from "../sign_in/question.ts";
@@ -98,10 +99,11 @@ export class SharedSignIn {
   async signIn({ request }: OpenOrder): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#world.signal, stop.signal]);
+    const watch = showingEndpoint(this.#world.watch, request);
     this.#conversation = { stop };
     try {
       // Each caller's own time-out ends its own wait.
-      await converse({ ...request, timeoutMs: undefined }, { ...this.#world, signal }, {
+      await converse({ ...request, timeoutMs: undefined }, { ...this.#world, watch, signal }, {
         title: request.role?.text ?? "a role to pick",
         // An assertion only has to offer something; who gets nothing has another sign-in.
         expected: { idp: request.idp, encrypted: true },

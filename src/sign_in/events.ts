@@ -26,6 +26,10 @@ export type SignInEvent =
     readonly console?: boolean;
     /** What to do when the browser ends in the AWS console instead; the watcher has its own words for none. */
     readonly ifConsole?: string;
+    /** Where the assertion goes, and the setting that says so, unless that is AWS. */
+    readonly endpoint?: string;
+    /** What brings the browser to the port where this is a container. */
+    readonly container?: string;
     /** The end of the wait, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }

@@ -72,6 +72,8 @@ export interface ConversationWorld {
   readonly browserName: (browser: string | undefined) => Promise<string | undefined>;
   /** The command to run on the person's own machine, when that is another one. */
   readonly tunnelHint: (port: number) => string | undefined;
+  /** What brings the browser to the port where this machine is a container. */
+  readonly containerHint?: (port: number) => string | undefined;
   readonly loadReader: () => Promise<typeof readAssertion>;
   readonly watch: Watch;
   /** Aborted, with a UserError as reason, when the person interrupts. */

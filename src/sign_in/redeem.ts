@@ -12,6 +12,7 @@ import { explainWithAssertion } from "../saml/explain.ts";
 import { shortenedByIdp } from "../saml/remarks.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { DEFAULT_SECONDS, sessionDuration } from "../saml/session_duration.ts";
+import { withEndpoint } from "./endpoint.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
@@ -97,7 +98,7 @@ export async function redeem(
     // What is interrupted has not failed.
     signal.throwIfAborted();
     const explained = explainWithAssertion(error, read.response, pair.provider);
-    if (explained instanceof UserError) return explained;
+    if (explained instanceof UserError) return withEndpoint(explained, request);
     throw explained;
   }
 }

@@ -12,6 +12,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
 import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
+import { showingEndpoint } from "./endpoint.ts";
 import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";
@@ -88,7 +89,7 @@ export async function signIn(
       : { kind: "done", page: successPage(signedIn, now(), page) };
   };
 
-  await converse(request, world, {
+  await converse(request, { ...world, watch: showingEndpoint(watch, request) }, {
     title: request.role?.text ?? "a role to pick",
     expected: request,
     use: (read) => chooseRole(read, request, { memory, watch, use: (pair) => take(pair, read) }),

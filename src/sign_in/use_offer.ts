@@ -16,6 +16,7 @@ import type { Expectation } from "../saml/verdict.ts";
 import { chooseRole } from "./choose_role.ts";
 import { confirmation } from "./question.ts";
 import { converse } from "./conversation.ts";
+import { showingEndpoint } from "./endpoint.ts";
 import type { Watch } from "./events.ts";
 import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
@@ -129,7 +130,7 @@ export async function takeAllRoles(
     return sharedError(outcomes, restAfterFalse(read, world.now())) ??
       delivery("Signed in to AWS", { read, watch, deliver: () => deliver(taken, offer) });
   };
-  await converse(request, world, {
+  await converse(request, { ...world, watch: showingEndpoint(watch, request) }, {
     title: "all roles",
     expected: readable(request),
     prepare: loadExchange,

@@ -60,6 +60,7 @@ const LISTENING: SignInEvent = {
 const WAITING = [
   "If the AWS console opens instead, your identity provider still posts to AWS, not to " +
   "http://localhost:8090/saml",
+  "  (ask its administrator to add that address as another ACS (reply) URL of the AWS application)",
   "Waiting on http://localhost:8090/saml (Ctrl-C to cancel)",
 ] as const;
 
@@ -81,12 +82,13 @@ const EVENTS: readonly [event: SignInEvent, lines: readonly string[]][] = [
   [{ ...LISTENING, opens: undefined, until: NOON + 300_000 }, [
     "Sign in at http://localhost:8090/start/n",
     WAITING[0],
+    WAITING[1],
     "Waiting on http://localhost:8090/saml for 5 minutes (Ctrl-C to cancel)",
   ]],
   [{ ...LISTENING, console: true }, [
     "Opening your browser to sign in (xdg-open). If it does not open, go to",
     "  http://localhost:8090/start/n",
-    WAITING[1],
+    WAITING[2],
   ]],
   [{ ...LISTENING, start: undefined, opens: undefined, startUrl: undefined }, [
     "Start the sign-in to AWS at your identity provider, for example by clicking the AWS tile in " +
@@ -212,7 +214,7 @@ Deno.test("Terminal: the time left is drawn over itself and gone at the end", ()
   const { terminal, device } = made();
   terminal.watch({ ...LISTENING, until: NOON + 249_000 });
   const drawn = "\r\x1b[2KWaiting for the sign-in, 4:09 left (Ctrl-C to cancel)";
-  assert.ok(device.text().endsWith(`/saml\n${drawn}`), device.text());
+  assert.ok(device.text().endsWith(` application)\n${drawn}`), device.text());
   assert.ok(!device.text().includes("Waiting on"), "the same twice");
   terminal.watch({ kind: "browser-opened", by: "firefox" });
   assert.ok(device.text().endsWith("cancel)\r\x1b[2KOpened your browser (firefox)\n"));

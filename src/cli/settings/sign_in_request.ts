@@ -253,8 +253,10 @@ async function namedEndpoint(
     throw malformedEndpoint(new Error(`${variable ?? "endpoint_url of the profile"} is not a URL`));
   }
   const url = new URL(endpoint);
-  if (!isGuarded(url)) throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin);
   const from = variable ?? `endpoint_url of profile "${env("AWS_PROFILE") || "default"}"`;
+  if (!isGuarded(url)) {
+    throw insecureEndpoint(url.origin === "null" ? url.protocol : url.origin, from);
+  }
   return { url: endpoint, from };
 }
 
