@@ -10,6 +10,7 @@ import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
 import { noAnswer, noAssertion, originOf, Timeout } from "./timeout.ts";
+import { HttpsUpgrade } from "./https_upgrade.ts";
 import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
@@ -45,6 +46,7 @@ export async function converse(
       tls: request.tls,
       handler: conversation.handle,
       onRefused: conversation.warnOfStranger,
+      onTls: conversation.https.warn,
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
@@ -73,6 +75,7 @@ function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
 class Conversation {
   /** The handler of the listener. */
   readonly handle: (request: Request) => Promise<Response>;
+  readonly https: HttpsUpgrade;
   readonly #request: ConversationRequest;
   readonly #world: ConversationWorld;
   readonly #purpose: Purpose;
@@ -97,6 +100,7 @@ class Conversation {
     this.#world = world;
     this.#purpose = purpose;
     this.#origin = originOf(request);
+    this.https = new HttpsUpgrade(this.#origin, world.watch);
     // An assertion that came in time is seen through; using it has a deadline of its own.
     this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
     if (request.startUrl !== undefined) {
@@ -137,12 +141,14 @@ class Conversation {
     try {
       signal.throwIfAborted();
       if (this.#request.timeoutMs !== undefined) this.#timeout.start(this.#request.timeoutMs);
+      const container = this.#world.containerHint?.(this.#request.port);
       watch({
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
         start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
         opens,
         startUrl: this.#start?.url.href,
+        ...container !== undefined && { container },
         until: this.#timeout.instant,
       });
       this.#openBrowser();
@@ -188,7 +194,10 @@ class Conversation {
   #endIfExpired(): void {
     if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
     this.#fail(
-      this.#lastRefusal ?? (this.#question !== undefined ? noAnswer() : noAssertion(this.#request)),
+      this.#lastRefusal ??
+        (this.#question !== undefined
+          ? noAnswer()
+          : noAssertion(this.#request, { cameByTls: this.https.came })),
     );
   }
 

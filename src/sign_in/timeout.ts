@@ -6,6 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { ACS_PATH } from "./listener/acs.ts";
+import { HTTPS_CLAUSE } from "./https_upgrade.ts";
 import { span } from "../time.ts";
 import type { ConversationRequest } from "./request.ts";
 
@@ -76,9 +77,14 @@ export function originOf({ port, tls }: Pick<ConversationRequest, "port" | "tls"
   return new URL(`${tls === undefined ? "http" : "https"}://localhost:${port}`);
 }
 
-/** Says that nothing was posted. */
+/**
+ * Says that nothing was posted.
+ *
+ * @param seen what was seen meanwhile: a browser that came with https where there is none
+ */
 export function noAssertion(
   request: Pick<ConversationRequest, "port" | "tls" | "timeoutMs">,
+  seen: { readonly cameByTls: boolean } = { cameByTls: false },
 ): UserError {
   const acs = `${originOf(request).origin}${ACS_PATH}`;
   return new UserError(
@@ -86,9 +92,10 @@ export function noAssertion(
     `No assertion came to ${acs} within ${span(request.timeoutMs ?? 0)}`,
     {
       exitCode: ExitCode.NO_ASSERTION,
-      hint:
-        "Run the command again, with a longer --timeout if necessary. If the browser showed an error,\n" +
-        "the IdP's application for AWS must post to that address.",
+      hint: "Run the command again, with a longer --timeout if necessary.\n" +
+        `${seen.cameByTls ? `${HTTPS_CLAUSE}\n` : ""}` +
+        "If the AWS console opened instead, or the browser showed an error, ask the administrator of your\n" +
+        `identity provider to add ${acs} as another ACS (reply) URL of the AWS application.`,
     },
   );
 }

@@ -24,6 +24,8 @@ export interface AcceptOptions {
   readonly doorman: Doorman;
   /** Told of a connection that was refused, by its user where that is known. */
   readonly onRefused: (uid: number | undefined) => void;
+  /** Told of a connection that begins like TLS, though what answers speaks none. */
+  readonly onTls?: (() => void) | undefined;
   /** Told when the socket cannot accept any more, though nobody closed it: the port is not ours then. */
   readonly onLost: (error: unknown) => void;
 }
@@ -119,7 +121,7 @@ export class AcceptLoop {
     const verdicts = this.#options.doorman(arrived.map(({ ends }) => ends));
     for (const [index, passage] of arrived.entries()) {
       const verdict = verdicts[index];
-      if (verdict?.admitted) passage.pass(this.#options.connect);
+      if (verdict?.admitted) passage.pass(this.#options);
       else {
         passage.close();
         this.#options.onRefused(verdict?.uid);
@@ -166,13 +168,17 @@ class Passage {
   }
 
   /** Passes bytes on in both directions until both have ended. */
-  async pass(connect: AcceptOptions["connect"]): Promise<void> {
+  async pass({ connect, onTls }: Pick<AcceptOptions, "connect" | "onTls">): Promise<void> {
     try {
       const inner = this.#inner = await connect();
       if (this.#closed) return closeQuietly(inner);
       const answers = pump(inner, this.#conn);
       this.drained = answers.catch(() => {});
-      await Promise.all([pump(this.#conn, inner, () => this.spoke = true), answers]);
+      const hears = (bytes: Uint8Array) => {
+        if (!this.spoke && isTlsHello(bytes)) onTls?.();
+        this.spoke = true;
+      };
+      await Promise.all([pump(this.#conn, inner, hears), answers]);
     } catch {
       // Reset, or closed here: there is nobody left to answer.
     } finally {
@@ -189,13 +195,22 @@ class Passage {
   }
 }
 
-async function pump(from: InnerConn, to: InnerConn, onBytes = () => {}): Promise<void> {
+async function pump(
+  from: InnerConn,
+  to: InnerConn,
+  onBytes: (bytes: Uint8Array) => void = () => {},
+): Promise<void> {
   const buffer = new Uint8Array(CHUNK);
   for (let size; (size = await from.read(buffer)) !== null;) {
-    onBytes();
+    onBytes(buffer.subarray(0, size));
     for (let done = 0; done < size;) done += await to.write(buffer.subarray(done, size));
   }
   await to.closeWrite();
+}
+
+/** Whether these are the first bytes of a TLS client: a handshake record of version 3. */
+function isTlsHello([type, version]: Uint8Array): boolean {
+  return type === 0x16 && version === 0x03;
 }
 
 function closeQuietly(conn: InnerConn): void {
