@@ -161,7 +161,7 @@ export class SessionCache {
       const entry: unknown = JSON.parse(file.text);
       if (typeof entry !== "object" || entry === null || !("key" in entry)) return undefined;
       if (typeof entry.key !== "string") return undefined;
-      const session = parseSession(file.text, entry.key);
+      const session = sessionOf(entry, entry.key);
       return session && { id, key: entry.key, session };
     } catch {
       return undefined;
@@ -228,7 +228,10 @@ export function parseSession(text: string, key: string): Session | undefined {
   } catch {
     return undefined;
   }
-  if (typeof entry !== "object" || entry === null) return undefined;
+  return typeof entry === "object" && entry !== null ? sessionOf(entry, key) : undefined;
+}
+
+function sessionOf(entry: object, key: string): Session | undefined {
   const fields = new Map<string, unknown>(Object.entries(entry));
   const string = (name: string) => {
     const value = fields.get(name);
