@@ -122,10 +122,12 @@ export function realDeps(): Deps {
     checkRoute: (host) => checkRoute(host, env),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
+      const { proxyFor } = await import("./system/proxy.ts");
       await checkRoute(federationEndpoint(request).hostname, env);
       return await consoleLogin(request, {
         signal: interrupts.signal,
         client: await trustedClient(env),
+        via: (host) => proxyFor(host, env),
       });
     },
     listenAnywhere: async (handler) =>
@@ -159,12 +161,17 @@ export function realDeps(): Deps {
     },
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     loadExchange: async () => {
-      const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
-        import("./aws/sts.ts"),
-        import("./aws/sts_handler.ts"),
-        import("./sign_in/granted_exchange.ts"),
-      ]);
-      const exchange = stsExchange({ handler: new StsHandler(await trustedClient(env)) });
+      const [{ stsExchange }, { StsHandler }, { grantedExchange }, { proxyFor }] = await Promise
+        .all([
+          import("./aws/sts.ts"),
+          import("./aws/sts_handler.ts"),
+          import("./sign_in/granted_exchange.ts"),
+          import("./system/proxy.ts"),
+        ]);
+      const exchange = stsExchange({
+        handler: new StsHandler(await trustedClient(env)),
+        via: (host) => proxyFor(host, env),
+      });
       const folder = cacheFolderIfAny(env);
       if (folder === undefined) return exchange;
       const { GrantedDurations } = await import("./credentials/remembered.ts");

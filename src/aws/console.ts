@@ -12,7 +12,13 @@ import { foreign } from "../text.ts";
 import { Secret } from "../secret.ts";
 import { utcTime } from "../time.ts";
 import { isGuarded, type Partition, signInHost } from "./partition.ts";
-import { explainTransport, type Service, TransportError, transportError } from "./unreachable.ts";
+import {
+  explainTransport,
+  type Service,
+  TransportError,
+  transportError,
+  type Via,
+} from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { Deadline, pause } from "../wait.ts";
 
@@ -37,6 +43,7 @@ export interface ConsoleWorld {
   readonly signal: AbortSignal;
   /** A client that trusts extra CAs, or `undefined` for fetch's own. */
   readonly client?: Deno.HttpClient | undefined;
+  readonly via?: Via | undefined;
   /** The overall deadline, milliseconds. */
   readonly deadlineMs?: number;
   /** The pause before the second attempt, milliseconds. */
@@ -86,8 +93,8 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
   } catch (error) {
     world.signal.throwIfAborted();
     if (error instanceof UserError) throw error;
-    if (error instanceof TransportError) throw explainTransport(error, CONSOLE);
-    throw explainTransport(transportError(error, endpoint.origin, deadline), CONSOLE);
+    if (error instanceof TransportError) throw explainTransport(error, CONSOLE, world.via);
+    throw explainTransport(transportError(error, endpoint.origin, deadline), CONSOLE, world.via);
   }
 }
 

@@ -22,7 +22,7 @@ import type { IamArn } from "./arn.ts";
 import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
 import { malformedEndpoint } from "./partition.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
-import { explainFailure, incomplete } from "./unreachable.ts";
+import { explainFailure, incomplete, type Via } from "./unreachable.ts";
 import { Deadline } from "../wait.ts";
 
 /** The parameters of an exchange. */
@@ -65,6 +65,7 @@ const DEADLINE_MS = 45_000;
 export interface ExchangeWorld {
   /** Carries requests to STS. */
   readonly handler: HttpHandler;
+  readonly via?: Via | undefined;
   /** The overall deadline, milliseconds; tests shorten it. */
   readonly deadlineMs?: number;
 }
@@ -83,7 +84,7 @@ export function stsExchange(world: ExchangeWorld): Exchange {
     const client = clientFor(request.region);
     using deadline = new Deadline(world.deadlineMs ?? DEADLINE_MS, signal);
     try {
-      return await negotiate(client, request, deadline.signal);
+      return await negotiate(client, request, { signal: deadline.signal, via: world.via });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -91,11 +92,17 @@ export function stsExchange(world: ExchangeWorld): Exchange {
   };
 }
 
+/** The end of an exchange, and its proxies. */
+interface Attempt {
+  readonly signal: AbortSignal;
+  readonly via: Via | undefined;
+}
+
 /** Requests a session, and shorter ones while the role allows less, all with the same assertion. */
 async function negotiate(
   client: STSClient,
   request: ExchangeRequest,
-  signal: AbortSignal,
+  { signal, via }: Attempt,
 ): Promise<Exchanged> {
   const shorter = request.strictDuration
     ? []
@@ -121,7 +128,7 @@ async function negotiate(
       const last = durationSeconds === (shorter.at(-1) ?? request.durationSeconds);
       const tooLong = error instanceof STSServiceException &&
         isTooLong(codeOf(error), error.message);
-      if (!tooLong || last) throw explain(error, request, signal);
+      if (!tooLong || last) throw explain(error, request, { signal, via });
     }
   }
   throw new Error("unreachable: the last duration returns or throws");
@@ -145,7 +152,7 @@ function readCredentials(
   };
 }
 
-function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal): UserError {
+function explain(error: unknown, request: ExchangeRequest, { signal, via }: Attempt): UserError {
   if (error instanceof UserError) return error;
   // A response in STS's own format is a refusal, unless it says that STS itself is in trouble.
   if (error instanceof STSServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) {
@@ -165,7 +172,7 @@ function explain(error: unknown, request: ExchangeRequest, signal: AbortSignal):
   // A response that could not be read: the SDK attaches it to the error.
   const refused = error instanceof STSServiceException;
   if (!refused && error instanceof Error && "$response" in error) return incomplete();
-  return explainFailure(error, { region: request.region, timedOut: signal.aborted });
+  return explainFailure(error, { region: request.region, timedOut: signal.aborted, via });
 }
 
 /** How far STS's clock is ahead of this machine's, milliseconds, by the Date of its response. */

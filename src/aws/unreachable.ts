@@ -29,6 +29,11 @@ const STS: Service = {
   again: "sign in again",
 };
 
+/** Names the proxy to an https host, and the variable that has it; `undefined` for none. */
+export type Via = (
+  host: string,
+) => { readonly name: string; readonly address: string } | undefined;
+
 /** An attempt without a response from the service; the SDK retries it where that can help. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
@@ -71,11 +76,11 @@ export function incomplete(): UserError {
  * Explains why STS did not respond, as an error with exit code 7.
  *
  * @param error what the SDK threw
- * @param call the region, and `timedOut` when the deadline of all attempts has passed
+ * @param call the region, `timedOut` when the deadline of all attempts has passed, and the proxies
  */
 export function explainFailure(
   error: unknown,
-  call: { readonly region: string; readonly timedOut: boolean },
+  call: { readonly region: string; readonly timedOut: boolean; readonly via?: Via | undefined },
 ): UserError {
   if (!(error instanceof TransportError)) {
     if (call.timedOut) {
@@ -87,17 +92,24 @@ export function explainFailure(
       error,
     );
   }
-  return explainTransport(error, STS);
+  return explainTransport(error, STS, call.via);
 }
 
 /** Explains why a service did not respond, as an error with exit code 7. */
-export function explainTransport(error: TransportError, service: Service): UserError {
+export function explainTransport(error: TransportError, service: Service, via?: Via): UserError {
   const { message } = error;
   const host = error.endpoint.replace(/^\w+:\/\//, "");
+  const proxy = /^https:/.test(error.endpoint)
+    ? via?.(new URL(error.endpoint).hostname)
+    : undefined;
+  const through = proxy &&
+    `\nThe request went through the proxy ${
+      foreign(proxy.address, 200)
+    }, which ${proxy.name} names.`;
   const explained = (words: string, hint: string) =>
     new UserError(`${service.code}-unreachable`, words, {
       exitCode: ExitCode.UNREACHABLE,
-      hint,
+      hint: `${hint}${through ?? ""}`,
       cause: error,
     });
   switch (error.kind) {

@@ -31,6 +31,22 @@ export function checkProxy(host: string, env: Env): void {
   }
 }
 
+/** The proxy that the runtime takes to an https host, without its user and password, and the variable that names it. */
+export function proxyFor(
+  host: string,
+  env: Env,
+): { readonly name: string; readonly address: string } | undefined {
+  if (isDirect(host, env)) return undefined;
+  // In the runtime's own order.
+  for (const name of PAIRS.toReversed().flat()) {
+    const value = env(name);
+    if (!value || proxyTrouble(value) !== undefined) continue;
+    const address = value.replace(/^(?:[a-z\d+.-]+:\/\/)?(?:[^/?#]*@)?([^/?#]*).*$/is, "$1");
+    return { name, address };
+  }
+  return undefined;
+}
+
 /** Says what keeps the runtime from using a proxy; `undefined` when it can. Never repeats a part of the value. */
 export function proxyTrouble(value: string): string | undefined {
   if (value.trim() !== value) return "it begins or ends with white space";

@@ -46,9 +46,18 @@ export function settleEnvironment(): void {
   // Both: whichever of the two the runtime reads, the other one is passed over.
   const others = Deno.env.get("NO_PROXY") || Deno.env.get("no_proxy");
   for (const name of ["NO_PROXY", "no_proxy"]) {
-    const own = Deno.env.get(name) || others;
+    const own = asRead(Deno.env.get(name) || others || "");
     change(name, own ? `${own},${LOOPBACK}` : LOOPBACK);
   }
+}
+
+/**
+ * The hosts of NO_PROXY as the runtime knows them: in small letters, with commas between, and without the
+ * wildcard or the port of https that others take.
+ */
+function asRead(hosts: string): string {
+  return hosts.toLowerCase().split(/[,\s]+/).filter(Boolean)
+    .map((host) => host.replace(/^\*(?=\.)/, "").replace(/^([^:]+):443$/, "$1")).join(",");
 }
 
 /** The environment as whoever started this program gave it. */

@@ -22,8 +22,8 @@ type Env = (name: string) => string | undefined;
 const STORES = ["system", "mozilla"];
 
 /**
- * Makes a client that also trusts the certificates in AWS_CA_BUNDLE, the profile's `ca_bundle` or SSL_CERT_FILE,
- * which fetch does not read; the first one that is set counts. `undefined` when none is.
+ * Makes a client that also trusts the certificates in AWS_CA_BUNDLE, the profile's `ca_bundle`, REQUESTS_CA_BUNDLE
+ * or SSL_CERT_FILE, which fetch does not read; the first one that is set counts. `undefined` when none is.
  *
  * @throws UserError exit code 2 when the file cannot be read or contains no certificate
  */
@@ -31,7 +31,7 @@ export async function trustedClient(
   env: Env,
   ofProfile?: CaSetting,
 ): Promise<Deno.HttpClient | undefined> {
-  const setting = variable("AWS_CA_BUNDLE", env) ?? ofProfile ?? variable("SSL_CERT_FILE", env);
+  const setting = ofAws(env, ofProfile) ?? variable("SSL_CERT_FILE", env);
   return setting && clientFor(setting, await certificatesOf(setting), env);
 }
 
@@ -46,7 +46,7 @@ export async function checkTrust(env: Env, ofProfile?: CaSetting): Promise<void>
   const unknown = store?.split(",").find((each) => !STORES.includes(each.trim()));
   if (store && unknown !== undefined) throw unknownStore(store);
   const settings = [
-    variable("AWS_CA_BUNDLE", env) ?? ofProfile,
+    ofAws(env, ofProfile),
     variable("SSL_CERT_FILE", env),
     variable("DENO_CERT", env),
   ].filter((setting) => setting !== undefined);
@@ -54,6 +54,11 @@ export async function checkTrust(env: Env, ofProfile?: CaSetting): Promise<void>
   const read = [];
   for (const setting of settings) read.push({ setting, certs: await certificatesOf(setting) });
   for (const { setting, certs } of read) clientFor(setting, certs, env).close();
+}
+
+/** What Python's SDK reads, in its order. */
+function ofAws(env: Env, ofProfile: CaSetting | undefined): CaSetting | undefined {
+  return variable("AWS_CA_BUNDLE", env) ?? ofProfile ?? variable("REQUESTS_CA_BUNDLE", env);
 }
 
 function variable(name: string, env: Env): CaSetting | undefined {
@@ -67,7 +72,7 @@ async function certificatesOf(setting: CaSetting): Promise<string[]> {
   try {
     text = await Deno.readTextFile(setting.path);
   } catch (error) {
-    throw unusable(setting, readingReason(error), error);
+    throw unusable(setting, readingReason(error, setting.path), error);
   }
   const certs = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (certs === null) throw unusable(setting, "it contains no PEM certificate");
@@ -121,8 +126,12 @@ function unknownStore(store: string): UserError {
   );
 }
 
-function readingReason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "the file does not exist";
+function readingReason(error: unknown, path: string): string {
+  if (error instanceof Deno.errors.NotFound) {
+    // Who runs the driver for an SDK does not choose its folder.
+    const relative = !/^([\\/]|[a-z]:)/i.test(path);
+    return `the file does not exist${relative ? " in the current folder" : ""}`;
+  }
   if (error instanceof Deno.errors.PermissionDenied) return "no permission to read it";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   return systemReason(error);

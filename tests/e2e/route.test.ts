@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
-import { programs, runDriver } from "../support/driver.ts";
+import { freePort, programs, runDriver } from "../support/driver.ts";
 import { idpKey } from "../support/keys.ts";
 import { roleKept } from "../support/kept_session.ts";
 import { startProxy } from "../support/proxy.ts";
@@ -49,6 +49,11 @@ const BAD_CAS: readonly {
   { env: { AWS_CA_BUNDLE: "MISSING", SSL_CERT_FILE: "GOOD" }, names: /^Cannot use AWS_CA_BUNDLE=/ },
   { env: { AWS_CA_BUNDLE: "GOOD", DENO_CERT: "MISSING" }, names: /^Cannot use DENO_CERT=/ },
   { env: { AWS_CA_BUNDLE: "GOOD", DENO_CERT: "BROKEN" }, names: /^Cannot use DENO_CERT=/ },
+  { env: { REQUESTS_CA_BUNDLE: "MISSING" }, names: /^Cannot use REQUESTS_CA_BUNDLE=/ },
+  {
+    env: { AWS_CA_BUNDLE: "corp.pem" },
+    names: /^Cannot use AWS_CA_BUNDLE=corp\.pem: .* in the current folder$/,
+  },
   { env: { DENO_TLS_CA_STORE: "/etc/ssl" }, names: /^Cannot use DENO_TLS_CA_STORE=\/etc\/ssl/ },
   {
     env: {},
@@ -139,6 +144,54 @@ for (const program of programs()) {
     assert.equal(end.code, 4, end.stderr);
   });
 
+  // A proxy that is not there was told as "Cannot reach STS at sts.us-east-1.amazonaws.com: connection refused".
+  Deno.test(`${program.name}: what fails on the way through a proxy names the proxy`, async () => {
+    await using refusing = startProxy({ refuseWith: 503 });
+    const nobody = `127.0.0.1:${freePort()}`;
+    for (
+      const [value, address] of [
+        [`http://me:s3cret@${nobody}`, nobody],
+        [refusing.url, new URL(refusing.url).host],
+        ["http://proxy.invalid:3128", "proxy.invalid:3128"],
+      ] as const
+    ) {
+      await using stage = setStage();
+      const env = { HTTPS_PROXY: value, AWS_ENDPOINT_URL_STS: "" };
+      const seen = await signInOnce(stage, { program, env });
+      assertFailed(seen, { code: 7, says: /^Cannot reach STS at/ });
+      assert.ok(
+        seen.stderr.includes(`through the proxy ${address}, which HTTPS_PROXY names`),
+        seen.stderr,
+      );
+      assert.ok(!seen.stderr.includes("s3cret"));
+    }
+  });
+
+  // Others take a wildcard, capitals, blanks and a port; the runtime went through the proxy all the same.
+  Deno.test(`${program.name}: NO_PROXY is taken as other programs write it`, async () => {
+    await using proxy = startProxy({ refuseWith: 407 });
+    for (
+      const hosts of [
+        "*.nowhere.invalid",
+        ".NOWHERE.invalid",
+        "corp.example .nowhere.invalid",
+        "sts.nowhere.invalid:443",
+      ]
+    ) {
+      await using stage = setStage();
+      const seen = await signInOnce(stage, {
+        program,
+        env: {
+          HTTPS_PROXY: proxy.url,
+          NO_PROXY: hosts,
+          AWS_ENDPOINT_URL_STS: "https://sts.nowhere.invalid",
+        },
+      });
+      assertFailed(seen, { code: 7, says: /the name cannot be resolved/ });
+    }
+    assert.deepEqual(proxy.requests, []);
+  });
+
   Deno.test(`${program.name}: an answer from the cache looks at no proxy and no CAs`, async () => {
     const { args, env, stored } = roleKept();
     await stored;
@@ -166,6 +219,8 @@ for (const program of programs()) {
           ["[default]\nca_bundle =\n", { SSL_CERT_FILE: caFile, DENO_CERT: "" }, 0],
           ["", { AWS_CA_BUNDLE: caFile, SSL_CERT_FILE: "" }, 0],
           ["", { SSL_CERT_FILE: "~/ca.pem" }, 0],
+          ["", { REQUESTS_CA_BUNDLE: caFile }, 0],
+          ["[default]\nca_bundle = GOOD\n", { REQUESTS_CA_BUNDLE: "/missing" }, 0],
         ] as const
       ) {
         await using stage = setStage();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../src/errors.ts";
-import { checkProxy, proxyTrouble } from "../../src/system/proxy.ts";
+import { checkProxy, proxyFor, proxyTrouble } from "../../src/system/proxy.ts";
 import { checked } from "../support/checks.ts";
 
 const CHILD = fileURLToPath(new URL("proxy_child.ts", import.meta.url));
@@ -124,4 +124,22 @@ Deno.test("checkProxy: what names the proxy of a host, and what keeps it from be
     }
   }
   for (const host of ["localhost", "127.0.0.1", "[::1]"]) checkProxy(host, () => bad);
+});
+
+Deno.test("proxyFor: the proxy that the runtime takes, without who signs in to it", () => {
+  const cases: readonly [env: Record<string, string>, proxy: string | undefined][] = [
+    [{}, undefined],
+    [
+      { HTTPS_PROXY: "http://me:s3c%40ret@proxy.example:8080/path" },
+      "HTTPS_PROXY proxy.example:8080",
+    ],
+    [{ https_proxy: "me:s3cret@proxy.example" }, "https_proxy proxy.example"],
+    [{ HTTPS_PROXY: "http://a", ALL_PROXY: "socks5://[::1]:1080" }, "ALL_PROXY [::1]:1080"],
+    [{ HTTPS_PROXY: "http://a", ALL_PROXY: "socks4://b" }, "HTTPS_PROXY a"],
+    [{ HTTPS_PROXY: "http://a", NO_PROXY: ".amazonaws.com" }, undefined],
+  ];
+  for (const [env, expected] of cases) {
+    const proxy = proxyFor("sts.us-east-1.amazonaws.com", (name) => env[name]);
+    assert.equal(proxy && `${proxy.name} ${proxy.address}`, expected, JSON.stringify(env));
+  }
 });
