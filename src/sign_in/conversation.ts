@@ -10,7 +10,7 @@ import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
 import { noAnswer, noAssertion, originOf, Timeout } from "./timeout.ts";
-import { HttpsUpgrade } from "./https_upgrade.ts";
+import { OtherScheme } from "./other_scheme.ts";
 import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
@@ -46,7 +46,7 @@ export async function converse(
       tls: request.tls,
       handler: conversation.handle,
       onRefused: conversation.warnOfStranger,
-      onTls: conversation.https.warn,
+      onOtherScheme: conversation.otherScheme.warn,
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
@@ -75,7 +75,7 @@ function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
 class Conversation {
   /** The handler of the listener. */
   readonly handle: (request: Request) => Promise<Response>;
-  readonly https: HttpsUpgrade;
+  readonly otherScheme: OtherScheme;
   readonly #request: ConversationRequest;
   readonly #world: ConversationWorld;
   readonly #purpose: Purpose;
@@ -100,7 +100,7 @@ class Conversation {
     this.#world = world;
     this.#purpose = purpose;
     this.#origin = originOf(request);
-    this.https = new HttpsUpgrade(this.#origin, world.watch);
+    this.otherScheme = new OtherScheme(this.#origin, world.watch);
     // An assertion that came in time is seen through; using it has a deadline of its own.
     this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
     if (request.startUrl !== undefined) {
@@ -197,7 +197,7 @@ class Conversation {
       this.#lastRefusal ??
         (this.#question !== undefined
           ? noAnswer()
-          : noAssertion(this.#request, { cameByTls: this.https.came })),
+          : noAssertion(this.#request, this.otherScheme.clause)),
     );
   }
 

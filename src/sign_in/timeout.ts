@@ -6,7 +6,6 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { ACS_PATH } from "./listener/acs.ts";
-import { HTTPS_CLAUSE } from "./https_upgrade.ts";
 import { span } from "../time.ts";
 import type { ConversationRequest } from "./request.ts";
 
@@ -80,11 +79,11 @@ export function originOf({ port, tls }: Pick<ConversationRequest, "port" | "tls"
 /**
  * Says that nothing was posted.
  *
- * @param seen what was seen meanwhile: a browser that came with https where there is none
+ * @param seen what was seen meanwhile, as a line of the hint
  */
 export function noAssertion(
   request: Pick<ConversationRequest, "port" | "tls" | "timeoutMs">,
-  seen: { readonly cameByTls: boolean } = { cameByTls: false },
+  seen?: string,
 ): UserError {
   const acs = `${originOf(request).origin}${ACS_PATH}`;
   return new UserError(
@@ -93,7 +92,7 @@ export function noAssertion(
     {
       exitCode: ExitCode.NO_ASSERTION,
       hint: "Run the command again, with a longer --timeout if necessary.\n" +
-        `${seen.cameByTls ? `${HTTPS_CLAUSE}\n` : ""}` +
+        (seen === undefined ? "" : `${seen}\n`) +
         "If the AWS console opened instead, or the browser showed an error, ask the administrator of your\n" +
         `identity provider to add ${acs} as another ACS (reply) URL of the AWS application.`,
     },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { messageOf } from "../errors.ts";
 import type { Doorman, Ends } from "./peer_user.ts";
 import { pause } from "../wait.ts";
 
@@ -24,8 +25,8 @@ export interface AcceptOptions {
   readonly doorman: Doorman;
   /** Told of a connection that was refused, by its user where that is known. */
   readonly onRefused: (uid: number | undefined) => void;
-  /** Told of a connection that begins like TLS, though what answers speaks none. */
-  readonly onTls?: (() => void) | undefined;
+  /** Told of a connection that begins like TLS where there is none, or without it where there is. */
+  readonly onOtherScheme?: (() => void) | undefined;
   /** Told when the socket cannot accept any more, though nobody closed it: the port is not ours then. */
   readonly onLost: (error: unknown) => void;
 }
@@ -109,6 +110,12 @@ export class AcceptLoop {
   }
 
   #take(conn: Deno.Conn<Deno.NetAddr>): void {
+    if (isTls(conn)) {
+      // Whoever spoke without TLS is gone before anybody could ask whose it was.
+      conn.handshake().catch((error) => {
+        if (/InvalidContentType/.test(messageOf(error))) this.#options.onOtherScheme?.();
+      });
+    }
     const passage = new Passage(conn, () => this.#open.delete(passage));
     this.#open.add(passage);
     this.#arrived.push(passage);
@@ -168,14 +175,16 @@ class Passage {
   }
 
   /** Passes bytes on in both directions until both have ended. */
-  async pass({ connect, onTls }: Pick<AcceptOptions, "connect" | "onTls">): Promise<void> {
+  async pass(
+    { connect, onOtherScheme }: Pick<AcceptOptions, "connect" | "onOtherScheme">,
+  ): Promise<void> {
     try {
       const inner = this.#inner = await connect();
       if (this.#closed) return closeQuietly(inner);
       const answers = pump(inner, this.#conn);
       this.drained = answers.catch(() => {});
       const hears = (bytes: Uint8Array) => {
-        if (!this.spoke && isTlsHello(bytes)) onTls?.();
+        if (!this.spoke && isTlsHello(bytes)) onOtherScheme?.();
         this.spoke = true;
       };
       await Promise.all([pump(this.#conn, inner, hears), answers]);
@@ -206,6 +215,10 @@ async function pump(
     for (let done = 0; done < size;) done += await to.write(buffer.subarray(done, size));
   }
   await to.closeWrite();
+}
+
+function isTls(conn: Deno.Conn): conn is Deno.TlsConn {
+  return "handshake" in conn;
 }
 
 /** Whether these are the first bytes of a TLS client: a handshake record of version 3. */

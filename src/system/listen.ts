@@ -33,8 +33,8 @@ export interface ListenOptions {
   readonly handler: (request: Request) => Promise<Response>;
   /** Told when another user of this machine was refused; the user is known on Linux only. */
   readonly onRefused?: ((uid: number | undefined) => void) | undefined;
-  /** Told of a connection that begins like TLS, where this is a port without. */
-  readonly onTls?: (() => void) | undefined;
+  /** Told of a connection that begins like TLS where there is none, or without it where there is. */
+  readonly onOtherScheme?: (() => void) | undefined;
 }
 
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
@@ -121,7 +121,7 @@ class LoopbackListener implements Listener {
         connect: () => this.#answers.connect(),
         doorman: this.#doorman,
         onRefused: (uid) => this.#options.onRefused?.(uid),
-        onTls: this.#options.onTls,
+        onOtherScheme: this.#options.onOtherScheme,
         onLost: (error) => this.#giveUp(explain(error, hostname, this.#options)),
       }),
     );

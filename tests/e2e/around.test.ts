@@ -1,6 +1,7 @@
 /** What keeps the browser from the port: a container around the driver, https where there is none. */
 
 import assert from "node:assert/strict";
+import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { programs } from "../support/driver.ts";
 import { endOf, post, saidSince, waitingDriver } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
@@ -42,6 +43,28 @@ for (const program of programs()) {
     const { code, stderr } = await endOf(driver);
     assert.equal(code, 0, stderr);
     assert.equal(stderr.match(/net-internals/g)?.length, 1, stderr);
+  });
+
+  Deno.test({
+    name: `${program.name}: a browser that comes with http where there is https is said, too`,
+    ignore: !hasOpenssl,
+    fn: async () => {
+      using certificates = makeCertificates();
+      await using stage = setStage({ secure: true });
+      await Deno.writeTextFile(`${stage.home}/cert.pem`, certificates.cert);
+      await Deno.writeTextFile(`${stage.home}/key.pem`, certificates.key);
+      const args = ["--tls-cert=~/cert.pem", "--tls-key=~/key.pem", "--timeout=2s"];
+      await using driver = await waitingDriver(stage, { program, args });
+      for (let left = 3; left > 0; left--) {
+        await send(stage.port, [...new TextEncoder().encode("POST /saml HTTP/1.1\r\n\r\n")]);
+      }
+      await saidSince(driver, 0, `Warning: A browser tried http://localhost:${stage.port}`);
+      const { code, stderr } = await endOf(driver);
+      assert.equal(code, 4);
+      assert.equal(stderr.match(/Warning/g)?.length, 1, stderr);
+      assert.ok(stderr.includes(`it must post to ${stage.acsUrl}`), stderr);
+      assert.ok(!stderr.includes("HSTS"));
+    },
   });
 
   Deno.test(`${program.name}: a wait in vain says what to ask for, and that a browser came with https`, async () => {
