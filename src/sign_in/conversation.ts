@@ -141,14 +141,13 @@ class Conversation {
     try {
       signal.throwIfAborted();
       if (this.#request.timeoutMs !== undefined) this.#timeout.start(this.#request.timeoutMs);
-      const container = this.#world.containerHint?.(this.#request.port);
       watch({
         kind: "listening",
         acs: `${this.#origin.origin}${ACS_PATH}`,
         start: this.#start && new URL(startPath(this.#start.nonce), this.#origin).href,
         opens,
         startUrl: this.#start?.url.href,
-        ...container !== undefined && { container },
+        container: this.#world.containerHint?.(this.#request.port),
         until: this.#timeout.instant,
       });
       this.#openBrowser();
@@ -193,12 +192,8 @@ class Conversation {
 
   #endIfExpired(): void {
     if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
-    this.#fail(
-      this.#lastRefusal ??
-        (this.#question !== undefined
-          ? noAnswer()
-          : noAssertion(this.#request, this.otherScheme.clause)),
-    );
+    const silent = () => noAssertion(this.#request, this.otherScheme.clause);
+    this.#fail(this.#lastRefusal ?? (this.#question === undefined ? silent() : noAnswer()));
   }
 
   async #receive(field: string): Promise<Reply> {

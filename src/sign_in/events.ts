@@ -29,7 +29,7 @@ export type SignInEvent =
     /** Where the assertion goes, and the setting that says so, unless that is AWS. */
     readonly endpoint?: string;
     /** What brings the browser to the port where this is a container. */
-    readonly container?: string;
+    readonly container?: string | undefined;
     /** The end of the wait, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }

@@ -21,7 +21,7 @@ export function roleKept(): KeptRole & { readonly stored: Promise<void> } {
   const home = Deno.makeTempDirSync({ prefix: "stssamldriver-kept-" });
   const now = Date.now();
   const role = parseRoleArn(DEFAULT_ROLE);
-  const request = requestFake({ startUrl: undefined });
+  const request = requestFake({ startUrl: undefined, durationSeconds: undefined });
   const key = sessionKey(request, { role, provider: parseProviderArn(DEFAULT_PROVIDER) });
   const session = {
     credentials: exchangedFake(now).credentials,

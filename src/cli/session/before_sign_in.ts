@@ -5,7 +5,7 @@
  * @module
  */
 
-import { partitionOfRegion, PARTITIONS, regionMismatch } from "../../aws/partition.ts";
+import { partitionOfRegion, regionMismatch } from "../../aws/partition.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { OptionValues } from "../options.ts";
@@ -21,15 +21,18 @@ export async function beforeSignIn(
   values: OptionValues,
   deps: Deps,
 ): Promise<SignInRequest> {
-  const named = (request.role ?? request.provider)?.partition;
-  const found = request.region ?? await activeRegion(values, deps);
-  const fits = found === undefined || named === undefined ||
-    regionMismatch(found.name, named) === undefined;
-  const region = fits ? found : request.region;
-  const partition = named ?? (region && partitionOfRegion(region.name)) ?? PARTITIONS[0];
-  const host = request.endpoint === undefined && partition !== undefined
-    ? `sts.${region?.name ?? partition.defaultRegion}.${partition.dnsSuffix}`
-    : new URL(request.endpoint ?? "").hostname;
-  await deps.checkRoute(host);
+  const region = request.region ?? await activeRegion(values, deps);
+  await deps.checkRoute(stsHost({ ...request, region }));
   return { ...request, region };
+}
+
+/** The host that will be asked, as far as it is known before the sign-in. */
+function stsHost({ endpoint, region, role, provider }: SignInRequest): string {
+  if (endpoint !== undefined) return new URL(endpoint).hostname;
+  const partition = (role ?? provider)?.partition ??
+    partitionOfRegion(region?.name ?? "us-east-1");
+  // Of a region that this program does not know nobody can tell yet.
+  if (partition === undefined) return `sts.${region?.name}.amazonaws.com`;
+  const fits = region && regionMismatch(region.name, partition) === undefined;
+  return `sts.${fits ? region.name : partition.defaultRegion}.${partition.dnsSuffix}`;
 }
