@@ -28,7 +28,9 @@ import {
   realPath,
   selfWords,
 } from "./system/paths.ts";
+import { sharedFiles } from "./profiles/files.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
+import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
@@ -70,6 +72,10 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   ) => Promise<BrowserOutcome>;
   /** The endpoint of STS that the shared files name for the profile in use. */
   readonly configuredEndpoint: () => Promise<string | undefined>;
+  /** A property of the profile in use, with that profile and the file that has it. */
+  readonly configured: (key: string) => Promise<
+    { readonly profile: string; readonly value: string; readonly path: string } | undefined
+  >;
   /**
    * Looks at the proxies and CAs of the way to an https host; throws a UserError, exit code 2, for a setting that
    * cannot be used.
@@ -119,6 +125,7 @@ export function realDeps(): Deps {
       open(url, { browser, container, signal: interrupts.signal }),
     configuredEndpoint: async () =>
       (await import("./aws/configured_endpoint.ts")).configuredEndpoint(),
+    configured: (key) => configured(key, env),
     checkRoute: (host) => checkRoute(host, env),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
@@ -215,13 +222,22 @@ function cacheFolderIfAny(
   }
 }
 
+/** The variables of the way to AWS; nearly nobody has one, and then what looks at them is not loaded. */
+const ROUTE =
+  /^(HTTPS_PROXY|ALL_PROXY|AWS_CA_BUNDLE|REQUESTS_CA_BUNDLE|SSL_CERT_FILE|DENO_CERT|DENO_TLS_CA_STORE)$/i;
+
 async function checkRoute(host: string, env: Env): Promise<void> {
+  // The executable has DENO_TLS_CA_STORE=system built in.
+  const isSet = Object.entries(Deno.env.toObject())
+    .some(([name, value]) => ROUTE.test(name) && value !== "" && value !== "system");
+  const bundle = await configuredBundle(env);
+  if (!isSet && bundle === undefined) return;
   const [{ checkProxy }, { checkTrust }] = await Promise.all([
     import("./system/proxy.ts"),
     import("./system/trust.ts"),
   ]);
   checkProxy(host, env);
-  await checkTrust(env, await configuredBundle(env));
+  await checkTrust(env, bundle);
 }
 
 async function trustedClient(env: Env): Promise<Deno.HttpClient | undefined> {
@@ -229,30 +245,32 @@ async function trustedClient(env: Env): Promise<Deno.HttpClient | undefined> {
   return await trustedClient(env, await configuredBundle(env));
 }
 
-/** The `ca_bundle` of the profile in use (AWS_PROFILE, else `default`); the credentials file wins, as for Python. */
 async function configuredBundle(env: Env): Promise<CaSetting | undefined> {
-  const [{ configured }, { sharedFiles }, { readTextFile }] = await Promise.all([
-    import("./profiles/configured.ts"),
-    import("./profiles/files.ts"),
-    import("./system/text_file.ts"),
-  ]);
-  const expand = (path: string) => expandHome(path, env);
-  const files = sharedFiles(env, expand);
-  const profile = env("AWS_PROFILE") || "default";
+  const found = await configured("ca_bundle", env);
+  if (found === undefined) return undefined;
+  const { profile, path, value } = found;
+  const name = `ca_bundle of profile "${profile}" in ${path}`;
+  return { name, shown: `${name}, "${value}"`, path: expandHome(value, env) };
+}
+
+/** A property of the profile in use (AWS_PROFILE, else `default`); the credentials file wins, as for Python. */
+async function configured(key: string, env: Env): ReturnType<Deps["configured"]> {
+  const files = sharedFiles(env, (path) => expandHome(path, env));
   const read = (["credentials", "config"] as const).flatMap((kind) => {
     try {
-      const text = readTextFile(files[kind])?.text;
-      return text === undefined ? [] : [{ path: files[kind], kind, text }];
+      const text = readFile(files[kind])?.text;
+      return text?.toLowerCase().includes(key) ? [{ path: files[kind], kind, text }] : [];
     } catch (error) {
       // A file that cannot be read names nothing; who needs it says what is wrong with it.
       if (error instanceof UserError) return [];
       throw error;
     }
   });
-  const found = configured("ca_bundle", profile, read);
-  if (found === undefined) return undefined;
-  const name = `ca_bundle of profile "${profile}" in ${found.path}`;
-  return { name, shown: `${name}, "${found.value}"`, path: expand(found.value) };
+  if (read.length === 0) return undefined;
+  const { propertyOf } = await import("./profiles/configured.ts");
+  const profile = env("AWS_PROFILE") || "default";
+  const found = propertyOf(key, profile, read);
+  return found && { profile, ...found };
 }
 
 /** Starts the process that signs in for all who meet there, apart from this one. */

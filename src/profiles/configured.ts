@@ -16,14 +16,12 @@ export interface ReadFile {
 }
 
 /** Finds the value of a property that is not empty, and the file that has it; the first of the files wins. */
-export function configured(
+export function propertyOf(
   key: string,
   profile: string,
   files: readonly ReadFile[],
 ): { readonly value: string; readonly path: string } | undefined {
   for (const { path, kind, text } of files) {
-    // Nearly nobody has one.
-    if (!text.toLowerCase().includes(key)) continue;
     const value = readProfile(parseDocument(text), kind, profile)?.properties.get(key)?.value
       .trim();
     if (value) return { value, path };

@@ -287,6 +287,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     },
     openContainer: () => Promise.reject(new Error("This test has no containers")),
     configuredEndpoint: () => Promise.resolve(undefined),
+    configured: () => Promise.resolve(undefined),
     checkRoute: () => Promise.resolve(),
     consoleLogin: () => Promise.reject(new Error("This test has no console")),
     listenAnywhere: () => Promise.reject(new Error("This test listens nowhere")),

@@ -22,6 +22,7 @@ import { regionFor, regionsSentence } from "../../sign_in/region.ts";
 import type { Deps } from "../../deps.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
+import { beforeSignIn } from "./before_sign_in.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
 import { variableOf } from "../options.ts";
@@ -51,7 +52,6 @@ export async function takeSession(taking: Taking): Promise<void> {
   const memory = choiceMemory(taking);
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
-  const { beforeSignIn } = await import("./before_sign_in.ts");
   const request = await beforeSignIn(taking.request, input.values, deps);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {

@@ -117,8 +117,10 @@ export async function activeRegion(
   deps: Deps,
 ): Promise<SignInRequest["region"]> {
   if (values.profile !== undefined) return undefined;
-  const region = await profileRegion(deps.env("AWS_PROFILE") || "default", deps);
-  return region && { ...region, onlyForSts: true };
+  const found = await deps.configured("region");
+  if (found === undefined) return undefined;
+  const from = `region of profile "${found.profile}"`;
+  return { name: checkedRegion(found.value, from), from, onlyForSts: true };
 }
 
 async function profileRegion(
