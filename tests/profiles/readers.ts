@@ -119,7 +119,8 @@ export async function askReader<T>(
 ): Promise<T[]> {
   const reader = new Deno.Command(command, {
     args,
-    env: { PYTHONUTF8: "1" },
+    // A machine without a locale has ASCII, in which Ruby reads no letter beyond it.
+    env: { PYTHONUTF8: "1", LC_ALL: "C.UTF-8" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

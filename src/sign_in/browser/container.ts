@@ -38,8 +38,8 @@ export function containerHint(world: ContainerWorld, port: number): string | und
       `namespace of the pod:\n  kubectl port-forward ${pod} ${port}:${port}`;
   }
   if (!isContainer(world)) return undefined;
-  return "This is a container: a browser outside of it reaches it only if the container runs with --network host,\n" +
-    "since -p publishes no port on localhost. Or sign in outside, and hand over the credentials:\n" +
+  return "This is a container: it is reached from outside only if it runs with --network host, since -p publishes\n" +
+    "no port on localhost. Or sign in outside, and hand over the credentials:\n" +
     "  docker run --env-file <(stssamldriver env --shell dotenv) …";
 }
 
