@@ -8,7 +8,7 @@
 import { pause } from "../wait.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { SignInEvent, Watch } from "../sign_in/events.ts";
-import { noAnswer, noAssertion, portBusy } from "../sign_in/timeout.ts";
+import { noAnswer, noAssertion, portBusy, unfinished } from "../sign_in/timeout.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import { type LockRequest, requestLock } from "../system/file_lock.ts";
 import { type Answer, drawn, isMessage, type Leave, type Lines, type Order } from "./messages.ts";
@@ -257,7 +257,9 @@ class Caller {
   #leave(error: unknown): void {
     const leave: Leave = { kind: "leave" };
     this.#leaving ??= this.#lines?.write(leave);
-    this.#over.reject(error);
+    // The server has the port from then on, and gives it up unless others wait.
+    const begun = this.#state.some((event) => event.kind === "listening" && event.start);
+    this.#over.reject(begun && error instanceof UserError ? unfinished(error, true) : error);
   }
 }
 

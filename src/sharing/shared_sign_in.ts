@@ -25,7 +25,7 @@ import { showingEndpoint } from "../sign_in/endpoint.ts";
 import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
 import { cancelled } from "../sign_in/question.ts";
-import { AT_ONCE, redeem, restAfterFalse, sharedError } from "../sign_in/redeem.ts";
+import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
 import { askerOf, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import {
@@ -152,7 +152,7 @@ export class SharedSignIn {
     const asked = askedOf(this.#orders.open(), read);
     // First: somebody who is asked may take their time, or cancel.
     const outcomes = await this.#redeem((open) => jobsOf(open, read), { read });
-    const shared = sharedError(outcomes.map(({ outcome }) => outcome), this.#restAfterFalse(read));
+    const shared = sharedError(outcomes.map(({ outcome }) => outcome));
     if (shared !== undefined) return shared;
     this.#tellFailures(outcomes);
     const [first, ...others] = asked;
@@ -181,18 +181,12 @@ export class SharedSignIn {
       use: async (pair) => {
         const picked = await this.#redeem((open) => jobsFor(open.filter(isSame), pair), { read });
         const outcomes = picked.map(({ outcome }) => outcome);
-        const shared = before.length === 0
-          ? sharedError(outcomes, this.#restAfterFalse(read))
-          : undefined;
+        const shared = before.length === 0 ? sharedError(outcomes) : undefined;
         if (shared !== undefined) return shared;
         this.#tellFailures(picked);
         return this.#done(picked, before);
       },
     });
-  }
-
-  #restAfterFalse(read: ReadAssertion): number {
-    return restAfterFalse(read, this.#world.now());
   }
 
   /** Ends the wait of those who were to pick; with nobody else waiting it ends the sign-in. */

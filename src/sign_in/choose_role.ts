@@ -11,7 +11,6 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
-import { AFTER_FALSE_MS } from "./redeem.ts";
 import { regionRefusal } from "./region.ts";
 import { type ChoiceMemory, REGION_FLAG, type SignInRequest } from "./request.ts";
 
@@ -36,8 +35,7 @@ export async function chooseRole(
   const { role, provider, accountNames, asker } = request;
   const roles = candidates(read, request);
   const refusal = regionObjection(read, request);
-  // Most often the settings are wrong, and the person is waiting: not for as long as was set.
-  if (refusal !== undefined) return { kind: "refused", error: refusal, atMostMs: AFTER_FALSE_MS };
+  if (refusal !== undefined) return { kind: "refused", error: refusal };
   const [only, ...others] = roles;
   // Any page on the web could have posted an assertion of its own account: even a single role is
   // confirmed by a click, unless the person named it, or its account by the provider, and STS is still to

@@ -9,7 +9,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
-import { noAnswer, noAssertion, originOf, Timeout } from "./timeout.ts";
+import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
 import { OtherScheme } from "./other_scheme.ts";
 import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
@@ -56,7 +56,7 @@ export async function converse(
   let grace = CLOSE_GRACE_MS;
   try {
     if (await purpose.wanted?.() === false) return;
-    await Promise.race([conversation.wait(opens), listener.lost]);
+    await conversation.wait(opens, listener.lost);
   } catch (error) {
     // Interrupted: nobody waits for a page.
     if (world.signal.aborted) grace = 0;
@@ -130,13 +130,12 @@ class Conversation {
    * Waits, from the moment the port is ours until it is over.
    *
    * @param opens the program that will open the browser
+   * @param lost rejects when the port is not ours any more
    */
-  async wait(opens: string | undefined): Promise<void> {
+  async wait(opens: string | undefined, lost: Promise<never>): Promise<void> {
     const { signal, watch } = this.#world;
-    const interrupt = () => {
-      this.#over = true;
-      this.#done.reject(signal.reason);
-    };
+    const interrupt = () => this.#giveUp(signal.reason);
+    lost.catch((error) => this.#fail(error));
     signal.addEventListener("abort", interrupt);
     try {
       signal.throwIfAborted();
@@ -186,14 +185,14 @@ class Conversation {
     this.#reader = this.#world.loadReader();
     Promise.all([this.#reader, this.#purpose.prepare?.()]).catch((error) => {
       // Else it shows on the page of what was posted.
-      if (!this.#over && !this.#posted) this.#fail(error);
+      if (!this.#over && !this.#posted) this.#giveUp(error);
     });
   }
 
   #endIfExpired(): void {
     if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
     const silent = () => noAssertion(this.#request, this.otherScheme.clause);
-    this.#fail(this.#lastRefusal ?? (this.#question === undefined ? silent() : noAnswer()));
+    this.#giveUp(this.#lastRefusal ?? (this.#question === undefined ? silent() : noAnswer()));
   }
 
   async #receive(field: string): Promise<Reply> {
@@ -240,7 +239,7 @@ class Conversation {
       if (this.#over) return overPage();
       switch (next.kind) {
         case "refused":
-          return this.#refuse(next.error, next.atMostMs);
+          return this.#refuse(next.error);
         case "ask":
           return await this.#ask(next.question);
         case "deliver":
@@ -253,14 +252,13 @@ class Conversation {
     }
   }
 
-  #refuse(error: UserError, atMostMs = Infinity): Page {
+  #refuse(error: UserError): Page {
     this.#lastRefusal = error;
+    this.#world.watch({ kind: "refused", error, until: this.#timeout.instant });
     // Past its deadline the wait only sees what is under way through.
     const waiting = !this.#timeout.expired;
-    // A flood of false assertions must not start the time anew.
-    this.#timeout.shorten(atMostMs);
-    this.#world.watch({ kind: "refused", error, until: this.#timeout.instant });
-    return troublePage(error, { status: 400, waiting, startPath: this.#startPath });
+    const page = troublePage(error, { status: 400, waiting, startPath: this.#startPath });
+    return waiting || this.#inUse.size > 1 ? page : this.#fail(error, page);
   }
 
   /** Leads the tab to a question's page, which takes the place of the one that was open. */
@@ -310,6 +308,13 @@ class Conversation {
       case "failed":
         return this.#fail(end.error, end.page);
     }
+  }
+
+  /** Ends it with an error of which no tab is told. */
+  #giveUp(error: unknown): void {
+    const open = this.#start !== undefined && !this.#over && error instanceof UserError;
+    this.#over = true;
+    this.#done.reject(open ? unfinished(error) : error);
   }
 
   #fail(error: unknown, page?: Page): Page {

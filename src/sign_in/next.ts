@@ -28,12 +28,8 @@ export type End =
 /** The step after an assertion was used, or a question answered. */
 export type Next =
   | End
-  /** The assertion could not be used, and the wait goes on: for so long at most, or as long as was set. */
-  | {
-    readonly kind: "refused";
-    readonly error: UserError;
-    readonly atMostMs?: number | undefined;
-  }
+  /** The assertion could not be used, and the wait goes on as if it had not come. */
+  | { readonly kind: "refused"; readonly error: UserError }
   /** The person is asked something in the same tab. */
   | { readonly kind: "ask"; readonly question: Question }
   /** Credentials are on their way: from now on nothing but this work may end it. */

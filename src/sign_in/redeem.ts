@@ -26,24 +26,6 @@ export interface RedeemWorld {
   readonly signal: AbortSignal;
 }
 
-/**
- * The rest of the wait after STS called an assertion false, milliseconds. Any page on the web may have posted
- * it, so it must not end the wait; but most often the settings are wrong, and the person is waiting.
- */
-export const AFTER_FALSE_MS = 30_000;
-
-/**
- * The rest of the wait after STS called this assertion false, milliseconds: all of it after one that is over by
- * this machine's clock, too, since somebody has gone back to an old page and now signs in anew.
- */
-export function restAfterFalse(
-  { expires }: Pick<ReadAssertion, "expires">,
-  now: number,
-  afterFalseMs = AFTER_FALSE_MS,
-): number {
-  return now >= expires ? Infinity : afterFalseMs;
-}
-
 /** The number of exchanges that run at once: many at STS' own limit for an account would be throttled. */
 export const AT_ONCE = 8;
 
@@ -107,15 +89,12 @@ export async function redeem(
  * Decides for outcomes that are all the same: the wait goes on when STS calls the assertion false, and ends
  * when STS cannot be reached. Returns `undefined` for any others.
  */
-export function sharedError(
-  outcomes: readonly (SignedIn | UserError)[],
-  afterFalseMs: number,
-): Next | undefined {
+export function sharedError(outcomes: readonly (SignedIn | UserError)[]): Next | undefined {
   const errors = outcomes.filter((each) => each instanceof UserError);
   const [error] = errors;
   if (error === undefined || errors.length < outcomes.length) return undefined;
-  // A true one may still come.
-  if (errors.every(isFalseAssertion)) return { kind: "refused", error, atMostMs: afterFalseMs };
+  // Any page on the web may have posted it; a true one may still come.
+  if (errors.every(isFalseAssertion)) return { kind: "refused", error };
   const isUnreachable = ({ exitCode }: UserError) => exitCode === ExitCode.UNREACHABLE;
   return errors.every(isUnreachable) ? { kind: "failed", error } : undefined;
 }

@@ -23,8 +23,6 @@ import type { ChoiceMemory, SignInRequest } from "./request.ts";
 export interface SignInWorld extends ConversationWorld {
   /** The SDK, loaded once the port is ours. */
   readonly loadExchange: () => Promise<Exchange>;
-  /** The rest of the wait after a false assertion, milliseconds; tests shorten it. */
-  readonly afterFalseMs?: number;
 }
 
 /**
@@ -65,8 +63,7 @@ export async function signIn(
     }
     const outcome = await redeem(pair, { read, request, world: { loadExchange, watch, signal } });
     if (outcome instanceof UserError) {
-      const afterFalseMs = restAfterFalse(read, now(), world.afterFalseMs);
-      return sharedError([outcome], afterFalseMs) ?? { kind: "failed", error: outcome };
+      return sharedError([outcome]) ?? { kind: "failed", error: outcome };
     }
     // Two tabs, two good assertions: the first one that STS took is delivered, once.
     return { kind: "deliver", work: () => handOver(outcome) };

@@ -1,5 +1,6 @@
 /**
- * The timeout of a wait at the port, which can be shortened and extended; and the errors of a wait in vain.
+ * The timeout of a wait at the port, which can be extended and never shortened: any web page can post what is
+ * refused. And the errors of a wait in vain.
  *
  * @module
  */
@@ -41,12 +42,6 @@ export class Timeout {
   start(ms: number): void {
     this.#latest = this.#now() + ms + MORE_TIME_MS;
     this.#set(this.#now() + ms);
-  }
-
-  /** Shortens it to so many milliseconds from now; never makes it later. */
-  shorten(ms: number): void {
-    const instant = this.#now() + ms;
-    if (instant < (this.#instant ?? Infinity)) this.#set(instant);
   }
 
   /** Moves it to an instant that is later; but not much later than was set. */
@@ -105,6 +100,19 @@ export function noAnswer(): UserError {
     exitCode: ExitCode.NO_ASSERTION,
     hint: "Run the command again, and answer before the time shown on the page is up.",
   });
+}
+
+/**
+ * Adds to what ended a wait that a sign-in which is still open in a tab would bring its assertion to whoever
+ * takes the port next.
+ *
+ * @param others whether other commands may wait for the same sign-in, and keep the port for it
+ */
+export function unfinished(error: UserError, others = false): UserError {
+  const unless = others ? " unless another command waits for it" : "";
+  const warning =
+    `Do not finish the sign-in in the browser${unless}: another program may receive it.`;
+  return error.with({}, error.hint === undefined ? warning : `${error.hint}\n${warning}`);
 }
 
 /** Says that another driver of ours kept the port. */

@@ -22,7 +22,7 @@ import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
 import type { Confirmed } from "./pages/confirm.ts";
 import { donePage, type DoneWords } from "./pages/pages.ts";
-import { AFTER_FALSE_MS, AT_ONCE, redeem, restAfterFalse, sharedError } from "./redeem.ts";
+import { AT_ONCE, redeem, sharedError } from "./redeem.ts";
 import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
@@ -127,7 +127,7 @@ export async function takeAllRoles(
       return { ...pair, exchanged };
     });
     const outcomes = taken.map(({ exchanged }) => exchanged);
-    return sharedError(outcomes, restAfterFalse(read, world.now())) ??
+    return sharedError(outcomes) ??
       delivery("Signed in to AWS", { read, watch, deliver: () => deliver(taken, offer) });
   };
   await converse(request, { ...world, watch: showingEndpoint(watch, request) }, {
@@ -138,9 +138,6 @@ export async function takeAllRoles(
       useOffer(read, { ...{ request, watch, before }, use: (offer) => take(read, offer) }),
   });
 }
-
-/** The rest of the wait after an offer that cannot be used as the flags want it, milliseconds. */
-const AFTER_CHECK_MS = 15_000;
 
 /** Uses what an assertion offers, once the person has confirmed what is to be confirmed. */
 async function useOffer(
@@ -155,16 +152,13 @@ async function useOffer(
   const offer = offerOf(read, request);
   for (const message of offer.remarks) watch({ kind: "warning", message });
   let confirmed: Confirmed | undefined;
-  let atMostMs = AFTER_CHECK_MS;
   try {
     check?.(offer);
-    atMostMs = AFTER_FALSE_MS;
     confirmed = confirm?.(offer);
     if (confirmed === undefined) await prepare?.(offer);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // Most often the settings are wrong, and the person is waiting: not for as long as was set.
-    return { kind: "refused", error, atMostMs };
+    return { kind: "refused", error };
   }
   if (confirmed === undefined) return await use(offer);
   const { asker } = request;

@@ -293,6 +293,25 @@ test("a page that nobody answers in time is said so", async (scene) => {
   },
 });
 
+test(
+  "attack: who takes the port next: a caller whose time is up says not to finish the sign-in",
+  async (scene) => {
+    const error = await scene.call(DEV, { timeoutMs: 100 }).end;
+    assertError(error, ExitCode.NO_ASSERTION, /^No assertion came to /);
+    const hint = error instanceof UserError ? error.hint : "";
+    assert.match(
+      hint ?? "",
+      /^Do not finish the sign-in in the browser unless another command waits for it: /m,
+    );
+  },
+  {
+    start: async (_, scene) => {
+      const start = "http://localhost:8090/start/n";
+      await heardBy(await playServer(scene, state({ ...listening, start })));
+    },
+  },
+);
+
 // A second Ctrl-C ends the process as soon as the first one is heard.
 test("interrupted, it has said so before anything else", async (scene) => {
   const caller = scene.call(DEV);

@@ -133,7 +133,6 @@ export interface FakeWorldOptions {
   readonly loadReader?: SignInWorld["loadReader"];
   readonly loadExchange?: SignInWorld["loadExchange"];
   readonly claimPort?: SignInWorld["claimPort"];
-  readonly afterFalseMs?: number;
   readonly now?: () => number;
 }
 
@@ -175,7 +174,6 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     tunnelHint: () => options.tunnelHint,
     loadReader: options.loadReader ?? (() => Promise.resolve(readFake)),
     loadExchange: options.loadExchange ?? (() => Promise.resolve(exchange)),
-    ...(options.afterFalseMs !== undefined && { afterFalseMs: options.afterFalseMs }),
     watch: (event) => events.add(event),
     signal: interruption.signal,
     send,
