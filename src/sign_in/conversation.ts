@@ -7,25 +7,26 @@
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
-import type { Secret } from "../secret.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
+import { consoleWay, failurePage } from "./last_page.ts";
+import { Answers, type Reply } from "./listener/answers.ts";
 import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
 import { OtherScheme } from "./other_scheme.ts";
-import { ACS_PATH, acsHandler, type Reply, type Resource, startPath } from "./listener/acs.ts";
+import { ACS_PATH, acsHandler, type Resource, startPath } from "./listener/acs.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
-import { consolePage, overPage, troublePage, waitingPage } from "./pages/pages.ts";
+import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
 import type { ConversationRequest } from "./request.ts";
 
-/** The time for the page to reach the browser after all is done, milliseconds. */
+/** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
-
-/** The time for a browser to come from the assertion to a question's page, milliseconds. */
-const OPENING_MS = 10_000;
 
 /** The time for the tab to come for the way to the console, milliseconds. */
 const GO_ON_MS = 5000;
+
+/** The time for a browser to come from the assertion to a question's page, milliseconds. */
+const OPENING_MS = 10_000;
 
 /**
  * Waits at the port until an assertion was used, the time is up or the person interrupts; not at all when
@@ -82,6 +83,7 @@ class Conversation {
   readonly #origin: URL;
   readonly #start: { readonly nonce: string; readonly url: URL } | undefined;
   readonly #done = Promise.withResolvers<void>();
+  readonly #answers = new Answers();
   readonly #resources = new Map<string, Resource>();
   /** The question that is open, or was open last. */
   #question: OpenQuestion | undefined;
@@ -90,7 +92,8 @@ class Conversation {
   readonly #timeout: Timeout;
   readonly #strangers = new Set<number>();
   #reader: Promise<typeof readAssertion> | undefined;
-  #consoleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends it at once, set when nothing is left to do but the last page. */
+  #leave: (() => void) | undefined;
   #posted = false;
   #over = false;
   #lastRefusal: UserError | undefined;
@@ -110,6 +113,7 @@ class Conversation {
       origin: this.#origin,
       start: this.#start,
       waiting: () => waitingPage(this.#startPath),
+      answers: this.#answers,
       receive: (field) => this.#receive(field),
       resource: (path) => this.#resources.get(path),
       onStray: (what) =>
@@ -134,8 +138,9 @@ class Conversation {
    */
   async wait(opens: string | undefined, lost: Promise<never>): Promise<void> {
     const { signal, watch } = this.#world;
-    const interrupt = () => this.#giveUp(signal.reason);
-    lost.catch((error) => this.#fail(error));
+    // Where all is done that matters, nobody waits for the last page.
+    const interrupt = () => this.#leave === undefined ? this.#giveUp(signal.reason) : this.#leave();
+    lost.catch((error) => this.#done.reject(error));
     signal.addEventListener("abort", interrupt);
     try {
       signal.throwIfAborted();
@@ -155,7 +160,7 @@ class Conversation {
     } finally {
       this.#over = true;
       this.#timeout.stop();
-      clearTimeout(this.#consoleTimer);
+      this.#answers.stop();
       signal.removeEventListener("abort", interrupt);
     }
   }
@@ -252,7 +257,7 @@ class Conversation {
     }
   }
 
-  #refuse(error: UserError): Page {
+  #refuse(error: UserError): Reply {
     this.#lastRefusal = error;
     this.#world.watch({ kind: "refused", error, until: this.#timeout.instant });
     // Past its deadline the wait only sees what is under way through.
@@ -297,19 +302,6 @@ class Conversation {
     }
   }
 
-  #end(end: End): Reply {
-    this.#over = true;
-    switch (end.kind) {
-      case "done":
-        this.#done.resolve();
-        return end.page;
-      case "console":
-        return this.#goOn(end.login);
-      case "failed":
-        return this.#fail(end.error, end.page);
-    }
-  }
-
   /** Ends it with an error of which no tab is told. */
   #giveUp(error: unknown): void {
     const open = this.#start !== undefined && !this.#over && error instanceof UserError;
@@ -317,36 +309,22 @@ class Conversation {
     this.#done.reject(open ? unfinished(error) : error);
   }
 
-  #fail(error: unknown, page?: Page): Page {
+  #fail(error: unknown, page?: Page): Reply {
+    return this.#end({ kind: "failed", error, ...(page && { page }) });
+  }
+
+  /** Ends it once the tabs have their last pages. */
+  #end(end: End): Reply {
     this.#over = true;
-    this.#done.reject(error);
-    return page ?? troublePage(asUserError(error), { status: 502, waiting: false });
+    const leave = () => end.kind === "failed" ? this.#done.reject(end.error) : this.#done.resolve();
+    if (end.kind !== "console") {
+      this.#leave = leave;
+      this.#answers.onSettled(CLOSE_GRACE_MS, leave);
+      return end.kind === "done" ? end.page : end.page ?? failurePage(end.error);
+    }
+    const redirect = `/console/${crypto.randomUUID()}`;
+    this.#resources.set(redirect, consoleWay(end.login));
+    this.#answers.onSettled(GO_ON_MS, leave);
+    return { redirect };
   }
-
-  /** Sends the tab on to the console. */
-  #goOn(login: Secret): Reply {
-    const path = `/console/${crypto.randomUUID()}`;
-    let url: string | undefined = login.reveal();
-    // A tab that was closed meanwhile never comes for it.
-    this.#consoleTimer = setTimeout(() => this.#done.resolve(), GO_ON_MS);
-    this.#resources.set(path, {
-      get: () => {
-        if (url === undefined) return overPage();
-        const page = consolePage(url);
-        url = undefined;
-        this.#done.resolve();
-        return page;
-      },
-    });
-    return { redirect: path };
-  }
-}
-
-/** Has words for the page: a fault of this program has none for the person but that it is one. */
-function asUserError(error: unknown): UserError {
-  return error instanceof UserError ? error : new UserError("fault", "stssamldriver failed", {
-    exitCode: ExitCode.FAULT,
-    hint: "The terminal shows what happened.",
-    cause: error,
-  });
 }

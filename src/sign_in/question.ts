@@ -6,7 +6,8 @@
  */
 
 import { ExitCode, UserError } from "../errors.ts";
-import type { Reply, Resource } from "./listener/acs.ts";
+import type { Resource } from "./listener/acs.ts";
+import type { Reply } from "./listener/answers.ts";
 import type { End, Next, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage } from "./pages/pages.ts";
@@ -83,7 +84,7 @@ export class OpenQuestion implements Resource {
     const question = this.#open();
     if (!("read" in question)) return question;
     const answer = question.answer(form);
-    if (answer === undefined) return this.get();
+    if (answer === undefined) return { redirect: this.path };
     const key = `${answer.choice} ${question.read.posted.base64.reveal()}`;
     this.#close("taken");
     this.#taken = { form: form.toString(), reply: this.#host.use(key, answer.use) };

@@ -242,13 +242,25 @@ function wire(stray: Stray, stage: Stage): string {
   return `${method} ${path} HTTP/1.1\r\n${head}\r\n${text}`;
 }
 
-/** Sends bytes and reads the answer meanwhile, which may come before all is sent. */
+/**
+ * Sends bytes and reads the answer meanwhile, which may come before all is sent; of a form it is at an address of
+ * its own.
+ */
 async function exchange(port: number, text: string): Promise<string> {
   using connection = await rawConnection(port);
   const sending = connection.send(text).catch(() => {});
   const answer = await soon("an answer", connection.rest());
   await sending;
-  return answer;
+  const way = wayOf(answer);
+  if (way === undefined) return answer;
+  return await exchange(
+    port,
+    `GET ${way} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`,
+  );
+}
+
+function wayOf(answer: string): string | undefined {
+  return /^HTTP\/1\.1 303 [^]*^location: (\/answer\/\S+)\r$/m.exec(answer)?.[1];
 }
 
 async function thenSignIn(stage: Stage, driver: Driver): Promise<string> {
@@ -316,11 +328,14 @@ for (const program of programs()) {
         const chunk = `10000\r\n${"SAMLResponse=AAA".repeat(4096)}\r\n`;
         while (!over) await connection.send(chunk);
       })().catch(() => {});
-      const answer = await soon("an answer", connection.until("</h1>"));
+      const answer = await soon("an answer", connection.until("\r\n\r\n"));
       over = true;
       connection[Symbol.dispose]();
       await sending;
-      assert.match(answer, /^HTTP\/1\.1 413 /);
+      using shown = await rawConnection(stage.port, {
+        text: `GET ${wayOf(answer)} HTTP/1.1\r\nHost: localhost:${stage.port}\r\n\r\n`,
+      });
+      assert.match(await soon("its page", shown.until("</h1>")), /^HTTP\/1\.1 413 /);
     };
     // Its own deadline is ten seconds away; the sign-in is over long before.
     using slow = await rawConnection(stage.port, {

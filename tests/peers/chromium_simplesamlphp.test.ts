@@ -88,10 +88,10 @@ async function typeIn(page: Page, user: SspUser): Promise<void> {
   await page.press("input[name=password]", "Enter");
 }
 
-async function signIn({ chromium: { page }, driver, acsUrl }: Scene, user: SspUser): Promise<void> {
+async function signIn({ chromium: { page }, driver }: Scene, user: SspUser): Promise<void> {
   await page.goto(startUrlOf(driver));
   await typeIn(page, user);
-  await page.waitForURL(acsUrl);
+  await page.waitForURL(/\/answer\//);
 }
 
 /** One line of JSON, and in it just what STS handed out. */
@@ -178,6 +178,7 @@ peersTest(
     await driver.waitFor(`Sign-in rejected: ${trouble}`);
     // The IdP remembers who signed in: the button leads back here at once, to the same words.
     await Promise.all([page.waitForResponse(acsUrl), page.click("a:has-text('Sign in again')")]);
+    await page.waitForURL(/\/answer\//);
     assert.equal(await page.textContent(".detail"), trouble);
     assert.equal(sts.calls.length, 0);
 

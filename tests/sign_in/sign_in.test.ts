@@ -9,6 +9,7 @@ import {
   type FakeWorld,
   fakeWorld,
   type FakeWorldOptions,
+  formRequest,
   howFake,
   NOON,
   requestFake,
@@ -218,6 +219,31 @@ Deno.test("signIn: the same form twice is one exchange, and both tabs read of it
   assert.equal(await end, undefined);
   assert.equal(world.exchanges.all.length, 1);
   assert.equal(delivered.length, 1);
+});
+
+Deno.test("signIn: it ends when the tab has come for its page, or does not come; Ctrl-C then takes nothing back", async () => {
+  const post = async ({ world }: Running) => {
+    const request = formRequest("http://localhost:8090/saml", { samlResponse: "good" });
+    const answer = await world.send(request);
+    assert.equal(answer.status, 303);
+    return new URL(answer.headers.get("location") ?? "", request.url);
+  };
+  const comes = await start();
+  const page = await post(comes);
+  assert.equal(comes.delivered.length, 1, "what was asked for waits for no page");
+  assert.equal(await Promise.race([comes.end, pause(20).then(() => "waits")]), "waits");
+  const shown = await comes.world.send(new Request(page, { headers: { host: page.host } }));
+  assert.match(await shown.text(), /Signed in to AWS/);
+  assert.equal(await comes.end, undefined);
+
+  const stays = await start();
+  await post(stays);
+  assert.equal(await stays.end, undefined);
+
+  const interrupted = await start();
+  await post(interrupted);
+  interrupted.world.interrupt();
+  assert.equal(await interrupted.end, undefined);
 });
 
 // A second click cancels the first answer in the browser: what the person sees is the second one's.

@@ -20,6 +20,7 @@ import { expandHome } from "../../src/system/paths.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { TextStream } from "../../src/system/streams.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_attributes.ts";
+import { followed } from "./tab.ts";
 
 /** Where fake clocks stand: 2026-11-23 12:00:00 UTC. */
 export const NOON = Date.UTC(2026, 10, 23, 12);
@@ -178,7 +179,9 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     signal: interruption.signal,
     send,
     async post(samlResponse) {
-      const response = await send(formRequest("http://localhost:8090/saml", { samlResponse }));
+      const request = formRequest("http://localhost:8090/saml", { samlResponse });
+      const { url, headers } = request;
+      const response = await followed(send, await send(request), { url, headers });
       return { status: response.status, text: await response.text() };
     },
     interrupt: () =>

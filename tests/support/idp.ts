@@ -22,6 +22,7 @@ import {
   type RoleOffer,
   wrapped76,
 } from "./saml_response.ts";
+import { followed, overNetwork } from "./tab.ts";
 
 export type { IdpForm } from "./idp_pages.ts";
 export { type IdpUser, offersOf, USERS } from "./idp_users.ts";
@@ -220,7 +221,7 @@ export async function postToAcs(
   acsUrl: string,
   fields: IdpForm["fields"],
 ): Promise<AcsAnswer> {
-  const answer = await fetch(acsUrl, {
+  const request = new Request(acsUrl, {
     method: "POST",
     redirect: "manual",
     headers: {
@@ -234,5 +235,7 @@ export async function postToAcs(
     },
     body: new URLSearchParams(fields.map(([name, value]) => [name, value])).toString(),
   });
+  const { url, headers } = request;
+  const answer = await followed(overNetwork, await overNetwork(request), { url, headers });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }

@@ -34,6 +34,25 @@ export const OWN_FORM: Readonly<Record<string, string>> = {
 /** A tab of a driver on a network. */
 export const overNetwork: Send = (request) => fetch(request, { redirect: "manual" });
 
+/**
+ * Goes where a browser is led after a form: to the page that answers it, or back to the same one. The way to a
+ * page that asks or leads on is left to the test.
+ */
+export async function followed(
+  send: Send,
+  answer: Response,
+  to: Pick<Request, "url" | "headers">,
+): Promise<Response> {
+  if (answer.status !== 303) return answer;
+  const way = answer.headers.get("location") ?? "";
+  if (!way.startsWith("/answer/") && way !== new URL(to.url).pathname) return answer;
+  await answer.body?.cancel();
+  const headers = { "sec-fetch-dest": "document", "sec-fetch-site": "cross-site" };
+  const host = to.headers.get("host");
+  const sent = host === null ? headers : { host, ...headers };
+  return await send(new Request(new URL(way, to.url), { headers: sent }));
+}
+
 /** Posts an assertion as an IdP's page has it posted. */
 export async function postAssertion(send: Send, acsUrl: string, base64: string): Promise<Shown> {
   return await shownBy(
@@ -140,7 +159,8 @@ function present(headers: Headers): Record<string, string> {
 }
 
 async function shownBy(send: Send, request: Request): Promise<Shown> {
-  const answer = await send(request);
+  const { url, headers } = request;
+  const answer = await followed(send, await send(request), { url, headers });
   const text = await answer.text();
   return {
     status: answer.status,

@@ -8,15 +8,13 @@
  * @module
  */
 
+import { Answers, type Reply, type Way } from "./answers.ts";
 import { readForm } from "./form.ts";
 import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 import { strayPage } from "../pages/pages.ts";
 
 /** The path that IdPs post to. */
 export const ACS_PATH = "/saml";
-
-/** The answer to a tab: a page, or the way to one of this listener's own addresses. */
-export type Reply = Page | { readonly redirect: string };
 
 /** An address of this listener that a conversation serves for a while. */
 export interface Resource {
@@ -33,6 +31,8 @@ export interface AcsOptions {
   readonly start: { readonly nonce: string; readonly url: URL } | undefined;
   /** The page of `GET /`. */
   readonly waiting: () => Page;
+  /** The pages that answer forms; its own by default. */
+  readonly answers?: Answers;
   /** Takes the one field SAMLResponse, not empty; what it returns is shown in the tab. */
   readonly receive: (samlResponse: string) => Promise<Reply>;
   /** The resource at another path at this moment. */
@@ -59,6 +59,11 @@ const CLEARS_ORIGIN = { "clear-site-data": '"storage"' };
 /** Makes the listener's handler. It never throws and never takes longer than a body's deadline itself. */
 export function acsHandler(options: AcsOptions): (request: Request) => Promise<Response> {
   const hosts = hostsOf(options.origin);
+  const { answers = new Answers() } = options;
+  const resourceAt = (path: string): Resource | undefined => {
+    const page = answers.at(path);
+    return page === undefined ? options.resource?.(path) : { get: () => page };
+  };
   return async (request) => {
     const stray = (status: number, title: string, remedy: string, headers = {}) => {
       // With a Host that is no host, the request's URL is none either.
@@ -69,10 +74,12 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
       );
       // Of a body that nobody read the rest is still coming: a next request on that connection fails.
       const unread = request.body === null ? {} : { connection: "close" };
-      return pageResponse({
-        ...strayPage(status, title, remedy),
-        headers: { ...headers, ...unread },
-      });
+      const page = strayPage(status, title, remedy);
+      // Wherever it was posted to, it may be an assertion.
+      const byReload = request.method === "POST" && intoTab(request) && !resourceAt(path);
+      return byReload
+        ? led({ redirect: answers.add({ ...page, headers }) }, unread)
+        : pageResponse({ ...page, headers: { ...headers, ...unread } });
     };
     // A page of another site whose name was made to point here (DNS rebinding) has its own name as Host.
     if (!hosts.has(hostOf(request, options.origin))) {
@@ -100,7 +107,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
             CLEARS_ORIGIN,
           );
         }
-        return await receiveForm(request, options, stray);
+        return await receiveForm(request, { options, answers, stray });
       case "/favicon.ico":
         return new Response(null, { status: 204, headers: securityHeaders() });
       case "/":
@@ -122,8 +129,10 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
         headers: { ...securityHeaders(), ...CLEARS_ORIGIN, location: options.start.url.href },
       });
     }
-    const resource = options.resource?.(url.pathname);
-    if (resource !== undefined) return await serveResource(resource, request, { options, stray });
+    const resource = resourceAt(url.pathname);
+    if (resource !== undefined) {
+      return await serveResource(resource, request, { options, answers, stray });
+    }
     return stray(404, "This sign-in link has expired", "Run the command again.");
   };
 }
@@ -135,7 +144,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
 async function serveResource(
   resource: Resource,
   request: Request,
-  { options, stray }: { readonly options: AcsOptions; readonly stray: Stray },
+  { options, answers, stray }: Handling,
 ): Promise<Response> {
   const { headers } = request;
   if (!intoTab(request)) {
@@ -143,8 +152,13 @@ async function serveResource(
   }
   // A look by HEAD must not use up a page that is given once.
   if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
-  if (request.method === "GET") return pageResponse(resource.get());
-  if (request.method !== "POST" || resource.post === undefined) {
+  if (request.method === "GET") {
+    const page = resource.get();
+    answers.came(new URL(request.url).pathname);
+    return pageResponse(page);
+  }
+  const post = resource.post?.bind(resource);
+  if (request.method !== "POST" || post === undefined) {
     return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
   }
   const own =
@@ -155,7 +169,7 @@ async function serveResource(
   }
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
-  return respond(await resource.post(form));
+  return led(await answers.lead(() => post(form)));
 }
 
 /**
@@ -167,20 +181,25 @@ function intoTab({ headers }: Request): boolean {
   return (headers.get("sec-fetch-dest") ?? "document") === "document";
 }
 
-function respond(reply: Reply): Response {
-  if (!("redirect" in reply)) return pageResponse(reply);
-  return new Response(null, {
-    status: 303,
-    headers: { ...securityHeaders(), location: reply.redirect },
-  });
+/** How requests are answered. */
+interface Handling {
+  readonly options: AcsOptions;
+  readonly answers: Answers;
+  readonly stray: (
+    status: number,
+    title: string,
+    remedy: string,
+    headers?: Record<string, string>,
+  ) => Response;
 }
 
-type Stray = (
-  status: number,
-  title: string,
-  remedy: string,
-  headers?: Record<string, string>,
-) => Response;
+/** Leads a tab on. */
+function led({ redirect }: Way, headers: Record<string, string> = {}): Response {
+  return new Response(null, {
+    status: 303,
+    headers: { ...securityHeaders(), ...headers, location: redirect },
+  });
+}
 
 /** The names under which a browser on this machine can mean this listener. */
 function hostsOf(origin: URL): ReadonlySet<string> {
@@ -216,7 +235,10 @@ function notPosted(url: URL): [title: string, remedy: string] {
     ];
 }
 
-async function receiveForm(request: Request, options: AcsOptions, stray: Stray): Promise<Response> {
+async function receiveForm(
+  request: Request,
+  { options, answers, stray }: Handling,
+): Promise<Response> {
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
   const [field, ...more] = form.getAll("SAMLResponse");
@@ -228,5 +250,5 @@ async function receiveForm(request: Request, options: AcsOptions, stray: Stray):
       "The AWS application at your IdP must post one SAML 2.0 Response.",
     );
   }
-  return respond(await options.receive(field));
+  return led(await answers.lead(() => options.receive(field)));
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { acsHandler, type AcsOptions, startPath } from "../../../src/sign_in/listener/acs.ts";
 import { html, type Page } from "../../../src/sign_in/pages/page.ts";
+import { followed } from "../../support/tab.ts";
 
 const ORIGIN = "http://localhost:8090";
 const IDP = new URL("https://idp.example/start?SPID=urn:amazon:webservices&x=1");
@@ -14,7 +15,7 @@ function page(title: string, status = 200): Page {
 function listener(different: Partial<AcsOptions> = {}) {
   const received: string[] = [];
   const strays: string[] = [];
-  const handle = acsHandler({
+  const direct = acsHandler({
     origin: new URL(ORIGIN),
     start: { nonce: "n0nce", url: IDP },
     waiting: () => page("Waiting"),
@@ -25,7 +26,11 @@ function listener(different: Partial<AcsOptions> = {}) {
     onStray: (what) => void strays.push(what),
     ...different,
   });
-  return { handle, received, strays };
+  const handle = async (request: Request) => {
+    const { url, headers } = request;
+    return await followed(direct, await direct(request), { url, headers });
+  };
+  return { direct, handle, received, strays };
 }
 
 interface Sent {
@@ -198,7 +203,8 @@ for (const path of ["/", "/saml", "/start/n0nce", "/favicon.ico"]) {
         assert.match(text, /Wrong address/);
         assert.ok(!text.includes("evil"), "what is said is not echoed");
         assert.equal(response.headers.get("location"), null);
-        assert.equal(strays.length, 1);
+        // Whoever follows there is wrong again.
+        assert.equal(strays.length, path === "/saml" ? 2 : 1);
       }
     }
   });
@@ -335,6 +341,51 @@ Deno.test("acsHandler: the sign-in's own page is what is answered, with all the 
   assert.match(await response.text(), /<title>Trouble here<\/title>/);
 });
 
+Deno.test("attack: a reload posts the assertion to who has the port by then: a form is answered by a page of its own", async () => {
+  const assertion = "SAMLResponse=abc";
+  const cases: readonly [path: string, sent: Sent, status: number][] = [
+    ["/saml", { body: assertion }, 502],
+    ["/saml", { body: `${assertion}&${assertion}` }, 400],
+    ["/saml", { body: assertion, type: "text/plain" }, 415],
+    ["/saml", { body: `${assertion}${"A".repeat(400_000)}` }, 413],
+    ["/saml/", { body: assertion }, 404],
+    ["/", { body: assertion }, 405],
+    ["/answer/unknown", { body: assertion }, 404],
+  ];
+  for (const [path, sent, status] of cases) {
+    const { direct } = listener({ receive: () => Promise.resolve(page("Trouble", 502)) });
+    const posted = await direct(request(path, sent));
+    assert.equal(posted.status, 303, path);
+    assert.equal(posted.body, null);
+    assertSafe(posted, path);
+    const way = posted.headers.get("location") ?? "";
+    assert.match(way, /^\/answer\/[\w-]{36}$/);
+    // As often as it is reloaded; a look by HEAD is none.
+    for (const method of ["HEAD", "GET", "GET"]) {
+      const shown = await direct(request(way, { method }));
+      assert.equal(shown.status, method === "HEAD" ? 200 : status, path);
+      assertSafe(shown, path);
+      await shown.body?.cancel();
+    }
+  }
+});
+
+Deno.test("acsHandler: of answers that nobody comes for the oldest are dropped", async () => {
+  const { direct } = listener();
+  const ways: string[] = [];
+  for (let count = 0; count < 101; count++) {
+    const posted = await direct(request("/saml", { body: "SAMLResponse=abc" }));
+    ways.push(posted.headers.get("location") ?? "");
+  }
+  const statuses = [];
+  for (const way of [ways[0], ways[1], ways[100]]) {
+    const shown = await direct(request(way ?? ""));
+    statuses.push(shown.status);
+    await shown.body?.cancel();
+  }
+  assert.deepEqual(statuses, [404, 200, 200]);
+});
+
 Deno.test("acsHandler: a SAMLResponse in the query is told from somebody who looks in", async () => {
   const { handle, received } = listener();
   const redirected = await handle(request("/saml?SAMLResponse=fZJ&RelayState="));
@@ -359,7 +410,7 @@ Deno.test("acsHandler: strays are told without what they carried", async () => {
     const response = await handle(each);
     assert.ok(!(await response.text()).includes(secret), each.url);
   }
-  assert.equal(strays.length, posts.length);
+  assert.equal(strays.length, posts.length + 1, "at the wrong host a second one follows");
   assert.ok(strays.every((stray) => !stray.includes(secret) && stray.length < 300), strays.join());
   assert.match(strays[0] ?? "", /^GET \/saml: 405 /);
 });
