@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PickerTab, postAssertion, type Send } from "../../tests/support/tab.ts";
+import { browserOf, PickerTab, postAssertion } from "../../tests/support/tab.ts";
 
 /** Who signs in, and where. */
 export interface Visit {
@@ -33,13 +33,18 @@ export async function signIn({ startUrl, user, port, say, signal }: Visit): Prom
     signal.throwIfAborted();
     say(text);
   };
-  const send: Send = (request) => fetch(request, { redirect: "manual", signal });
+  const send = browserOf((request) => fetch(request, { redirect: "manual", signal }));
   await listening(port, signal);
   await step(`Open ${startUrl}`);
-  const start = await fetch(startUrl, { signal });
-  const startPage = await start.text();
+  const first = await send(new Request(startUrl));
+  // The driver's own address leads on to the IdP, and gives the browser a cookie.
+  const idpUrl = first.headers.get("location") ?? startUrl;
+  const firstPage = await first.text();
+  const startPage = idpUrl === startUrl
+    ? firstPage
+    : await (await send(new Request(idpUrl))).text();
   await step(`Sign in as ${user}`);
-  const login = new URL(attribute(startPage, /<form[^>]* action="([^"]*)"/), start.url);
+  const login = new URL(attribute(startPage, /<form[^>]* action="([^"]*)"/), idpUrl);
   const body = new URLSearchParams({ user });
   const postPage = await (await fetch(login, { method: "POST", body, signal })).text();
   const acsUrl = attribute(postPage, /<form[^>]* action="([^"]*)"/);

@@ -8,22 +8,33 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
-import { consoleWay, failurePage } from "./last_page.ts";
+import { consoleWay, lastPage } from "./last_page.ts";
 import { Answers, type Reply } from "./listener/answers.ts";
 import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
 import { OtherScheme } from "./other_scheme.ts";
-import { ACS_PATH, acsHandler, type Resource, startPath } from "./listener/acs.ts";
+import {
+  ACS_PATH,
+  acsHandler,
+  AGAIN_PATH,
+  type Resource,
+  type Start,
+  startPath,
+} from "./listener/acs.ts";
+import { clearCookie } from "./listener/tab_cookie.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
-import type { ConversationRequest } from "./request.ts";
+import { type ConversationRequest, opensBrowser } from "./request.ts";
 
 /** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
 
 /** The time for the tab to come for the way to the console, milliseconds. */
 const GO_ON_MS = 5000;
+
+/** The rest of the wait when the time to choose is over, milliseconds, so that the person can sign in again. */
+const AGAIN_MS = 60_000;
 
 /** The time for a browser to come from the assertion to a question's page, milliseconds. */
 const OPENING_MS = 10_000;
@@ -54,22 +65,13 @@ export async function converse(
     watch: world.watch,
     signal: world.signal,
   });
-  let grace = CLOSE_GRACE_MS;
   try {
     if (await purpose.wanted?.() === false) return;
     await conversation.wait(opens, listener.lost);
-  } catch (error) {
-    // Interrupted: nobody waits for a page.
-    if (world.signal.aborted) grace = 0;
-    throw error;
   } finally {
-    await listener.close(grace);
+    // Interrupted: nobody waits for a page.
+    await listener.close(world.signal.aborted ? 0 : CLOSE_GRACE_MS);
   }
-}
-
-/** Tells if a browser is to be opened: who wants none needs no word about there being none. */
-function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
-  return startUrl !== undefined && browser !== "none";
 }
 
 /** One wait at the port. */
@@ -81,12 +83,14 @@ class Conversation {
   readonly #world: ConversationWorld;
   readonly #purpose: Purpose;
   readonly #origin: URL;
-  readonly #start: { readonly nonce: string; readonly url: URL } | undefined;
+  readonly #start: Start | undefined;
+  readonly #againPath: string | undefined;
   readonly #done = Promise.withResolvers<void>();
   readonly #answers = new Answers();
   readonly #resources = new Map<string, Resource>();
-  /** The question that is open, or was open last. */
+  /** The question that the person sees or saw last, and one whose tab has not come for it yet. */
   #question: OpenQuestion | undefined;
+  #coming: OpenQuestion | undefined;
   /** Assertions in use, so that a form sent twice is used once. */
   readonly #inUse = new Map<string, Promise<Reply>>();
   readonly #timeout: Timeout;
@@ -95,6 +99,9 @@ class Conversation {
   /** Ends it at once, set when nothing is left to do but the last page. */
   #leave: (() => void) | undefined;
   #posted = false;
+  /** Set while a browser may be on its way to the start address, and once one was there. */
+  #isOpening = false;
+  #isOpened = false;
   #over = false;
   #lastRefusal: UserError | undefined;
 
@@ -107,12 +114,18 @@ class Conversation {
     // An assertion that came in time is seen through; using it has a deadline of its own.
     this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
     if (request.startUrl !== undefined) {
-      this.#start = { nonce: crypto.randomUUID(), url: request.startUrl };
+      this.#start = {
+        nonce: crypto.randomUUID(),
+        cookie: crypto.randomUUID(),
+        url: request.startUrl,
+        onOpened: () => this.#isOpened = true,
+      };
     }
+    this.#againPath = this.#start && AGAIN_PATH;
     this.handle = acsHandler({
       origin: this.#origin,
       start: this.#start,
-      waiting: () => waitingPage(this.#startPath),
+      waiting: () => waitingPage(this.#againPath),
       answers: this.#answers,
       receive: (field) => this.#receive(field),
       resource: (path) => this.#resources.get(path),
@@ -165,10 +178,6 @@ class Conversation {
     }
   }
 
-  get #startPath(): string | undefined {
-    return this.#start && startPath(this.#start.nonce);
-  }
-
   /** Opens the browser beside the wait: one that hangs or fails ends nothing. */
   #openBrowser(): void {
     const { openBrowser, tunnelHint, watch } = this.#world;
@@ -177,9 +186,11 @@ class Conversation {
     if (this.#start === undefined || !opensBrowser(this.#request)) return;
     const url = new URL(startPath(this.#start.nonce), this.#origin).href;
     const opening = async () => await openBrowser(url, this.#request.browser);
+    this.#isOpening = true;
     opening().catch((error): BrowserOutcome => ({ opened: false, reason: messageOf(error) }))
       .then((outcome) => {
         if (this.#over) return;
+        this.#isOpening = outcome.opened;
         if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
         else watch({ kind: "browser-failed", reason: outcome.reason });
       });
@@ -197,7 +208,8 @@ class Conversation {
   #endIfExpired(): void {
     if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
     const silent = () => noAssertion(this.#request, this.otherScheme.clause);
-    this.#giveUp(this.#lastRefusal ?? (this.#question === undefined ? silent() : noAnswer()));
+    const asked = (this.#question ?? this.#coming) !== undefined;
+    this.#giveUp(this.#lastRefusal ?? (asked ? noAnswer() : silent()));
   }
 
   async #receive(field: string): Promise<Reply> {
@@ -262,34 +274,48 @@ class Conversation {
     this.#world.watch({ kind: "refused", error, until: this.#timeout.instant });
     // Past its deadline the wait only sees what is under way through.
     const waiting = !this.#timeout.expired;
-    const page = troublePage(error, { status: 400, waiting, startPath: this.#startPath });
+    const page = troublePage(error, { status: 400, waiting, startPath: this.#againPath });
     return waiting || this.#inUse.size > 1 ? page : this.#fail(error, page);
   }
 
-  /** Leads the tab to a question's page, which takes the place of the one that was open. */
+  /** Leads the tab to a question's page. */
   async #ask(question: Question): Promise<Reply> {
     const { OpenQuestion } = await import("./question.ts");
     if (this.#over) return overPage();
-    const { watch, now } = this.#world;
-    if (this.#question?.replace()) {
-      watch({
-        kind: "notice",
-        message: "A newer sign-in took the place of the page that was open",
-      });
-    }
+    const { now } = this.#world;
+    // Whoever had it posted, it is for the browser that was sent to the IdP; else for the one that posted it.
+    const bound = this.#isOpening || this.#isOpened ? this.#start?.cookie : undefined;
+    const cookie = bound ?? crypto.randomUUID();
     const open = new OpenQuestion(question, {
+      cookie,
       now,
       isOver: () => this.#over,
-      startPath: this.#startPath,
-      keepOpen: (until) => this.#timeout.extend(until),
+      startPath: this.#againPath,
+      opened: () => this.#show(open, question),
       use: (key, work) => this.#use(key, work),
     });
-    this.#question = open;
+    this.#coming?.replace();
+    this.#coming = open;
     this.#resources.set(open.path, open);
     // Not for long: any web page may have posted what is asked about.
     this.#timeout.extend(now() + OPENING_MS);
-    watch({ kind: "asking", message: question.announced, until: question.read.redeemableUntil });
-    return { redirect: open.path };
+    // At 127.0.0.1, where an IdP may post to, the browser does not have the cookie of localhost.
+    return bound === undefined
+      ? { redirect: open.path, cookie }
+      : { redirect: new URL(open.path, this.#origin).href };
+  }
+
+  /** A question is before the person, and takes the place of the one that was. */
+  #show(open: OpenQuestion, { read: { redeemableUntil }, announced }: Question): void {
+    if (open === this.#question) return;
+    const { watch } = this.#world;
+    if (open === this.#coming) this.#coming = undefined;
+    const message = "A newer sign-in took the place of the page that was open";
+    if (this.#question?.replace()) watch({ kind: "notice", message });
+    this.#question = open;
+    // Whoever reads the page must not be cut off by the time to wait for an assertion.
+    this.#timeout.extend(redeemableUntil + AGAIN_MS);
+    watch({ kind: "asking", message: announced, until: redeemableUntil });
   }
 
   /** Sees a delivery through: from now on nothing else may end it. */
@@ -320,10 +346,10 @@ class Conversation {
     if (end.kind !== "console") {
       this.#leave = leave;
       this.#answers.onSettled(CLOSE_GRACE_MS, leave);
-      return end.kind === "done" ? end.page : end.page ?? failurePage(end.error);
+      return lastPage(end, clearCookie(this.#origin));
     }
     const redirect = `/console/${crypto.randomUUID()}`;
-    this.#resources.set(redirect, consoleWay(end.login));
+    this.#resources.set(redirect, consoleWay(end.login, clearCookie(this.#origin)));
     this.#answers.onSettled(GO_ON_MS, leave);
     return { redirect };
   }

@@ -1,5 +1,5 @@
 /**
- * The last page of a conversation: of its failure, or on the way to the console.
+ * The last page of a conversation.
  *
  * @module
  */
@@ -7,23 +7,38 @@
 import { ExitCode, UserError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Resource } from "./listener/acs.ts";
+import type { End } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { consolePage, overPage, troublePage } from "./pages/pages.ts";
 
-/** Makes the way to the console, which is given once. */
-export function consoleWay(login: Secret): Resource {
+/**
+ * Makes the way to the console, which is given once.
+ *
+ * @param cookie the Set-Cookie header that takes the browser's cookie away
+ */
+export function consoleWay(login: Secret, cookie: string): Resource {
   let url: string | undefined = login.reveal();
   return {
     get: () => {
       const page = url === undefined ? overPage() : consolePage(url);
       url = undefined;
-      return page;
+      return { ...page, headers: { "set-cookie": cookie } };
     },
   };
 }
 
+/**
+ * Makes the page of any other end.
+ *
+ * @param cookie as of the way to the console
+ */
+export function lastPage(end: Exclude<End, { readonly kind: "console" }>, cookie: string): Page {
+  const page = end.kind === "done" ? end.page : end.page ?? failurePage(end.error);
+  return { ...page, headers: { ...page.headers, "set-cookie": cookie } };
+}
+
 /** Makes the page of a failure: a fault of this program has no words for the person but that it is one. */
-export function failurePage(error: unknown): Page {
+function failurePage(error: unknown): Page {
   const known = error instanceof UserError
     ? error
     : new UserError("fault", "stssamldriver failed", {

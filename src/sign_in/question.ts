@@ -17,19 +17,18 @@ import { type Confirmed, confirmPage } from "./pages/confirm.ts";
 
 /** The conversation as its open question sees it. */
 export interface QuestionHost {
+  /** The cookie of the browser that may answer. */
+  readonly cookie: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly isOver: () => boolean;
   /** The path where a tab can start again; `undefined` when the person starts at the IdP. */
   readonly startPath: string | undefined;
-  /** Keeps the conversation open until an instant, milliseconds since 1970. */
-  readonly keepOpen: (until: number) => void;
+  /** Told when a tab that the person sees has the page; any other one could be posted all the time. */
+  readonly opened: () => void;
   /** Acts on what the work returns; work with the same key is done once. */
   readonly use: (key: string, work: () => Next | Promise<Next>) => Promise<Reply>;
 }
-
-/** The rest of the wait when the time to choose is over, milliseconds, so that the person can sign in again. */
-const AGAIN_MS = 60_000;
 
 /** One page that is waiting for its answer. Its token belongs to one assertion and works once. */
 export class OpenQuestion implements Resource {
@@ -47,6 +46,11 @@ export class OpenQuestion implements Resource {
     this.path = `/${question.path}/${this.#token}`;
   }
 
+  /** Asked for while there is something to answer. */
+  get cookie(): string | undefined {
+    return this.#question === undefined || this.#host.isOver() ? undefined : this.#host.cookie;
+  }
+
   /** Gives way to the page of a newer sign-in; returns whether this one was still open. */
   replace(): boolean {
     const open = "read" in this.#open();
@@ -58,9 +62,7 @@ export class OpenQuestion implements Resource {
     const question = this.#open();
     if (!("read" in question)) return question;
     const { read } = question;
-    // Whoever reads the page must not be cut off by the time to wait for an assertion. Not before the page
-    // is opened, which takes a tab that the person sees: any other page could post all the time.
-    this.#host.keepOpen(read.redeemableUntil + AGAIN_MS);
+    this.#host.opened();
     return question.page({
       token: this.#token,
       action: this.path,

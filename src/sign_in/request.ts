@@ -23,6 +23,11 @@ export interface ConversationRequest {
   readonly timeoutMs: number | undefined;
 }
 
+/** Tells if a browser is to be opened: who wants none needs no word about there being none. */
+export function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
+  return startUrl !== undefined && browser !== "none";
+}
+
 /** The flag that names a region for this sign-in. */
 export const REGION_FLAG = "--region";
 

@@ -16,7 +16,7 @@ import { showingEndpoint } from "./endpoint.ts";
 import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";
-import { redeem, restAfterFalse, sharedError } from "./redeem.ts";
+import { redeem, sharedError } from "./redeem.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** The world of a sign-in. */

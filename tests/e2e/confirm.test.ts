@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { programs } from "../support/driver.ts";
-import { commandDriver } from "../support/offering.ts";
+import { commandDriver, cookieOf } from "../support/offering.ts";
 import { DEFAULT_PROVIDER } from "../support/saml_response.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -14,17 +14,23 @@ async function asked(stage: Stage, words: readonly string[] = []) {
   const posted = await post(stage, stage.idp.signIn("bob").fields);
   const way = posted.headers.get("location");
   const address = way === null ? undefined : new URL(way, stage.acsUrl);
-  const question = address === undefined ? posted.text : await (await fetch(address)).text();
+  const cookie = cookieOf(posted);
+  const question = address === undefined
+    ? posted.text
+    : await (await fetch(address, { headers: { cookie } })).text();
   const token = /name="token" value="([^"]+)"/.exec(question)?.[1] ?? "";
-  return { driver, posted, address: address ?? new URL(stage.acsUrl), question, token };
-}
-
-function answer(address: URL, fields: Record<string, string>, headers = {}): Promise<Response> {
-  return fetch(address, {
-    method: "POST",
-    headers: { "origin": address.origin, "sec-fetch-site": "same-origin", ...headers },
-    body: new URLSearchParams(fields),
-  });
+  const answer = (fields: Record<string, string>, headers = {}): Promise<Response> =>
+    fetch(address ?? stage.acsUrl, {
+      method: "POST",
+      headers: {
+        "origin": new URL(stage.acsUrl).origin,
+        "sec-fetch-site": "same-origin",
+        cookie,
+        ...headers,
+      },
+      body: new URLSearchParams(fields),
+    });
+  return { driver, posted, question, token, answer };
 }
 
 function written(stage: Stage): boolean {
@@ -38,7 +44,7 @@ function written(stage: Stage): boolean {
 
 Deno.test("sync asks what it is about to write, and for whom, before STS is asked", async () => {
   await using stage = setStage({ maxSessionDuration: 7200 });
-  const { driver, posted, question, address, token } = await asked(stage);
+  const { driver, posted, question, answer, token } = await asked(stage);
   await using _ = driver;
   assert.equal(posted.status, 303);
   assert.equal(headingOf(question), "Write 5 profiles?");
@@ -55,12 +61,12 @@ Deno.test("sync asks what it is about to write, and for whom, before STS is aske
       [{ token: "forged", confirm: "1" }, {}],
     ] as const
   ) {
-    const refused = await answer(address, fields, headers);
+    const refused = await answer(fields, headers);
     assert.ok(refused.status >= 400, JSON.stringify(headers));
     await refused.body?.cancel();
   }
   assert.equal(stage.sts.calls.length, 0);
-  const done = await answer(address, { token, confirm: "1" });
+  const done = await answer({ token, confirm: "1" });
   assert.equal(headingOf(await done.text()), "Signed in to AWS");
   const { code, stderr } = await endOf(driver);
   assert.equal(code, 0, stderr);
@@ -69,9 +75,9 @@ Deno.test("sync asks what it is about to write, and for whom, before STS is aske
 
 Deno.test("sync: Cancel at the question is 130, and nothing is asked or written", async () => {
   await using stage = setStage();
-  const { driver, address, token } = await asked(stage, ["--process"]);
+  const { driver, answer, token } = await asked(stage, ["--process"]);
   await using _ = driver;
-  const page = await answer(address, { token, cancel: "1" });
+  const page = await answer({ token, cancel: "1" });
   assert.equal(headingOf(await page.text()), "Cancelled");
   assert.equal((await endOf(driver)).code, 130);
   assert.equal(stage.sts.calls.length, 0);
@@ -109,7 +115,8 @@ for (
     const posted = await post(stage, forged(stage));
     assert.equal(posted.status, 303, headingOf(posted.text));
     const address = new URL(posted.headers.get("location") ?? "", stage.acsUrl);
-    const question = await (await fetch(address)).text();
+    const headers = { cookie: cookieOf(posted) };
+    const question = await (await fetch(address, { headers })).text();
     assert.equal(headingOf(question), heading);
     assert.equal(written(stage), false);
   });

@@ -8,7 +8,7 @@ import { peerTestDefinition } from "../support/peers.ts";
 import { type OnTerminal, onTerminal, ptyPeer, shellLine } from "../support/pty.ts";
 import { assertFree, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
-import { openPicker, overNetwork } from "../support/tab.ts";
+import { openPicker, overNetwork, type PickerTab } from "../support/tab.ts";
 
 const CONFIG = ".aws/config";
 const URL = "https://idp.example/start";
@@ -27,6 +27,13 @@ interface Asked extends AsyncDisposable {
   answer(prompt: string, keys: string): Promise<void>;
   /** Nothing was written, no browser was opened, and the port is free. */
   assertUntouched(): void;
+}
+
+/** The page on which bob picks, in the browser that was opened. */
+async function pickerOf({ stage, opened }: Asked): Promise<PickerTab> {
+  const start = await eventually("the browser", () => /http\S+\/start\/[\w-]+/.exec(opened())?.[0]);
+  const [, base64 = ""] = stage.idp.signIn("bob").fields[0] ?? [];
+  return await openPicker(overNetwork, stage.acsUrl, base64, start);
 }
 
 interface Given {
@@ -105,8 +112,7 @@ for (const program of programs()) {
       await asked.answer(START_URL, `${URL}  \r`);
       await asked.answer(GO, "\r");
       await terminal.waitFor("Waiting for the sign-in");
-      const [, base64 = ""] = stage.idp.signIn("bob").fields[0] ?? [];
-      await (await openPicker(overNetwork, stage.acsUrl, base64)).choose("Audit");
+      await (await pickerOf(asked)).choose("Audit");
       assert.equal(await soon("the end", terminal.ended), 0, shown());
       const summary = `\n\n  Profile    dev in ${stage.home}/${CONFIG}\n  Start URL  ${URL}\n` +
         "  Role       the one you pick in the browser\n\n";
@@ -288,8 +294,7 @@ for (const program of programs()) {
       await asked.answer(START_URL, `${URL}\r`);
       await asked.answer(GO, "\r");
       await asked.terminal.waitFor("Waiting for the sign-in");
-      const [, base64 = ""] = asked.stage.idp.signIn("bob").fields[0] ?? [];
-      await (await openPicker(overNetwork, asked.stage.acsUrl, base64)).choose("Audit");
+      await (await pickerOf(asked)).choose("Audit");
       assert.equal(await soon("the end", asked.terminal.ended), 0, asked.shown());
       const { stdout, ...others } = filesOf(asked.stage.home);
       assert.match(stdout ?? "", /^\[profile dev\]\ncredential_process = /);

@@ -30,9 +30,9 @@ async function setup(stage: Stage, { args = [], env, program, changes }: Setup =
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const { fields } = stage.idp.signIn("alice", changes);
   const named = args.some((arg) => /^--(role|saml-provider)-arn$/.test(arg));
-  const page = named
-    ? await post(stage, fields)
-    : await (await openPicker(overNetwork, stage.acsUrl, fields[0]?.[1] ?? "")).choose("Use role");
+  const start = /https?:\S+\/start\/[\w-]+/.exec(driver.said())?.[0];
+  const picker = () => openPicker(overNetwork, stage.acsUrl, fields[0]?.[1] ?? "", start);
+  const page = named ? await post(stage, fields) : await (await picker()).choose("Use role");
   return { ...await endOf(driver), page };
 }
 

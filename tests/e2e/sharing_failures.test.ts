@@ -5,7 +5,6 @@ import { allOf, type Meeting, meetingTest, roleArgs, ROLES } from "../support/ca
 import { type Driver } from "../support/driver.ts";
 import { assertFailed, assertFree, endOf, post, soon } from "../support/sign_ins.ts";
 import type { StageOptions } from "../support/stage.ts";
-import { openPicker, overNetwork, type PickerTab } from "../support/tab.ts";
 
 const test = (name: string, options: StageOptions, body: (meeting: Meeting) => Promise<void>) =>
   meetingTest(name, body, options);
@@ -17,12 +16,6 @@ async function several(meeting: Meeting, ...each: readonly (readonly string[])[]
   for (const args of each) callers.push(await meeting.callAndWait([...meeting.shared, ...args]));
   await meeting.opened(1);
   return callers;
-}
-
-async function picker(meeting: Meeting): Promise<PickerTab> {
-  const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
-  assert.ok(base64 !== undefined);
-  return await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
 }
 
 test("callers: a refusal of STS is everybody's, for five seconds", {
@@ -85,7 +78,7 @@ test(
 
 test("callers: Cancel on the page is the answer to all who were to pick", {}, async (meeting) => {
   const callers = await several(meeting, [], []);
-  const tab = await picker(meeting);
+  const tab = await meeting.picker("half");
   await tab.cancel();
   for (const { code, stdout } of await allOf(callers)) {
     assert.equal(code, 130);
@@ -104,7 +97,7 @@ test(
     const callers = await several(meeting, [], roleArgs(second), roleArgs(outside));
     const [picks, named, notOffered] = callers;
     assert.ok(picks && named && notOffered);
-    const tab = await picker(meeting);
+    const tab = await meeting.picker("half");
     const { code, stderr } = await endOf(named);
     assert.equal(code, 0, stderr);
     await tab.cancel();
@@ -136,7 +129,7 @@ test(
   {},
   async (meeting) => {
     const callers = await several(meeting, [], []);
-    const tab = await picker(meeting);
+    const tab = await meeting.picker("half");
     const late = await meeting.callAndWait(meeting.shared);
     await tab.choose("Role2");
     const ends = await allOf([...callers, late]);

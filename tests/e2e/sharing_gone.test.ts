@@ -13,7 +13,6 @@ import {
 import { type Driver } from "../support/driver.ts";
 import { pathOf, peersTest } from "../support/peers_together.ts";
 import { assertFailed, endOf, soon } from "../support/sign_ins.ts";
-import { openPicker, overNetwork } from "../support/tab.ts";
 
 const [first, second, , outside] = ROLES;
 
@@ -67,9 +66,7 @@ meetingTest(
   "callers: with nobody else waiting, a role is picked for one that was killed",
   async (meeting) => {
     await killed(meeting, []);
-    const [, base64] = meeting.stage.idp.signIn("half").fields[0] ?? [];
-    assert.ok(base64 !== undefined);
-    const tab = await soon("the page", openPicker(overNetwork, meeting.stage.acsUrl, base64));
+    const tab = await meeting.picker("half");
     await tab.choose("Role2");
     const again = await endOf(meeting.call([...meeting.shared, "--no-interactive"]));
     assert.equal(again.code, 0, again.stderr);

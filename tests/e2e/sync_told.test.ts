@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { filesOf, putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
-import { commandDriver, runCommand } from "../support/offering.ts";
+import { commandDriver, cookieOf, runCommand } from "../support/offering.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { wordsOf } from "../support/page_text.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -27,8 +27,9 @@ async function questionOf(stage: Stage, words: readonly string[], roles: readonl
   await using driver = commandDriver(stage, words, { program: programs()[0] });
   await soon("the driver to listen", driver.waitFor("Waiting on"));
   const { fields } = stage.idp.signIn("alice", { roles: roles as never });
-  const { headers } = await post(stage, fields);
-  const page = await fetch(new URL(headers.get("location") ?? "", stage.acsUrl));
+  const posted = await post(stage, fields);
+  const way = new URL(posted.headers.get("location") ?? "", stage.acsUrl);
+  const page = await fetch(way, { headers: { cookie: cookieOf(posted) } });
   return (await page.text()).replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
 }
 

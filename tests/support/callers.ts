@@ -13,6 +13,7 @@ import { portIsFree } from "./raw_http.ts";
 import { manyRoles, type ResponseOptions, type RoleOffer } from "./saml_response.ts";
 import { post, soon } from "./sign_ins.ts";
 import { setStage, type Stage, type StageOptions } from "./stage.ts";
+import { openPicker, overNetwork, type PickerTab } from "./tab.ts";
 
 /** A stage for callers who share sign-ins. */
 export interface Meeting extends AsyncDisposable {
@@ -27,6 +28,8 @@ export interface Meeting extends AsyncDisposable {
   call(args: readonly string[], more?: CallOptions): Driver;
   /** Starts one, and returns when it waits. */
   callAndWait(args: readonly string[], more?: CallOptions): Promise<Driver>;
+  /** Opens the page on which a user picks, in the browser that was opened. */
+  picker(user: string): Promise<PickerTab>;
   /** Posts what the IdP says of a user, as the one tab does. */
   signIn(user: string, changes?: ResponseOptions): Promise<AcsAnswer>;
   /** The processes that sign in now. */
@@ -124,6 +127,11 @@ export async function meet(program: Program, options: StageOptions = {}): Promis
       caller.ended.then(() => gone = true);
       await eventually("the caller to wait", () => gone || waits(caller) || undefined);
       return caller;
+    },
+    async picker(user) {
+      const [, base64 = ""] = stage.idp.signIn(user).fields[0] ?? [];
+      const start = await eventually("the browser", () => linesOf(counted).at(-1));
+      return await soon("the page", openPicker(overNetwork, stage.acsUrl, base64, start));
     },
     signIn: (user, changes) => post(stage, stage.idp.signIn(user, changes).fields),
     async over() {

@@ -34,10 +34,14 @@ export interface Chromium extends AsyncDisposable {
  * @param whole the very program that people have; else its engine without windows, where that is here, since
  *   it takes half the time
  */
-export async function startChromium(path: string, { whole = false } = {}): Promise<Chromium> {
+export async function startChromium(
+  path: string,
+  { whole = false, javaScriptEnabled = true } = {},
+): Promise<Chromium> {
   const home = temporaryHome();
   const shell = peer("chromium-headless-shell");
   const context = await chromium.launchPersistentContext(`${home.path}/profile`, {
+    javaScriptEnabled,
     executablePath: !whole && shell.found ? shell.path : path,
     headless: true,
     args: FLAGS,

@@ -17,7 +17,7 @@ import { portIsFree } from "./raw_http.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_response.ts";
 import { soon } from "./sign_ins.ts";
 import { setStage, type Stage } from "./stage.ts";
-import { overNetwork, PickerTab, postAssertion, type Shown } from "./tab.ts";
+import { overNetwork, personsBrowser, PickerTab, postAssertion, type Shown } from "./tab.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -183,9 +183,10 @@ async function follow(url: URL, stage: Stage): Promise<void> {
     return;
   }
   const base64 = stage.idp.signIn("bob").fields.find(([name]) => name === "SAMLResponse")?.[1];
-  let shown = await postAssertion(overNetwork, stage.acsUrl, base64 ?? "");
+  const browser = personsBrowser(overNetwork, () => Promise.resolve(url.href));
+  let shown = await postAssertion(browser, stage.acsUrl, base64 ?? "");
   while (shown.location !== null) {
-    const tab = new PickerTab(overNetwork, new URL(shown.location, stage.acsUrl));
+    const tab = new PickerTab(browser, new URL(shown.location, stage.acsUrl));
     await tab.open();
     const form = firstAnswer(tab.page);
     if (form === undefined) {

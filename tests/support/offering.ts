@@ -57,14 +57,20 @@ export async function confirmed(stage: Stage, posted: AcsAnswer): Promise<AcsAns
   const way = posted.headers.get("location") ?? "";
   if (posted.status !== 303 || !way.startsWith("/confirm/")) return posted;
   const address = new URL(way, stage.acsUrl);
-  const question = await (await fetch(address)).text();
+  const cookie = cookieOf(posted);
+  const question = await (await fetch(address, { headers: { cookie } })).text();
   const token = /name="token" value="([^"]+)"/.exec(question)?.[1] ?? "";
   const answer = await fetch(address, {
     method: "POST",
-    headers: { "origin": address.origin, "sec-fetch-site": "same-origin" },
+    headers: { "origin": address.origin, "sec-fetch-site": "same-origin", cookie },
     body: new URLSearchParams({ token, confirm: "1" }),
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+/** The cookie that came with an answer, as browsers send it back. */
+export function cookieOf({ headers }: Pick<AcsAnswer, "headers">): string {
+  return headers.getSetCookie().map((each) => each.split(";")[0]).join("; ");
 }
 
 /** The page on which a user picks, once the driver listens. */

@@ -10,7 +10,7 @@ import type { OfferedRole } from "../../src/saml/roles.ts";
 import { type FakeWorld, fakeWorld, type FakeWorldOptions, NOON } from "./fakes.ts";
 import { decryptionKey } from "./keys.ts";
 import { buildResponse, type ResponseOptions, type RoleOffer } from "./saml_response.ts";
-import type { Send } from "./tab.ts";
+import { personsBrowser, type Send } from "./tab.ts";
 
 /** Where the fake world listens. */
 export const ACS = "http://localhost:8090/saml";
@@ -43,7 +43,11 @@ export function pairOf(text: string, provider?: string): OfferedRole {
 /** A fake world that reads assertions for real. */
 export function readingWorld(options: FakeWorldOptions = {}): FakeWorld & { readonly tab: Send } {
   const world = fakeWorld({ loadReader: () => Promise.resolve(readAssertion), ...options });
-  return { ...world, tab: (request) => world.send(request) };
+  const start = async () => {
+    const event = await world.events.find(({ kind }) => kind === "listening");
+    return event.kind === "listening" ? event.start : undefined;
+  };
+  return { ...world, tab: personsBrowser((request) => world.send(request), start) };
 }
 
 /** An assertion that only STS can read. */

@@ -21,7 +21,7 @@ import { eventually } from "./eventually.ts";
 import { Arrivals, exchangedFake, NOON, requestFake } from "./fakes.ts";
 import { ACS, assertionOf, pairOf, readingWorld } from "./offers.ts";
 import type { Sts } from "./orders.ts";
-import { openPicker, type PickerTab, postAssertion, type Shown } from "./tab.ts";
+import { openPicker, personsBrowser, type PickerTab, postAssertion, type Shown } from "./tab.ts";
 
 /** What a test may set differently. */
 export interface SceneOptions {
@@ -143,7 +143,9 @@ export class Scene implements AsyncDisposable {
 
   /** Posts one, and follows to the page to pick from. */
   pick(...roles: readonly string[]): Promise<PickerTab> {
-    return openPicker((request) => this.#send(request), ACS, assertionOf(roles));
+    const start = () => Promise.resolve(this.opened.at(-1));
+    const browser = personsBrowser((request) => this.#send(request), start);
+    return openPicker(browser, ACS, assertionOf(roles));
   }
 
   /** Resolves when the browser was opened so often. */

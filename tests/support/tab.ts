@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { detailOf, headingOf } from "./page_text.ts";
 
-/** Sends a request to the driver and returns its answer; redirects are not followed. */
+/** Sends a request to the driver and returns its answer; redirects are not followed, cookies are not kept. */
 export type Send = (request: Request) => Promise<Response>;
 
 /** What a tab shows. */
@@ -33,6 +33,25 @@ export const OWN_FORM: Readonly<Record<string, string>> = {
 
 /** A tab of a driver on a network. */
 export const overNetwork: Send = (request) => fetch(request, { redirect: "manual" });
+
+/** Makes a browser, which keeps the cookies that it is given, by host as browsers do. */
+export function browserOf(send: Send): Send {
+  const jars = new Map<string, Map<string, string>>();
+  return async (request) => {
+    const { hostname } = new URL(request.url);
+    const jar = jars.get(hostname) ?? new Map<string, string>();
+    jars.set(hostname, jar);
+    if (jar.size > 0) request.headers.set("cookie", [...jar.values()].join("; "));
+    const answer = await send(request);
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [pair = "", ...attributes] = cookie.split("; ");
+      const [name = ""] = pair.split("=");
+      if (attributes.includes("Max-Age=0")) jar.delete(name);
+      else jar.set(name, pair);
+    }
+    return answer;
+  };
+}
 
 /**
  * Goes where a browser is led after a form: to the page that answers it, or back to the same one. The way to a
@@ -72,13 +91,53 @@ export async function postAssertion(send: Send, acsUrl: string, base64: string):
   );
 }
 
-/** Posts an assertion, and follows to the page on which the person picks. */
-export async function openPicker(send: Send, acsUrl: string, base64: string): Promise<PickerTab> {
-  const { status, location, text } = await postAssertion(send, acsUrl, base64);
+/**
+ * Posts an assertion, and follows to the page on which the person picks.
+ *
+ * @param start the address that the browser was at first
+ */
+export async function openPicker(
+  send: Send,
+  acsUrl: string,
+  base64: string,
+  start?: string,
+): Promise<PickerTab> {
+  const browser = browserOf(send);
+  if (start !== undefined) await visitStart(browser, start);
+  const { status, location, text } = await postAssertion(browser, acsUrl, base64);
   assert.equal(status, 303, text);
-  const tab = new PickerTab(send, new URL(location ?? "", acsUrl));
+  const tab = new PickerTab(browser, new URL(location ?? "", acsUrl));
   await tab.open();
   return tab;
+}
+
+/**
+ * Makes the browser that the person is signing in with: before it sends anything else it was at the start address.
+ *
+ * @param start that address; `undefined` for a sign-in that begins at the IdP
+ */
+export function personsBrowser(
+  send: Send,
+  start: () => Promise<string | undefined>,
+): Send {
+  const browser = browserOf(send);
+  const visit = async () => {
+    const address = await start();
+    if (address !== undefined) await visitStart(browser, address);
+  };
+  let visited: Promise<void> | undefined;
+  return async (request) => {
+    await (visited ??= visit());
+    return await browser(request);
+  };
+}
+
+/** Takes a browser to the start address, and not on to the IdP. */
+export async function visitStart(browser: Send, start: string): Promise<void> {
+  const { host } = new URL(start);
+  const answer = await browser(new Request(start, { headers: { host } }));
+  await answer.body?.cancel();
+  assert.equal(answer.status, 303, start);
 }
 
 /** One tab with a picker. */

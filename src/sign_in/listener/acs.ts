@@ -10,6 +10,7 @@
 
 import { Answers, type Reply, type Way } from "./answers.ts";
 import { readForm } from "./form.ts";
+import { hasCookie, setCookie } from "./tab_cookie.ts";
 import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 import { strayPage } from "../pages/pages.ts";
 
@@ -19,16 +20,29 @@ export const ACS_PATH = "/saml";
 /** An address of this listener that a conversation serves for a while. */
 export interface Resource {
   readonly get: () => Page;
+  /** The value of the cookie that a browser must have; `undefined` for any browser. */
+  readonly cookie?: string | undefined;
   /** Takes a form that a page of ours sent; absent where none does. */
   readonly post?: (form: URLSearchParams) => Promise<Reply>;
+}
+
+/** The way on to the IdP. */
+export interface Start {
+  /** In the address that only the person's browser and terminal have. */
+  readonly nonce: string;
+  /** The cookie that is given to the browser there. */
+  readonly cookie: string;
+  readonly url: URL;
+  /** Told when a browser has it. */
+  readonly onOpened: () => void;
 }
 
 /** The sign-in as the listener sees it. */
 export interface AcsOptions {
   /** The address that people and IdPs use: `http://localhost:8090`. */
   readonly origin: URL;
-  /** The way on from `/start/<nonce>`; `undefined` when the person starts at the IdP. */
-  readonly start: { readonly nonce: string; readonly url: URL } | undefined;
+  /** `undefined` when the person starts at the IdP. */
+  readonly start: Start | undefined;
   /** The page of `GET /`. */
   readonly waiting: () => Page;
   /** The pages that answer forms; its own by default. */
@@ -47,6 +61,9 @@ export interface AcsOptions {
 export function startPath(nonce: string): string {
   return `/start/${nonce}`;
 }
+
+/** The path that leads to the IdP once more, for pages that anybody can have: no cookie is given there. */
+export const AGAIN_PATH = "/start/again";
 
 /**
  * Ends the service workers that an earlier program on this port has left in the browser: they would see every
@@ -78,7 +95,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
       // Wherever it was posted to, it may be an assertion.
       const byReload = request.method === "POST" && intoTab(request) && !resourceAt(path);
       return byReload
-        ? led({ redirect: answers.add({ ...page, headers }) }, unread)
+        ? led({ redirect: answers.add({ ...page, headers }) }, options.origin, unread)
         : pageResponse({ ...page, headers: { ...headers, ...unread } });
     };
     // A page of another site whose name was made to point here (DNS rebinding) has its own name as Host.
@@ -122,12 +139,16 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
             },
           );
     }
-    if (options.start && isRead(request) && url.pathname === startPath(options.start.nonce)) {
+    if (options.start && isRead(request)) {
+      const { nonce, cookie, url: { href: location }, onOpened } = options.start;
+      const headers = { ...securityHeaders(), ...CLEARS_ORIGIN, location };
       // 303 and no page: the browser's Back must not come to rest here.
-      return new Response(null, {
-        status: 303,
-        headers: { ...securityHeaders(), ...CLEARS_ORIGIN, location: options.start.url.href },
-      });
+      if (url.pathname === AGAIN_PATH) return new Response(null, { status: 303, headers });
+      if (url.pathname === startPath(nonce)) {
+        onOpened();
+        const cookies = { "set-cookie": setCookie(options.origin, cookie) };
+        return new Response(null, { status: 303, headers: { ...headers, ...cookies } });
+      }
     }
     const resource = resourceAt(url.pathname);
     if (resource !== undefined) {
@@ -146,30 +167,38 @@ async function serveResource(
   request: Request,
   { options, answers, stray }: Handling,
 ): Promise<Response> {
-  const { headers } = request;
+  const { headers, method } = request;
   if (!intoTab(request)) {
     return stray(403, "Open this in its own tab", "It can't be shown inside another page.");
   }
+  const post = resource.post?.bind(resource);
+  const own =
+    headers.get("origin") === `${options.origin.protocol}//${hostOf(request, options.origin)}` &&
+    headers.get("sec-fetch-site") === "same-origin";
+  if (method === "POST" && post !== undefined && !own) {
+    return stray(403, "Not from this page", "Choose on the page that stssamldriver showed you.");
+  }
+  const { cookie } = resource;
+  if (cookie !== undefined && !hasCookie(request, options.origin, cookie)) {
+    const remedy = options.start === undefined
+      ? "Allow this browser to keep cookies for localhost, then sign in again."
+      : "Open the address that your terminal shows in this browser. If you did, allow it to keep " +
+        "cookies for localhost.";
+    return stray(403, "This sign-in was started in another browser", remedy);
+  }
   // A look by HEAD must not use up a page that is given once.
-  if (request.method === "HEAD") return new Response(null, { headers: securityHeaders() });
-  if (request.method === "GET") {
+  if (method === "HEAD") return new Response(null, { headers: securityHeaders() });
+  if (method === "GET") {
     const page = resource.get();
     answers.came(new URL(request.url).pathname);
     return pageResponse(page);
   }
-  const post = resource.post?.bind(resource);
-  if (request.method !== "POST" || post === undefined) {
+  if (method !== "POST" || post === undefined) {
     return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
-  }
-  const own =
-    headers.get("origin") === `${options.origin.protocol}//${hostOf(request, options.origin)}` &&
-    headers.get("sec-fetch-site") === "same-origin";
-  if (!own) {
-    return stray(403, "Not from this page", "Choose on the page that stssamldriver showed you.");
   }
   const form = await readForm(request, options.bodyDeadlineMs);
   if (!(form instanceof URLSearchParams)) return stray(...form);
-  return led(await answers.lead(() => post(form)));
+  return led(await answers.lead(() => post(form)), options.origin);
 }
 
 /**
@@ -194,10 +223,15 @@ interface Handling {
 }
 
 /** Leads a tab on. */
-function led({ redirect }: Way, headers: Record<string, string> = {}): Response {
+function led(
+  { redirect, cookie }: Way,
+  origin: URL,
+  headers: Record<string, string> = {},
+): Response {
+  const cookies = cookie === undefined ? {} : { "set-cookie": setCookie(origin, cookie) };
   return new Response(null, {
     status: 303,
-    headers: { ...securityHeaders(), ...headers, location: redirect },
+    headers: { ...securityHeaders(), ...headers, ...cookies, location: redirect },
   });
 }
 
@@ -250,5 +284,5 @@ async function receiveForm(
       "The AWS application at your IdP must post one SAML 2.0 Response.",
     );
   }
-  return led(await answers.lead(() => options.receive(field)));
+  return led(await answers.lead(() => options.receive(field)), options.origin);
 }

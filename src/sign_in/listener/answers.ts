@@ -12,6 +12,8 @@ export type Reply = Page | Way;
 /** The way to an address of this listener. */
 export interface Way {
   readonly redirect: string;
+  /** The cookie that the browser is given for it. */
+  readonly cookie?: string;
 }
 
 /** The most pages that are kept; any web page can have more of them made. */
@@ -52,7 +54,8 @@ export class Answers {
     try {
       const reply = await use();
       const way = "redirect" in reply ? reply : { redirect: this.add(reply) };
-      this.#led = [...this.#led, { path: way.redirect, since: performance.now() }];
+      const path = new URL(way.redirect, "http://localhost").pathname;
+      this.#led = [...this.#led, { path, since: performance.now() }];
       return way;
     } finally {
       this.#forms--;

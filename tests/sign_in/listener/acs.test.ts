@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { acsHandler, type AcsOptions, startPath } from "../../../src/sign_in/listener/acs.ts";
+import {
+  acsHandler,
+  type AcsOptions,
+  AGAIN_PATH,
+  startPath,
+} from "../../../src/sign_in/listener/acs.ts";
 import { html, type Page } from "../../../src/sign_in/pages/page.ts";
 import { followed } from "../../support/tab.ts";
 
@@ -15,9 +20,10 @@ function page(title: string, status = 200): Page {
 function listener(different: Partial<AcsOptions> = {}) {
   const received: string[] = [];
   const strays: string[] = [];
+  const opened: boolean[] = [];
   const direct = acsHandler({
     origin: new URL(ORIGIN),
-    start: { nonce: "n0nce", url: IDP },
+    start: { nonce: "n0nce", cookie: "c00kie", url: IDP, onOpened: () => void opened.push(true) },
     waiting: () => page("Waiting"),
     receive: (field) => {
       received.push(field);
@@ -30,7 +36,7 @@ function listener(different: Partial<AcsOptions> = {}) {
     const { url, headers } = request;
     return await followed(direct, await direct(request), { url, headers });
   };
-  return { direct, handle, received, strays };
+  return { direct, handle, received, strays, opened };
 }
 
 interface Sent {
@@ -72,7 +78,8 @@ function assertSafe(response: Response, what: string): void {
   assert.ok(policy.includes("form-action 'none'"), what);
   assert.doesNotMatch(policy, /unsafe|\*|https?:/, what);
   assert.equal(headers.get("access-control-allow-origin"), null, what);
-  assert.equal(headers.get("set-cookie"), null, what);
+  const isStart = new URL(IDP).href === headers.get("location");
+  if (!isStart) assert.equal(headers.get("set-cookie"), null, what);
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"];
@@ -86,6 +93,7 @@ const PATHS: readonly [path: string, read: number, post: number, other: number][
   ["/favicon.ico", 204, 204, 204],
   ["/start/n0nce", 303, 404, 404],
   ["/start/n0nce?a", 303, 404, 404],
+  ["/start/again", 303, 404, 404],
   ["/start/N0NCE", 404, 404, 404],
   ["/start/n0nce/", 404, 404, 404],
   ["/start/n0nc", 404, 404, 404],
@@ -128,12 +136,68 @@ Deno.test("acsHandler: every method on every path has its own answer, and its he
 });
 
 Deno.test("acsHandler: the start address sends the browser on, with no page to come back to", async () => {
-  const { handle, strays } = listener();
+  const { handle, strays, opened } = listener();
   const response = await handle(request(startPath("n0nce")));
   assert.equal(response.status, 303);
   assert.equal(response.headers.get("location"), IDP.href);
   assert.equal(response.body, null);
   assert.deepEqual(strays, []);
+  assert.equal(opened.length, 1);
+});
+
+Deno.test("acsHandler: the start address gives a cookie that goes to no other site and to no script", async () => {
+  const cases: readonly [origin: string, cookie: string][] = [
+    [ORIGIN, "stssamldriver-8090=c00kie; Path=/; HttpOnly; SameSite=Lax"],
+    ["http://localhost:80", "stssamldriver-80=c00kie; Path=/; HttpOnly; SameSite=Lax"],
+    ["https://localhost:443", "stssamldriver-443=c00kie; Path=/; HttpOnly; SameSite=Lax; Secure"],
+  ];
+  for (const [origin, cookie] of cases) {
+    const { direct } = listener({ origin: new URL(origin) });
+    const response = await direct(request(startPath("n0nce"), { host: new URL(origin).host }));
+    assert.equal(response.headers.get("set-cookie"), cookie);
+  }
+});
+
+Deno.test("attack: who has only read a page of ours is not given the cookie", async () => {
+  const { direct, opened } = listener();
+  const response = await direct(request(AGAIN_PATH));
+  assert.equal(response.headers.get("location"), IDP.href);
+  assert.equal(response.headers.get("set-cookie"), null);
+  assert.deepEqual(opened, []);
+});
+
+const COOKIES: readonly [cookie: string | undefined, taken: boolean][] = [
+  ["stssamldriver-8090=c00kie", true],
+  ["other=1; stssamldriver-8090=c00kie", true],
+  ["stssamldriver-8090=c00kie; other=1", true],
+  // Of another path, or of HTTP/2, where each has a header of its own.
+  ["stssamldriver-8090=old; stssamldriver-8090=c00kie", true],
+  ["other=1, stssamldriver-8090=c00kie", true],
+  [undefined, false],
+  ["", false],
+  ["stssamldriver-8090=", false],
+  ["stssamldriver-8090=c00ki", false],
+  ["stssamldriver-8090=c00kiee", false],
+  ["stssamldriver-8090=C00KIE", false],
+  ["stssamldriver-8091=c00kie", false],
+  ["xstssamldriver-8090=c00kie", false],
+  ["other=stssamldriver-8090=c00kie", false],
+  ["c00kie", false],
+];
+
+Deno.test("attack: who does not have the cookie of the person's browser can neither read nor answer its page", async () => {
+  for (const [cookie, taken] of COOKIES) {
+    const { direct, posted } = withPlace({ cookie: "c00kie" });
+    const sent = { ...OWN, ...(cookie !== undefined && { cookie }) };
+    for (const each of [{ headers: sent }, { headers: sent, body: "role=1" }]) {
+      const response = await direct(request("/choose/t0ken", each));
+      const text = await response.text();
+      const wanted = taken ? "body" in each ? 303 : 200 : 403;
+      assert.equal(response.status, wanted, cookie);
+      assert.equal(!taken, text.includes("This sign-in was started in another browser"), cookie);
+    }
+    assert.equal(posted.length, taken ? 1 : 0, cookie);
+  }
 });
 
 Deno.test("acsHandler: where the person starts at the IdP there is no start address", async () => {
@@ -424,9 +488,10 @@ Deno.test("acsHandler: an endless path makes no endless line", async () => {
 const OWN = { "origin": ORIGIN, "sec-fetch-site": "same-origin", "sec-fetch-dest": "document" };
 
 /** A listener that serves one place with a form. */
-function withPlace() {
+function withPlace(more: { readonly cookie?: string } = {}) {
   const posted: string[] = [];
   const place = {
+    ...more,
     get: () => page("Choose"),
     post: (form: URLSearchParams) => {
       posted.push(form.toString());
