@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { programs } from "../support/driver.ts";
-import { commandDriver, cookieOf } from "../support/offering.ts";
+import { commandDriver, confirmed, cookieOf } from "../support/offering.ts";
 import { DEFAULT_PROVIDER } from "../support/saml_response.ts";
 import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
@@ -121,3 +121,32 @@ for (
     assert.equal(written(stage), false);
   });
 }
+
+Deno.test("attack: a true assertion of fewer roles removes no profile without a click, whatever ARN is named", async () => {
+  await using stage = setStage();
+  const flags = ["--prune", "--saml-provider-arn", DEFAULT_PROVIDER];
+  const config = () => Deno.readTextFileSync(`${stage.home}/.aws/config`);
+  const sync = async (roles: readonly string[], press?: string) => {
+    await using driver = commandDriver(stage, ["sync", ...flags], { program: programs()[0] });
+    await soon("the driver to listen", driver.waitFor("Waiting on"));
+    const offers = roles.map((name) => ({
+      role: `arn:aws:iam::111122223333:role/${name}`,
+      provider: DEFAULT_PROVIDER,
+    }));
+    const posted = await post(stage, stage.idp.signIn("bob", { roles: offers }).fields);
+    const asked = posted.status === 303;
+    if (press === "yes") await confirmed(stage, posted);
+    if (press === undefined || press === "yes") assert.equal((await endOf(driver)).code, 0);
+    return { asked, calls: stage.sts.calls.length, text: config() };
+  };
+  const first = await sync(["Dev", "ReadOnly"]);
+  assert.equal(first.asked, false, "nothing is there to be removed");
+  const attacked = await sync(["Dev"], "nothing");
+  assert.ok(attacked.asked);
+  assert.equal(attacked.calls, first.calls, "STS is not asked before the click");
+  assert.equal(attacked.text, first.text);
+  const confirmedNow = await sync(["Dev"], "yes");
+  assert.ok(confirmedNow.asked);
+  assert.match(first.text, /ReadOnly/);
+  assert.doesNotMatch(confirmedNow.text, /ReadOnly/);
+});

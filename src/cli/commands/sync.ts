@@ -79,6 +79,8 @@ class Sync {
   readonly #template: string;
   #refused: readonly Refused[] = [];
   #written = 0;
+  /** Set once the person has been asked. */
+  #asked = false;
 
   constructor(input: CommandInput, request: SignInRequest, deps: Deps) {
     this.#input = input;
@@ -135,11 +137,17 @@ class Sync {
 
   /**
    * What the person confirms, unless they named the provider that the assertion must be of and STS, which
-   * gives the keys, is still to say whether it is true.
+   * gives the keys, is still to say whether it is true. A removal is always confirmed: a true assertion, too, may
+   * be somebody else's, of fewer roles.
    */
   question(offer: Offer): Confirmed | undefined {
     const { roles } = offer;
-    if (this.#request.provider !== undefined && this.#writes === "keys") return undefined;
+    const pruned = this.#pruned(offer);
+    const removes = pruned.length > 0;
+    if (this.#request.provider !== undefined && this.#writes === "keys" && !removes) {
+      return undefined;
+    }
+    this.#asked = true;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
       const name = accountNames.get(account);
@@ -148,8 +156,6 @@ class Sync {
     const shown = accounts.slice(0, 20).join(", ");
     const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
     const profiles = plural(roles.length, "profile");
-    const pruned = this.#pruned(offer);
-    const removes = pruned.length > 0;
     return {
       question: `Write ${profiles}?`,
       yes: `Write ${profiles}${removes ? `, remove ${pruned.length}` : ""}`,
@@ -272,7 +278,9 @@ class Sync {
 
   async #write(profiles: ReadonlyMap<string, Properties>, offer: Offer): Promise<DoneWords> {
     const { file } = this.#target;
-    const synced = this.#synced(profiles, offer);
+    const all = this.#synced(profiles, offer);
+    // What has only come to be removable since was not confirmed.
+    const synced = { ...all, prune: all.prune && this.#asked };
     let pruned: readonly string[] = [];
     await transformFile(file.path, (text) => {
       const change = syncedText(text, synced);
