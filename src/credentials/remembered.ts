@@ -8,10 +8,12 @@
 import { readTextFile } from "../system/text_file.ts";
 import { canonical, entryName, type SessionKey } from "./cache.ts";
 
-/** The ARNs of a chosen role and of its provider. */
+/** The ARNs of a chosen role and of its provider, and who signed in for it. */
 export interface Choice {
   readonly roleArn: string;
   readonly providerArn: string;
+  /** The RoleSessionName; `undefined` where it is not known. */
+  readonly person?: string | undefined;
 }
 
 /** The choices in one folder. */
@@ -31,10 +33,12 @@ export class Choices {
       if (file === undefined || file.foreign || file.wide) return undefined;
       const choice: unknown = JSON.parse(file.text);
       if (typeof choice !== "object" || choice === null) return undefined;
-      const { settings: key, roleArn, providerArn } = Object.fromEntries(Object.entries(choice));
+      const { settings: key, roleArn, providerArn, person } = Object.fromEntries(
+        Object.entries(choice),
+      );
       if (key !== canonical(settings)) return undefined;
       return typeof roleArn === "string" && typeof providerArn === "string"
-        ? { roleArn, providerArn }
+        ? { roleArn, providerArn, ...(typeof person === "string" && { person }) }
         : undefined;
     } catch {
       return undefined;
@@ -43,8 +47,11 @@ export class Choices {
 
   /** Remembers a choice; throws a UserError, exit code 8, when it cannot be written. */
   async remember(settings: SessionKey, choice: Choice): Promise<void> {
-    const { roleArn, providerArn } = choice;
-    const entry = { settings: canonical(settings), roleArn, providerArn };
+    const { roleArn, providerArn, person } = choice;
+    const entry = { settings: canonical(settings), roleArn, providerArn, person };
+    // Most often it is the same one.
+    const last = this.last(settings);
+    if (canonical({ ...last }) === canonical({ roleArn, providerArn, person })) return;
     // Loaded late: an answer from the cache writes nothing.
     const { writePrivate } = await import("./private_file.ts");
     await writePrivate(this.#path(settings), `${JSON.stringify(entry)}\n`);

@@ -26,7 +26,7 @@ import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
 import { cancelled } from "../sign_in/question.ts";
 import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
-import { askerOf, sessionKey, settingsKey } from "../sign_in/request.ts";
+import { askerOf, isAnother, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import {
   askedOf,
@@ -81,6 +81,8 @@ export class SharedSignIn {
   #exchange: Promise<Exchange> | undefined;
   /** The batch of exchanges that was begun last. */
   #batch: Promise<unknown> = Promise.resolve();
+  /** The assertion whose person was confirmed. */
+  #confirmed: ReadAssertion | undefined;
   /** Serves those who come now without a sign-in of their own; `accepted` once STS has taken it. */
   #inHand: { readonly read: ReadAssertion; readonly accepted: boolean } | undefined;
   /** The conversation that is under way: what ends it, and those for whom a role is to be picked in it. */
@@ -124,7 +126,7 @@ export class SharedSignIn {
     // Not a second longer than is sure: who would be refused for its age can sign in anew.
     if (read === undefined || this.#world.now() >= read.expires) return;
     try {
-      const outcomes = await this.#redeem((open) => jobsOf(open, read), { read, late: true });
+      const outcomes = await this.#redeem((open) => this.#jobsOf(open, read), { read, late: true });
       const isFalse = ({ outcome }: JobOutcome) =>
         outcome instanceof UserError && isFalseAssertion(outcome);
       // Beside a page to pick from nobody has confirmed it yet: it may be any web page's.
@@ -147,11 +149,37 @@ export class SharedSignIn {
     return this.#orders.open();
   }
 
-  /** Serves what can be served without asking the person; then asks, if that is left. */
+  /** Serves who waits, once the person has confirmed that somebody else signs in than last time. */
   async #use(read: ReadAssertion): Promise<Next> {
+    const served = jobsOf(this.#orders.open(), read).flatMap(({ orders }) => orders);
+    const others = served.filter((order) => isAnother(read, this.#lastPerson(order)));
+    const [first] = others;
+    if (first === undefined) return await this.#serveAll(read);
+    const { personQuestion } = await import("../sign_in/person_question.ts");
+    const asker = askerOf(others.map(({ request }) => request));
+    const question = personQuestion(read, { last: this.#lastPerson(first), asker }, async () => {
+      this.#confirmed = read;
+      return await this.#serveAll(read);
+    });
+    return { kind: "ask", question };
+  }
+
+  #lastPerson({ request }: OpenOrder): string | undefined {
+    return this.#world.cache.choices.last(settingsKey(request))?.person;
+  }
+
+  /** The jobs that need nobody to be asked: not as somebody else than last time, unless that was confirmed. */
+  #jobsOf(open: readonly OpenOrder[], read: ReadAssertion): readonly Job[] {
+    const isConfirmed = (order: OpenOrder) =>
+      this.#confirmed === read || !isAnother(read, this.#lastPerson(order));
+    return jobsOf(open.filter(isConfirmed), read);
+  }
+
+  /** Serves what can be served without asking the person; then asks, if that is left. */
+  async #serveAll(read: ReadAssertion): Promise<Next> {
     const asked = askedOf(this.#orders.open(), read);
     // First: somebody who is asked may take their time, or cancel.
-    const outcomes = await this.#redeem((open) => jobsOf(open, read), { read });
+    const outcomes = await this.#redeem((open) => this.#jobsOf(open, read), { read });
     const shared = sharedError(outcomes.map(({ outcome }) => outcome));
     if (shared !== undefined) return shared;
     this.#tellFailures(outcomes);
@@ -256,7 +284,7 @@ export class SharedSignIn {
     const key = sessionKey(request, pair);
     try {
       await cache.sessions.store(key, session);
-      await this.#remember(job);
+      await this.#remember(job, person);
       this.#orders.kept(job.orders);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -266,14 +294,16 @@ export class SharedSignIn {
     return signedIn;
   }
 
-  /** Remembers the role, also where nobody had to pick it: who did not name both ARNs finds the session by the choice only. */
-  async #remember({ orders, pair: { role, provider } }: Job): Promise<void> {
-    const open = orders.filter(({ request }) => !request.role || !request.provider);
-    const settings = new Map(open.map(({ request }) => {
+  /**
+   * Remembers the role and the person, also where nobody had to pick: who did not name both ARNs finds the session by
+   * that only, and somebody else is asked.
+   */
+  async #remember({ orders, pair: { role, provider } }: Job, person: string | undefined) {
+    const settings = new Map(orders.map(({ request }) => {
       const key = settingsKey(request);
       return [canonical(key), key];
     }));
-    const choice = { roleArn: role.text, providerArn: provider.text };
+    const choice = { roleArn: role.text, providerArn: provider.text, person };
     for (const each of settings.values()) await this.#world.cache.choices.remember(each, choice);
   }
 }

@@ -12,7 +12,7 @@ import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
 import { regionRefusal } from "./region.ts";
-import { type ChoiceMemory, REGION_FLAG, type SignInRequest } from "./request.ts";
+import { type ChoiceMemory, isAnother, REGION_FLAG, type SignInRequest } from "./request.ts";
 
 /** The use of the role that is chosen. */
 export interface RoleUse {
@@ -41,7 +41,12 @@ export async function chooseRole(
   // confirmed by a click, unless the person named it, or its account by the provider, and STS is still to
   // say whether the assertion is true.
   const decided = !alwaysAsk && (role !== undefined || provider !== undefined);
-  if (only !== undefined && others.length === 0 && decided) return await use(only);
+  if (only !== undefined && others.length === 0 && decided) {
+    const last = (await memory.last())?.person;
+    return isAnother(read, last)
+      ? await askPerson(read, { last, only, asker }, use)
+      : await use(only);
+  }
   // The page, its style and its script are for those sign-ins only that need them.
   const { roleQuestion } = await import("./role_question.ts");
   const malformed = [...offerSentences(read.offer), ...notOfRegion(read, request)];
@@ -57,6 +62,22 @@ export async function chooseRole(
     cancel,
     use,
   });
+  return { kind: "ask", question };
+}
+
+/** Asks whether the role that was named is to be taken as somebody else than last time. */
+async function askPerson(
+  read: ReadAssertion,
+  { last, only, asker }: {
+    readonly last: string | undefined;
+    readonly only: OfferedRole;
+    readonly asker: string | undefined;
+  },
+  use: RoleUse["use"],
+): Promise<Next> {
+  const { personQuestion } = await import("./person_question.ts");
+  const facts = [["Role", only.role.name], ["Account", only.role.account]] as const;
+  const question = personQuestion(read, { last, asker, facts }, async () => await use(only));
   return { kind: "ask", question };
 }
 

@@ -229,11 +229,8 @@ class Conversation {
     const key = read.posted.base64.reveal();
     // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
     if (this.#over && !this.#inUse.has(key)) return overPage();
-    if (!this.#inUse.has(key)) {
-      for (const message of [read.clock ?? [], read.warnings ?? []].flat()) {
-        this.#world.watch({ kind: "warning", message });
-      }
-    }
+    const remarks = this.#inUse.has(key) ? [] : [read.clock ?? [], read.warnings ?? []].flat();
+    for (const message of remarks) this.#world.watch({ kind: "warning", message });
     return await this.#use(key, () => this.#purpose.use(read));
   }
 

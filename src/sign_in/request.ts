@@ -8,6 +8,7 @@ import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
 import type { Choice } from "../credentials/remembered.ts";
 import type { RoleFilter } from "../saml/narrow.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 
 /** The settings of the conversation with the browser. */
@@ -65,12 +66,21 @@ export interface SignInRequest extends ConversationRequest, RoleFilter {
   readonly asker?: string | undefined;
 }
 
-/** The memory of the role that was taken last by the same settings. */
+/** The memory of the role that was taken last by the same settings, and of who signed in. */
 export interface ChoiceMemory {
   /** Never fails. */
   readonly last: () => Choice | undefined | Promise<Choice | undefined>;
   /** Never rejects: what cannot be remembered is asked again. */
   readonly remember: (choice: Choice) => Promise<void>;
+}
+
+/** Tells if an assertion is not of the person of last time; where none is known it is of anybody. */
+export function isAnother(
+  { person }: Pick<ReadAssertion, "person">,
+  last: string | undefined,
+): boolean {
+  // IdPs write one name in capitals and small letters as it was typed.
+  return last !== undefined && last.toLowerCase() !== person?.toLowerCase();
 }
 
 /** Names what requests are for that are answered together: the one that asks, or how many do. */

@@ -74,11 +74,9 @@ export async function signIn(
     const { sentence: delivered, console, page }: Delivered = typeof done === "string"
       ? { sentence: done }
       : done;
-    // Also what nobody had to pick: without it a cached session is not found again.
-    if (request.role === undefined || request.provider === undefined) {
-      const { role, provider } = signedIn;
-      await memory.remember({ roleArn: role.text, providerArn: provider.text });
-    }
+    // Also what nobody had to pick: a cached session is found by it, and somebody else is asked.
+    const { role, provider, person } = signedIn;
+    await memory.remember({ roleArn: role.text, providerArn: provider.text, person });
     watch({ kind: "signed-in", signedIn, delivered });
     for (const message of warningsOf(signedIn, now())) watch({ kind: "warning", message });
     return console !== undefined

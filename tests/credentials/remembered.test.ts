@@ -24,6 +24,25 @@ Deno.test("Choices: the last one of the same settings is remembered", () =>
     }
   }));
 
+Deno.test("Choices: who signed in is remembered; an entry of before, or with something else there, has nobody", () =>
+  inChoices(async (choices, path) => {
+    const choice = { ...CHOICE, person: "alice@example.com" };
+    await choices.remember(SETTINGS, choice);
+    assert.deepEqual(choices.last(SETTINGS), choice);
+    const { ino } = Deno.statSync(path);
+    await choices.remember(SETTINGS, choice);
+    assert.equal(Deno.statSync(path).ino, ino, "the same is not written again");
+    for (const person of ["undefined", "7", "null"]) {
+      const text = Deno.readTextFileSync(path).replace(/,"person":"[^"]*"/, "");
+      Deno.writeTextFileSync(
+        path,
+        person === "undefined" ? text : text.replace(/}\s*$/, `,"person":${person}}\n`),
+      );
+      assert.deepEqual(choices.last(SETTINGS), CHOICE, person);
+      await choices.remember(SETTINGS, { ...CHOICE, person: "bob" });
+    }
+  }));
+
 Deno.test("Choices: anything odd is nothing remembered", () =>
   inChoices(async (choices, path) => {
     await choices.remember(SETTINGS, CHOICE);

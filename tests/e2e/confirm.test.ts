@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { programs } from "../support/driver.ts";
 import { commandDriver, confirmed, cookieOf } from "../support/offering.ts";
 import { DEFAULT_PROVIDER } from "../support/saml_response.ts";
-import { endOf, headingOf, post, soon } from "../support/sign_ins.ts";
+import { wordsOf } from "../support/page_text.ts";
+import { endOf, headingOf, post, soon, waitingDriver } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 
 /** A `sync` whose tab stands at the question. */
@@ -149,4 +150,47 @@ Deno.test("attack: a true assertion of fewer roles removes no profile without a 
   assert.ok(confirmedNow.asked);
   assert.match(first.text, /ReadOnly/);
   assert.doesNotMatch(confirmedNow.text, /ReadOnly/);
+});
+
+Deno.test("attack: a colleague's true assertion writes no keys without a click, whatever ARN is named", async () => {
+  await using stage = setStage();
+  const words = ["sync", "--saml-provider-arn", DEFAULT_PROVIDER];
+  const headings: string[] = [];
+  for (const roleSessionName of ["alice@example.com", "mallory@example.com"]) {
+    await using driver = commandDriver(stage, words, { program: programs()[0] });
+    await soon("the driver to listen", driver.waitFor("Waiting on"));
+    const posted = await post(stage, stage.idp.signIn("alice", { roleSessionName }).fields);
+    const cookie = cookieOf(posted);
+    const way = new URL(posted.headers.get("location") ?? "/", stage.acsUrl);
+    const text = posted.status === 303
+      ? await (await fetch(way, { headers: { cookie } })).text()
+      : posted.text;
+    headings.push(headingOf(text));
+    if (posted.status === 303) assert.match(wordsOf(text), /Last time it was alice@example\.com\./);
+    else assert.equal((await endOf(driver)).code, 0);
+  }
+  assert.deepEqual(headings, ["Signed in to AWS", "Write 1 profile?"]);
+  assert.equal(stage.sts.calls.length, 1);
+});
+
+Deno.test("attack: a colleague's true assertion is not delivered for the named role without a click", async () => {
+  await using stage = setStage();
+  const sign = async (roleSessionName: string, press?: string) => {
+    await using driver = await waitingDriver(stage, { program: programs()[0] });
+    const posted = await post(stage, stage.idp.signIn("alice", { roleSessionName }).fields);
+    const page = press === undefined ? posted : await confirmed(stage, posted);
+    return { asked: posted.status === 303, heading: headingOf(page.text), ...await endOf(driver) };
+  };
+  const first = await sign("alice@example.com");
+  assert.deepEqual([first.asked, first.code], [false, 0]);
+  const again = await sign("alice@example.com");
+  assert.deepEqual([again.asked, again.code], [false, 0]);
+  const other = await sign("mallory@example.com", "yes");
+  assert.deepEqual([other.asked, other.code], [true, 0], other.stderr);
+  assert.match(
+    other.stderr,
+    /Sign in as mallory@example\.com\? Last time it was alice@example\.com\. Confirm it/,
+  );
+  const then = await sign("mallory@example.com");
+  assert.deepEqual([then.asked, then.code], [false, 0]);
 });

@@ -58,6 +58,33 @@ Deno.test("shared sign-in: an assertion that offers nobody anything is refused, 
   assert.deepEqual(here.served, ["a"]);
 });
 
+Deno.test("attack: a colleague's true assertion serves nobody without a click, also not who comes later", async () => {
+  const here = await serve([orderFor("a", DEV), orderFor("b", OPS)]);
+  await post(here);
+  await here.end;
+  assert.deepEqual([...here.choices.values()].map(({ person }) => person), [
+    "alice@example.com",
+    "alice@example.com",
+  ]);
+  const colleague = assertionOf([DEV, OPS], { roleSessionName: "colleague@example.com" });
+  const again = await serve([orderFor("c", DEV)], { choices: here.choices });
+  const tab = await openPicker(again.world.tab, ACS, colleague);
+  assert.equal(tab.page.heading, "Sign in as colleague@example.com?");
+  assert.deepEqual(again.exchanged, []);
+  await tab.submit({ token: tab.token, confirm: "1" });
+  assert.equal(await again.end, undefined);
+  assert.deepEqual(again.served, ["c"]);
+
+  // Nobody is known for the first one; for the second one somebody is.
+  const late = await serve([orderFor("d", DEV, { durationSeconds: 900 })], {
+    choices: here.choices,
+  });
+  await postAssertion(late.world.tab, ACS, colleague);
+  assert.equal(await late.end, undefined);
+  await late.come(orderFor("e", OPS));
+  assert.deepEqual([late.served, late.waiting(), late.exchanged], [["d"], ["e"], ["Dev"]]);
+});
+
 // Whoever had named their role waited until somebody else had picked one.
 Deno.test("shared sign-in: what is decided is served before the person is asked for the others", async () => {
   const here = await serve([orderFor("picks", undefined), orderFor("named", DEV)]);
@@ -117,6 +144,7 @@ Deno.test("shared sign-in: those who asked in the same way share one pick, other
   assert.deepEqual([...here.choices.values()], [{
     roleArn: offerOf(OPS).role,
     providerArn: offerOf(OPS).provider,
+    person: "alice@example.com",
   }]);
 });
 

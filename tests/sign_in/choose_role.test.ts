@@ -207,24 +207,78 @@ Deno.test("choosing: the role taken last comes first, if it is still offered", a
   }
 });
 
-const REMEMBERED: readonly (readonly [string, Partial<SignInRequest>, boolean])[] = [
-  ["a picked role", {}, true],
+const REMEMBERED: readonly (readonly [string, Partial<SignInRequest>])[] = [
+  ["a picked role", {}],
   // Else a cached session of theirs is never found again.
-  ["a role that the provider's ARN decided", { provider }, true],
-  ["a role whose provider came from the assertion", { role }, true],
-  ["what both ARNs say already", { role, provider }, false],
+  ["a role that the provider's ARN decided", { provider }],
+  ["a role whose provider came from the assertion", { role }],
+  ["what both ARNs say already", { role, provider }],
 ];
-for (const [name, request, is] of REMEMBERED) {
-  Deno.test(`choosing: ${name} is ${is ? "" : "not "}remembered`, async () => {
+for (const [name, request] of REMEMBERED) {
+  Deno.test(`choosing: ${name} is remembered, and who signed in`, async () => {
     const { world, end, remembered } = await start({ request });
     if (Object.keys(request).length === 0) {
       await (await openPicker(world.tab, ACS, assertionOf([DEV]))).choose("Use role");
     } else await postAssertion(world.tab, ACS, assertionOf([DEV]));
     assert.equal(await end, undefined);
-    const choice = { roleArn: role.text, providerArn: provider.text };
-    assert.deepEqual(remembered, is ? [choice] : []);
+    const person = "alice@example.com";
+    const choice = { roleArn: role.text, providerArn: provider.text, person };
+    assert.deepEqual(remembered, [choice]);
   });
 }
+
+const COLLEAGUE = { roleSessionName: "colleague@example.com" };
+
+for (const request of [{ role, provider }, { role }, { provider }]) {
+  const named = Object.keys(request).join(" and ");
+  Deno.test(`attack: a colleague's true assertion is not used for the named ${named} without a click`, async () => {
+    const last = { roleArn: role.text, providerArn: provider.text, person: "alice@example.com" };
+    const { world, end, remembered } = await start({ request, last });
+    const tab = await openPicker(world.tab, ACS, assertionOf([DEV], COLLEAGUE));
+    assert.equal(tab.page.heading, "Sign in as colleague@example.com?");
+    assert.match(tab.page.text, /Last time it was/);
+    const asking = await world.events.find(({ kind }) => kind === "asking");
+    assert.ok(asking.kind === "asking");
+    assert.equal(
+      asking.message,
+      "Sign in as colleague@example.com? Last time it was alice@example.com. " +
+        "Confirm it in the browser",
+    );
+    assert.deepEqual(world.exchanges.all, []);
+    const page = await tab.submit({ token: tab.token, confirm: "1" });
+    assert.equal(page.heading, "Signed in to AWS");
+    assert.equal(await end, undefined);
+    assert.deepEqual(remembered.map(({ person }) => person), ["colleague@example.com"]);
+  });
+}
+
+const PEOPLE: readonly [last: string | undefined, asks: boolean][] = [
+  [undefined, false],
+  ["alice@example.com", false],
+  ["Alice@Example.com", false],
+  ["alice@example.org", true],
+  ["", true],
+];
+for (const [person, asks] of PEOPLE) {
+  Deno.test(`choosing: after ${person} alice is ${asks ? "" : "not "}asked`, async () => {
+    const last = { roleArn: role.text, providerArn: provider.text, person };
+    const { world, end } = await start({ request: { role, provider }, last });
+    const page = await postAssertion(world.tab, ACS, assertionOf([DEV]));
+    assert.equal(page.status, asks ? 303 : 200);
+    world.interrupt();
+    await end;
+  });
+}
+
+Deno.test("attack: an encrypted assertion, which nobody knows to be the person's, is not used without a click", async () => {
+  const last = { roleArn: role.text, providerArn: provider.text, person: "alice@example.com" };
+  const { world, end } = await start({ request: { role, provider }, last });
+  const tab = await openPicker(world.tab, ACS, encryptedBase64());
+  assert.equal(tab.page.heading, "Use this encrypted sign-in?");
+  await tab.cancel();
+  assert.ok(await end instanceof UserError);
+  assert.deepEqual(world.exchanges.all, []);
+});
 
 Deno.test("choosing: a role that STS refused is not the one taken last time", async () => {
   const error = new UserError("sts-AccessDenied", "No", { exitCode: ExitCode.REFUSED, hint: "x" });

@@ -116,8 +116,8 @@ for (const minutes of [-50, -2, 2, 7, 50]) {
 }
 
 // Who goes back to an old page, and gets STS' no, signs in anew: with a code from a phone that takes a while.
-for (const [minutes, until] of [[0, 30_000], [20, 5 * MINUTE]] as const) {
-  Deno.test(`signIn: after STS called an assertion false that came ${minutes} minutes late, the wait lasts ${until} ms`, async () => {
+for (const minutes of [0, 20]) {
+  Deno.test(`signIn: after STS called an assertion false that came ${minutes} minutes late, the wait lasts as long as before`, async () => {
     let now = NOON + minutes * MINUTE;
     const error = new UserError("sts-ExpiredTokenException", "Over", {
       exitCode: ExitCode.REFUSED,
@@ -133,7 +133,7 @@ for (const [minutes, until] of [[0, 30_000], [20, 5 * MINUTE]] as const) {
     await postAssertion(world.tab, ACS, assertionOf([DEV]));
     const refused = world.events.all.find((event) => event.kind === "refused");
     assert.ok(refused?.kind === "refused");
-    assert.equal(refused.until, start + until);
+    assert.equal(refused.until, start + 5 * MINUTE);
     now = start;
     world.interrupt();
     await end;

@@ -72,6 +72,8 @@ export interface ServeOptions {
   readonly keep?: () => Promise<void>;
   readonly isKept?: (order: NamedOrder) => boolean;
   readonly now?: () => number;
+  /** What earlier sign-ins have remembered. */
+  readonly choices?: Map<string, Choice>;
 }
 
 /** Signs in for these orders; resolves when it listens or is over. */
@@ -85,7 +87,7 @@ export async function serve(
   const failed: { ids: readonly string[]; error: UserError }[] = [];
   const handed: { ids: readonly string[]; session: Session; error: UserError }[] = [];
   const kept: { key: SessionKey; session: Session }[] = [];
-  const choices = new Map<string, Choice>();
+  const choices = options.choices ?? new Map<string, Choice>();
   const exchanged: string[] = [];
   const exchange: Exchange = async (request, signal) => {
     exchanged.push(request.role.name);

@@ -5,7 +5,7 @@
  */
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
-import { ExitCode, UserError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
 import { foreign, noun, plural } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
@@ -13,7 +13,8 @@ import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
-import type { SignInRequest } from "../../sign_in/request.ts";
+import { lastTimeSentence } from "../../sign_in/person_question.ts";
+import { isAnother, settingsKey, type SignInRequest } from "../../sign_in/request.ts";
 import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
@@ -34,6 +35,8 @@ import { writtenRisk } from "../settings/written_encoding.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
 import { table } from "../table.ts";
 import { beforeSignIn } from "../session/before_sign_in.ts";
+import { choiceMemory } from "../session/choice_memory.ts";
+import { type Refused, refusedError } from "./sync_refused.ts";
 import { targetFile } from "../session/target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
@@ -52,7 +55,11 @@ export const runSync: CommandRun = async (input, deps) => {
   if (!withKeys) {
     await listRoles(request, world, { ...before, deliver: (offer) => sync.withoutKeys(offer) });
   } else {
-    const deliver = (taken: readonly TakenRole[], offer: Offer) => sync.withKeys(taken, offer);
+    const deliver = async (taken: readonly TakenRole[], offer: Offer) => {
+      const done = await sync.withKeys(taken, offer);
+      await sync.remember(offer);
+      return done;
+    };
     await takeAllRoles(request, world, { ...before, deliver });
   }
   sync.refuseRest();
@@ -63,13 +70,6 @@ const TOGETHER_MS = 60_000;
 
 type Properties = Readonly<Record<string, string>>;
 
-/** A profile that is not written since STS refused its role. */
-interface Refused {
-  readonly name: string;
-  readonly role: string;
-  readonly error: UserError;
-}
-
 /** One sync: what is written, and what is told of it. */
 class Sync {
   readonly #input: CommandInput;
@@ -77,6 +77,7 @@ class Sync {
   readonly #deps: Deps;
   readonly #target: ReturnType<typeof targetFile>;
   readonly #template: string;
+  readonly #memory: ReturnType<typeof choiceMemory>;
   #refused: readonly Refused[] = [];
   #written = 0;
   /** Set once the person has been asked. */
@@ -87,6 +88,8 @@ class Sync {
     this.#request = request;
     this.#deps = deps;
     this.#target = targetFile(input.values, deps);
+    // Apart from what other commands take with the same flags: this is for no one role.
+    this.#memory = choiceMemory({ ...settingsKey(request), command: "sync" }, { input, deps });
     this.#template = input.values["name-template"] ?? DEFAULT_TEMPLATE;
     checkTemplate(this.#template);
   }
@@ -137,16 +140,17 @@ class Sync {
 
   /**
    * What the person confirms, unless they named the provider that the assertion must be of and STS, which
-   * gives the keys, is still to say whether it is true. A removal is always confirmed: a true assertion, too, may
-   * be somebody else's, of fewer roles.
+   * gives the keys, is still to say whether it is true. But a true assertion, too, may be somebody else's: another
+   * person than last time is always confirmed, and so is a removal.
    */
   question(offer: Offer): Confirmed | undefined {
     const { roles } = offer;
     const pruned = this.#pruned(offer);
     const removes = pruned.length > 0;
-    if (this.#request.provider !== undefined && this.#writes === "keys" && !removes) {
-      return undefined;
-    }
+    const last = this.#memory.last()?.person;
+    const another = isAnother(offer, last);
+    const named = this.#request.provider !== undefined && this.#writes === "keys";
+    if (named && !removes && !another) return undefined;
     this.#asked = true;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {
@@ -164,8 +168,18 @@ class Sync {
         [noun(accounts.length, "Account"), `${shown}${more}`],
         ["File", this.#target.file.path],
       ],
-      remarks: offer.remarks,
+      remarks: [
+        ...another ? [lastTimeSentence(last)] : [],
+        ...offer.remarks,
+      ],
     };
+  }
+
+  /** Remembers who has signed in. */
+  async remember({ roles: [first], person }: Offer): Promise<void> {
+    if (first === undefined) return;
+    const { role, provider } = first;
+    await this.#memory.remember({ roleArn: role.text, providerArn: provider.text, person });
   }
 
   /** What --prune would remove. */
@@ -246,22 +260,7 @@ class Sync {
 
   /** Ends with exit code 6 when STS refused some; the others are written. */
   refuseRest(): void {
-    const refused = this.#refused;
-    if (refused.length === 0) return;
-    const rows = refused.map(({ name, error }) => [name, error.message]);
-    // Most often it is one cause for many roles: it is said once, its trust policy with it.
-    const causes = Map.groupBy(refused, ({ role, error }) => error.hint?.replaceAll(role, ""));
-    const hints = [...causes.values()].flatMap(([first]) => first?.error.hint ?? []);
-    throw new UserError(
-      "sync-refused",
-      this.#written === 0
-        ? `STS refused every role (${refused.length}); nothing was written`
-        : `STS refused ${refused.length} of the roles; the others were written`,
-      {
-        exitCode: ExitCode.REFUSED,
-        hint: [table(["PROFILE", "WHY"], rows).trimEnd(), ...hints.slice(0, 3)].join("\n"),
-      },
-    );
+    if (this.#refused.length > 0) throw refusedError(this.#refused, this.#written);
   }
 
   get #writes(): "keys" | "process" {

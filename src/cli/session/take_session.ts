@@ -23,6 +23,7 @@ import type { Deps } from "../../deps.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
 import { beforeSignIn } from "./before_sign_in.ts";
+import { choiceMemory } from "./choice_memory.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
 import { variableOf } from "../options.ts";
@@ -49,7 +50,7 @@ export interface Taking {
 export async function takeSession(taking: Taking): Promise<void> {
   const { input, deps, deliver } = taking;
   let cached = taking.cached && isCacheUsable(taking);
-  const memory = choiceMemory(taking);
+  const memory = choiceMemory(settingsKey(taking.request), taking);
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw signInNeeded(taking);
   const request = await beforeSignIn(taking.request, input.values, deps);
@@ -278,26 +279,4 @@ async function knownPair(
 ): Promise<OfferedRole | undefined> {
   if (role !== undefined && provider !== undefined) return { role, provider };
   return chosenPair(await memory.last());
-}
-
-/** The role that was chosen last with these settings, kept beside the sessions. */
-function choiceMemory({ input, deps, request }: Taking): ChoiceMemory {
-  const settings = settingsKey(request);
-  return {
-    last: () => {
-      try {
-        return deps.cache().choices.last(settings);
-      } catch {
-        return undefined;
-      }
-    },
-    remember: async (choice) => {
-      try {
-        await deps.cache().choices.remember(settings, choice);
-      } catch (error) {
-        const message = `The choice of role is not remembered: ${messageOf(error)}`;
-        input.terminal.watch({ kind: "detail", message });
-      }
-    },
-  };
 }
