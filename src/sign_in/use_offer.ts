@@ -94,7 +94,11 @@ export async function listRoles(
     use: (read) =>
       useOffer(read, {
         ...{ request, watch, before },
-        use: (offer) => delivery("Signed in", { read, watch, deliver: () => deliver(offer) }),
+        use: (offer) =>
+          delivery("Signed in", {
+            ...{ read, watch, deliver: () => deliver(offer) },
+            unverified: before.confirm === undefined,
+          }),
       }),
   });
 }
@@ -174,13 +178,18 @@ function readable(request: SignInRequest): Expectation {
   return { ...request, encrypted: false };
 }
 
+/** Any web page can have posted the list; nobody but STS knows the IdP's key. */
+const UNVERIFIED = "AWS has not verified this list: use it only if that was your sign-in";
+
 /** Hands over an offer, or what was made of it. */
 function delivery(
   title: string,
-  { read, watch, deliver }: {
+  { read, watch, deliver, unverified = false }: {
     readonly read: ReadAssertion;
     readonly watch: Watch;
     readonly deliver: () => Promise<DoneWords>;
+    /** Set where neither STS nor the person says whether the assertion is true. */
+    readonly unverified?: boolean;
   },
 ): Next {
   return {
@@ -188,7 +197,11 @@ function delivery(
     work: async () => {
       // STS may not have been asked, so it is the person who sees whether this was their sign-in.
       watch({ kind: "success", message: whoSentence(read) });
-      return { kind: "done", page: donePage({ title, ...await deliver() }) };
+      if (!unverified) return { kind: "done", page: donePage({ title, ...await deliver() }) };
+      watch({ kind: "notice", message: UNVERIFIED });
+      const { more = [], ...words } = await deliver();
+      const said = `${whoSentence(read)}. ${UNVERIFIED}.`;
+      return { kind: "done", page: donePage({ title, ...words, more: [...more, said] }) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { putFiles } from "../support/aws_files.ts";
 import { programs } from "../support/driver.ts";
 import { decryptionKey } from "../support/keys.ts";
 import { commandDriver, runCommand } from "../support/offering.ts";
+import { wordsOf } from "../support/page_text.ts";
 import { assertFailed, detailOf, endOf, headingOf, post, soon } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
 
@@ -185,4 +186,31 @@ Deno.test("roles: a Role value that cannot be read is a warning beside the list"
   );
   // Nobody has checked the signature: whoever reads the list sees whose it is.
   assert.match(stderr, /^Signed in as alice@example\.com through https:\/\/idp\.example\/saml$/m);
+});
+
+for (const words of [["roles"], ["roles", "--json"], ["sync", "--dry-run"]]) {
+  Deno.test(`attack: ${words.join(" ")}: an unsigned list of any web page is said to be unverified, and whose it is`, async () => {
+    await using stage = setStage();
+    const roles = [{
+      role: "arn:aws:iam::666666666666:role/Evil",
+      provider: "arn:aws:iam::666666666666:saml-provider/Evil",
+    }];
+    const changes = { roles, sign: "none" as const, roleSessionName: "mallory" };
+    const { code, stderr, page } = await runCommand(stage, words, { changes });
+    assert.equal(code, 0, stderr);
+    const said = "AWS has not verified this list: use it only if that was your sign-in";
+    assert.ok(
+      stderr.includes(`Signed in as mallory through https://idp.example/saml\n${said}\n`),
+      stderr,
+    );
+    const who = `Signed in as mallory through https://idp.example/saml. ${said}.`;
+    assert.ok(wordsOf(page.text).includes(who), wordsOf(page.text));
+  });
+}
+
+Deno.test("sync --process: what the person has confirmed is not said to be unverified", async () => {
+  await using stage = setStage();
+  const { code, stderr } = await runCommand(stage, ["sync", "--process"]);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /not verified/);
 });

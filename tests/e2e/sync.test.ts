@@ -107,7 +107,7 @@ for (const [template, names] of TEMPLATES) {
   });
 }
 
-// A dry run asks nobody, so it refuses the assertion and waits on: any page could have posted it.
+// Where nobody is asked, the assertion is refused and the wait goes on: any page could have posted it.
 for (const args of [[], ["--process"], ["--dry-run", "--timeout", "4s"]]) {
   Deno.test(`sync ${args.join(" ")}: names that collide are refused before STS is asked`, async () => {
     await using stage = setStage();
@@ -116,6 +116,7 @@ for (const args of [[], ["--process"], ["--dry-run", "--timeout", "4s"]]) {
       "--name-template",
       "{role}",
       ...args,
+      ...args.includes("--timeout") ? [] : ["--timeout", "4s"],
     ], { user: "bob" });
     assertFailed({ code, stdout, stderr }, {
       code: 2,
