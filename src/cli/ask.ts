@@ -48,7 +48,7 @@ async function answerTo(dialog: Pick<Dialog, "write" | "readLine">): Promise<str
     if (line === undefined) dialog.write("\n");
   }
   if (line === undefined) {
-    throw new UserError("cancelled", "Cancelled", { exitCode: ExitCode.INTERRUPTED });
+    throw new UserError("cancelled", "Canceled", { exitCode: ExitCode.INTERRUPTED });
   }
   return line;
 }

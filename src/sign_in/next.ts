@@ -45,7 +45,7 @@ export interface Question {
   readonly page: (frame: QuestionFrame) => Page;
   /** Reads the answer in a form of the page; without one, `undefined`, the page is shown again. */
   readonly answer: (form: URLSearchParams) => Answer | undefined;
-  /** The meaning of Cancel; without one, the conversation fails as cancelled. */
+  /** The meaning of Cancel; without one, the conversation fails as canceled. */
   readonly cancel?: (() => Next) | undefined;
 }
 

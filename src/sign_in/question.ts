@@ -117,7 +117,7 @@ export function cancelled(): Extract<End, { readonly kind: "failed" }> & {
   readonly error: UserError;
   readonly page: Page;
 } {
-  const error = new UserError("cancelled", "Cancelled in the browser", {
+  const error = new UserError("cancelled", "Canceled in the browser", {
     exitCode: ExitCode.INTERRUPTED,
   });
   return { kind: "failed", error, page: gonePage("cancelled") };

@@ -79,7 +79,7 @@ Deno.test("sync: Cancel at the question is 130, and nothing is asked or written"
   const { driver, answer, token } = await asked(stage, ["--process"]);
   await using _ = driver;
   const page = await answer({ token, cancel: "1" });
-  assert.equal(headingOf(await page.text()), "Cancelled");
+  assert.equal(headingOf(await page.text()), "Canceled");
   assert.equal((await endOf(driver)).code, 130);
   assert.equal(stage.sts.calls.length, 0);
   assert.equal(written(stage), false);

@@ -27,8 +27,8 @@ for (const program of programs()) {
     await using stage = setStage();
     await using driver = commandDriver(stage, ["credentials"], { program });
     const page = await (await pickerOf(stage, driver, "bob")).cancel();
-    assert.equal(page.heading, "Cancelled");
-    assertFailed(await endOf(driver), { code: 130, says: "Cancelled in the browser" });
+    assert.equal(page.heading, "Canceled");
+    assertFailed(await endOf(driver), { code: 130, says: "Canceled in the browser" });
     assert.equal(stage.sts.calls.length, 0);
     assertFree(stage.port);
   });

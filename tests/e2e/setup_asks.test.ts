@@ -206,7 +206,7 @@ for (const program of programs()) {
 
   const leaves: readonly (readonly [name: string, key: string, says: string])[] = [
     ["Ctrl-C", "\x03", "Interrupted"],
-    ["Ctrl-D", "\x04", "Cancelled"],
+    ["Ctrl-D", "\x04", "Canceled"],
   ];
   for (const [name, key, says] of leaves) {
     for (const answers of [[], ["\r"], ["\r", `${URL}\r`]]) {

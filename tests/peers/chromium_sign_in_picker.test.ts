@@ -126,8 +126,8 @@ peersTest(["chromium"], "Chromium: Cancel ends the driver with 130", async () =>
   await scene.toPicker(page);
   // The script takes no click in the first moment after a window came to the front.
   await eventually("the page to settle", async () => {
-    if (await page.textContent("h1") !== "Cancelled") await page.click("button[name=cancel]");
-    return await page.textContent("h1") === "Cancelled" ? true : undefined;
+    if (await page.textContent("h1") !== "Canceled") await page.click("button[name=cancel]");
+    return await page.textContent("h1") === "Canceled" ? true : undefined;
   });
   const { code, stdout } = await endOf(driver);
   assert.deepEqual([code, stdout, sts.calls.length], [130, "", 0]);

@@ -108,7 +108,7 @@ Deno.test("confirmation: Cancel is 130 also after zero", async () => {
   const { end, open, used } = await start({ now: () => now });
   const tab = await open("111122223333");
   now += 5 * MINUTE;
-  assert.equal((await tab.cancel()).heading, "Cancelled");
+  assert.equal((await tab.cancel()).heading, "Canceled");
   const error = await soon("the end", end);
   assert.ok(error instanceof UserError && error.exitCode === ExitCode.INTERRUPTED);
   assert.deepEqual(used, []);

@@ -193,7 +193,7 @@ Deno.test("role question: Cancel ends it with 130", async () => {
   const { world, end, delivered, open } = await start();
   const tab = await open([DEV, OPS]);
   const page = await tab.cancel();
-  assert.equal(page.heading, "Cancelled");
+  assert.equal(page.heading, "Canceled");
   const error = await end;
   assert.ok(error instanceof UserError);
   assert.equal(error.exitCode, ExitCode.INTERRUPTED);
@@ -278,7 +278,7 @@ Deno.test("role question: Cancel ends it also when the time to choose is over, u
   now += 5 * MINUTE;
   assert.equal((await older.cancel()).status, 410, "the older page has nothing to cancel");
   const page = await tab.cancel();
-  assert.equal(page.heading, "Cancelled");
+  assert.equal(page.heading, "Canceled");
   const error = await soon("the end", end);
   assert.ok(error instanceof UserError && error.exitCode === ExitCode.INTERRUPTED);
   assert.equal((await tab.cancel()).status, 409);

@@ -110,7 +110,7 @@ export class Questions {
       read: (answer) => !/^(n|no|q|quit)$/i.test(answer),
     });
     if (goesOn) return;
-    throw new UserError("cancelled", "Cancelled", { exitCode: ExitCode.INTERRUPTED });
+    throw new UserError("cancelled", "Canceled", { exitCode: ExitCode.INTERRUPTED });
   }
 
   async #askName(): Promise<string> {

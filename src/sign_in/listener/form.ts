@@ -92,7 +92,7 @@ async function readBody(
   } finally {
     clearTimeout(timer);
     pending.delete(mine);
-    // Not awaited: a body that never ends never finishes its cancelling either.
+    // Not awaited: a body that never ends never finishes its canceling either.
     reader.cancel().catch(() => {});
   }
 }

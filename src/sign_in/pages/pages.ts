@@ -258,7 +258,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "console-unreachable": "Can't reach the AWS console",
   "stdout-unwritable": "The credentials could not be delivered",
   "sync-refused": "AWS refused every role",
-  "cancelled": "Cancelled",
+  "cancelled": "Canceled",
 };
 
 /** By its exit code, for all others. */

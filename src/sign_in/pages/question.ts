@@ -122,7 +122,7 @@ export function gonePage(reason: GoneReason, startPath?: string, clock?: string)
     case "cancelled":
       return gone(
         200,
-        "Cancelled",
+        "Canceled",
         html`<p>Nothing was changed, and your command has ended. You can close this tab.</p>`,
       );
   }

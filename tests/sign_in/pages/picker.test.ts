@@ -300,7 +300,7 @@ const GONE: Readonly<Record<GoneReason, readonly [status: number, words: RegExp]
   replaced: [410, /newer sign-in/],
   expired: [410, /sign-in has expired.*Your command is still waiting/],
   taken: [409, /already chose/],
-  cancelled: [200, /Cancelled.*Nothing was changed/],
+  cancelled: [200, /Canceled.*Nothing was changed/],
 };
 
 for (const reason of ["replaced", "expired", "taken", "cancelled"] as const) {
