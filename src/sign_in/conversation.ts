@@ -25,6 +25,7 @@ import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts"
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
+import { strangerWarning } from "./stranger_warning.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
 
 /** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
@@ -57,7 +58,7 @@ export async function converse(
       port: request.port,
       tls: request.tls,
       handler: conversation.handle,
-      onRefused: conversation.warnOfStranger,
+      onRefused: strangerWarning(world.watch),
       onOtherScheme: conversation.otherScheme.warn,
     },
     purpose: purpose.title,
@@ -94,7 +95,6 @@ class Conversation {
   /** Assertions in use, so that a form sent twice is used once. */
   readonly #inUse = new Map<string, Promise<Reply>>();
   readonly #timeout: Timeout;
-  readonly #strangers = new Set<number>();
   #reader: Promise<typeof readAssertion> | undefined;
   /** Ends it at once, set when nothing is left to do but the last page. */
   #leave: (() => void) | undefined;
@@ -133,15 +133,6 @@ class Conversation {
         world.watch({ kind: "detail", message: `Answered a stray request: ${what}` }),
     });
   }
-
-  /** Warns once of another user of this machine who tried to take part. */
-  readonly warnOfStranger = (uid: number | undefined): void => {
-    // Without a user it was over before it was looked at: a browser's spare connection.
-    if (uid === undefined || this.#strangers.has(uid)) return;
-    this.#strangers.add(uid);
-    const message = `Refused a connection from another user of this computer (uid ${uid})`;
-    this.#world.watch({ kind: "warning", message });
-  };
 
   /**
    * Waits, from the moment the port is ours until it is over.
