@@ -261,6 +261,19 @@ Deno.test("docs: the files of account names are read as they are meant", () => {
   }
 });
 
+Deno.test("docs: every test that SECURITY names for an attack is there", () => {
+  const rows = rowsOf(sectionOf(read("SECURITY.md"), "Attacks, and the tests that show them"))
+    .filter(([first]) => first !== "attack");
+  assert.ok(rows.length > 10, `only ${rows.length} attacks`);
+  for (const [attack = "", tests = ""] of rows) {
+    const paths = [...tests.matchAll(/\((tests\/[^)]+)\)/g)].map(([, path = ""]) => path);
+    assert.ok(paths.length > 0, attack);
+    for (const path of paths) {
+      assert.match(read(path), /Deno\.test|peers?Test|attack\(/, path);
+    }
+  }
+});
+
 Deno.test("docs: CONTRIBUTING lists every peer", () => {
   const listed = rowsOf(read("CONTRIBUTING.md")).flatMap(([first = ""]) =>
     [...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
