@@ -109,10 +109,14 @@ export function noAnswer(): UserError {
  * @param others whether other commands may wait for the same sign-in, and keep the port for it
  */
 export function unfinished(error: UserError, others = false): UserError {
-  const unless = others ? " unless another command waits for it" : "";
-  const warning =
-    `Do not finish the sign-in in the browser${unless}: another program may receive it.`;
+  const warning = doNotFinish(others);
   return error.with({}, error.hint === undefined ? warning : `${error.hint}\n${warning}`);
+}
+
+/** The sentence for a wait that ends while a sign-in may still be open in the browser. */
+export function doNotFinish(others = false): string {
+  const unless = others ? " unless another command waits for it" : "";
+  return `Do not finish the sign-in in the browser${unless}: another program may receive it.`;
 }
 
 /** Says that another driver of ours kept the port. */

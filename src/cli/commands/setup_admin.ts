@@ -8,7 +8,7 @@ import { trustStatement } from "../../aws/trust_policy.ts";
 import { UserError } from "../../errors.ts";
 import type { SignInEvent, Watch } from "../../sign_in/events.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
-import { unfinished } from "../../sign_in/timeout.ts";
+import { doNotFinish } from "../../sign_in/timeout.ts";
 
 /** What comes only once something was posted. */
 const OF_A_POST: readonly SignInEvent["kind"][] = ["refused", "asking", "exchanging"];
@@ -36,8 +36,9 @@ export async function signInOrAsk(
     });
   } catch (error) {
     if (!waits || !(error instanceof UserError) || !OF_NOTHING.includes(error.code)) throw error;
-    const asking = error.with({}, requestToAdministrator(request));
-    throw request.startUrl === undefined ? asking : unfinished(asking);
+    const asking = requestToAdministrator(request);
+    // First: what is sent to somebody else ends with the text for them.
+    throw error.with({}, request.startUrl === undefined ? asking : `${doNotFinish()}\n\n${asking}`);
   }
 }
 
