@@ -143,7 +143,8 @@ Deno.test("listenOnLoopback: pipelined requests are answered one by one", async 
   const answers = await connection.rest();
   assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), [
     "HTTP/1.1 204",
-    "HTTP/1.1 200",
+    // A form is answered by the way to a page.
+    "HTTP/1.1 303",
     "HTTP/1.1 404",
   ]);
   assert.deepEqual(received, ["abc"]);
@@ -190,9 +191,9 @@ Deno.test("listenOnLoopback: an unread body is not taken for the next request", 
       `Content-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
   });
   // The client is told to hang up.
-  const said = await connection.until("</html>");
+  const said = await connection.until("\r\n\r\n");
   await pause(50);
-  assert.match(said, /^HTTP\/1\.1 404 /);
+  assert.match(said, /^HTTP\/1\.1 303 /);
   assert.match(said, /\r\nconnection: close\r\n/i);
   assert.equal(said.match(/HTTP\/1\.1 /g)?.length, 1);
   assert.deepEqual(received, []);
