@@ -37,8 +37,8 @@ export async function signInOrAsk(
   } catch (error) {
     if (!waits || !(error instanceof UserError) || !OF_NOTHING.includes(error.code)) throw error;
     const asking = requestToAdministrator(request);
-    // First: what is sent to somebody else ends with the text for them.
-    throw error.with({}, request.startUrl === undefined ? asking : `${doNotFinish()}\n\n${asking}`);
+    // Apart from the text that is sent to somebody else.
+    throw error.with({}, request.startUrl === undefined ? asking : `${asking}\n\n${doNotFinish()}`);
   }
 }
 
