@@ -15,6 +15,12 @@ export function noun(number: number, what: string): string {
   return number === 1 ? what : `${what}s`;
 }
 
+/** `a, b, c and 4 more`: so many of them at most. */
+export function few(texts: readonly string[], most: number): string {
+  const more = texts.length - most;
+  return texts.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 /**
  * Makes text from the network safe for our messages: one line, so that it cannot pass for a line of ours;
  * no control characters and none that change the writing direction, so that it cannot control a terminal;

@@ -12,6 +12,7 @@ import type { KnownFile } from "../profiles/files.ts";
 import { profileSections } from "../profiles/names.ts";
 import { readProfile } from "../profiles/read.ts";
 import { statementsOfKeys } from "../profiles/statements.ts";
+import { few } from "../text.ts";
 import { keyChange } from "./profile.ts";
 
 /** The start of the comment line that marks a profile as created by `sync`; the IdP follows. */
@@ -104,10 +105,9 @@ function notOurs(
     return below?.find((line) => line?.startsWith(SYNC_MARK))?.slice(SYNC_MARK.length);
   });
   const [first = "", ...others] = [...makers].map(([maker, theirs]) => {
-    const shown = theirs.slice(0, 5).map((name) => `"${name}"`).join(", ");
-    const more = theirs.length > 5 ? ` and ${theirs.length - 5} more` : "";
+    const shown = few(theirs.map((name) => `"${name}"`), 5);
     const why = maker === undefined ? "not created by sync" : `created by the sync for ${maker}`;
-    return `profile ${shown}${more} in ${file.path}: ${why}`;
+    return `profile ${shown} in ${file.path}: ${why}`;
   });
   return new UserError("profile-not-ours", `Cannot overwrite ${first}`, {
     exitCode: ExitCode.FILE,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { misspelt } from "../text.ts";
+import { few, misspelt } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion } from "./response.ts";
 
@@ -60,10 +60,7 @@ function ignored(name: string, right: string): string {
 /** Lists the names of all attributes, never their values; empty where there are none but AWS's own. */
 export function attributeNames({ attributes }: Named): string {
   const names = [...attributes.keys()];
-  if (names.every(isOfAws)) return "";
-  const more = names.length - 8;
-  const shown = names.slice(0, 8).map((name) => nameShown(name, 100)).join(", ");
-  return shown + (more > 0 ? ` and ${more} more` : "");
+  return names.every(isOfAws) ? "" : few(names.map((name) => nameShown(name, 100)), 8);
 }
 
 /** A name to the letter, in quotes: what cannot be seen of it is escaped. */

@@ -7,7 +7,7 @@
 
 import type { IamArn } from "../aws/arn.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign, misspelt, nearest, plural } from "../text.ts";
+import { few, foreign, misspelt, nearest, plural } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import { attributeNames, nameShown, nearestAttribute } from "./attribute_names.ts";
 import { narrow, type RoleFilter, roleFilterText } from "./narrow.ts";
@@ -59,7 +59,7 @@ function noMatch(offer: RoleOffer, expected: RoleFilter): UserError {
   const { role } = expected;
   const offered = likeliestFirst(offer.roles, role);
   const others = offerSentences(offer);
-  const available = `Available: ${listed(offered.map(({ text }) => text))}`;
+  const available = `Available: ${few(offered.map(({ text }) => text), 8)}`;
   return refusal(
     "role-not-offered",
     notOffered(offer.roles, expected),
@@ -172,13 +172,6 @@ export function judgeName(assertion: Assertion): UserError | undefined {
 
 const NAME_RULE = `The IdP attribute ${AWS_ATTRIBUTE}RoleSessionName must have 2 to 64\n` +
   "letters (A to Z), digits or _+=,.@- characters.";
-
-/** Lists a few names, and says how many more there are. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8);
-  const more = names.length - shown.length;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
 
 /** The error for an assertion that cannot be used, exit code 5. */
 export function refusal(code: string, message: string, hint: string): UserError {

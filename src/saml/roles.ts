@@ -13,7 +13,7 @@ import {
   parseSamlRoleArn,
 } from "../aws/arn.ts";
 import { messageOf } from "../errors.ts";
-import { foreign, plural } from "../text.ts";
+import { few, foreign, plural } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion } from "./response.ts";
 
@@ -74,7 +74,7 @@ export function offerSentences(
     ...(identityCenter.length > 0
       ? [
         `Not available, since they are IAM Identity Center's (use aws sso login): ${
-          few(identityCenter)
+          few(identityCenter, 3)
         }`,
       ]
       : []),
@@ -88,13 +88,8 @@ function noRoleSentence(noRoles: readonly string[]): readonly string[] {
   return [
     others.length === 0
       ? `Cannot read the Role value ${only}: ${EXPECTED}`
-      : `Ignored ${noRoles.length} Role values that are not ARNs: ${few(noRoles)}`,
+      : `Ignored ${noRoles.length} Role values that are not ARNs: ${few(noRoles, 3)}`,
   ];
-}
-
-function few(values: readonly string[]): string {
-  const more = values.length - 3;
-  return values.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** The RoleSessionName, the person's name in CloudTrail; `undefined` when the assertion has none. */

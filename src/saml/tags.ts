@@ -7,7 +7,7 @@
  * @module
  */
 
-import { plural } from "../text.ts";
+import { few, plural } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import { nameShown } from "./attribute_names.ts";
 import type { Assertion } from "./response.ts";
@@ -78,14 +78,14 @@ function transitiveFaults({ attributes }: Attributes, tags: readonly Tag[]): rea
   return unknown.length === 0
     ? []
     : [`TransitiveTagKeys names ${
-      few(unknown.map((key) => nameShown(key, 60)))
+      few(unknown.map((key) => nameShown(key, 60)), 8)
     }, and there is no such tag`];
 }
 
 /** Names the tags, where none of them is known to break a rule. */
 export function tagNames(assertion: Attributes): readonly string[] {
   const tags = tagsOf(assertion);
-  return tags.length === 0 ? [] : [`The assertion's session tags: ${few(tags.map(tagShown))}.`];
+  return tags.length === 0 ? [] : [`The assertion's session tags: ${few(tags.map(tagShown), 8)}.`];
 }
 
 /** Names the tags that take the most room. */
@@ -114,9 +114,4 @@ export function sourceIdentityFault({ attributes }: Attributes): string | undefi
 
 function tagShown({ key }: Pick<Tag, "key">): string {
   return `PrincipalTag ${nameShown(key, 60)}`;
-}
-
-function few(names: readonly string[]): string {
-  const more = names.length - 8;
-  return names.slice(0, 8).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

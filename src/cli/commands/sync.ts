@@ -6,7 +6,7 @@
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
 import { UserError } from "../../errors.ts";
-import { foreign, noun, plural } from "../../text.ts";
+import { few, foreign, noun, plural } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
@@ -157,15 +157,13 @@ class Sync {
       const name = accountNames.get(account);
       return name === undefined ? account : `${account} (${name})`;
     });
-    const shown = accounts.slice(0, 20).join(", ");
-    const more = accounts.length > 20 ? ` and ${accounts.length - 20} more` : "";
     const profiles = plural(roles.length, "profile");
     return {
       question: `Write ${profiles}?`,
       yes: `Write ${profiles}${removes ? `, remove ${pruned.length}` : ""}`,
       removes: removes ? prunedText(pruned) : undefined,
       facts: [
-        [noun(accounts.length, "Account"), `${shown}${more}`],
+        [noun(accounts.length, "Account"), few(accounts, 20)],
         ["File", this.#target.file.path],
       ],
       remarks: [
@@ -329,9 +327,8 @@ class Sync {
 
 /** The profiles that are removed, for the page. */
 function prunedText(pruned: readonly string[]): string {
-  const names = pruned.slice(0, 20).map((name) => `"${foreign(name)}"`).join(", ");
-  const more = pruned.length > 20 ? ` and ${pruned.length - 20} more` : "";
-  return `${plural(pruned.length, "profile")} no longer in your sign-in: ${names}${more}`;
+  const names = few(pruned.map((name) => `"${foreign(name)}"`), 20);
+  return `${plural(pruned.length, "profile")} no longer in your sign-in: ${names}`;
 }
 
 function emptied(profiles: ReadonlyMap<string, Properties>): ReadonlyMap<string, Properties> {
