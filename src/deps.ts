@@ -103,6 +103,7 @@ export function realDeps(): Deps {
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts();
   let folder: string | undefined;
+  let exchange: ReturnType<Deps["loadExchange"]> | undefined;
   const cacheFolder = () => folder ??= cacheFolderOrFail(env);
   return {
     env,
@@ -164,28 +165,31 @@ export function realDeps(): Deps {
     containerHint: (port) => {
       const env = Deno.env.toObject();
       // Reached by SSH, it is a machine like any other.
-      return isOverSsh(env) ? undefined : containerHint({ env, exists, readText }, port);
+      return isOverSsh(env) ? undefined : containerHint({ env, exists: isFile, readText }, port);
     },
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
-    loadExchange: async () => {
-      const [{ stsExchange }, { StsHandler }, { grantedExchange }, { proxyFor }] = await Promise
-        .all([
-          import("./aws/sts.ts"),
-          import("./aws/sts_handler.ts"),
-          import("./sign_in/granted_exchange.ts"),
-          import("./system/proxy.ts"),
-        ]);
-      const exchange = stsExchange({
-        handler: new StsHandler(await trustedClient(env)),
-        via: (host) => proxyFor(host, env),
-      });
-      const folder = cacheFolderIfAny(env);
-      if (folder === undefined) return exchange;
-      const { GrantedDurations } = await import("./credentials/remembered.ts");
-      return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
-    },
+    // One for all sign-ins of this process, which may ask for it long before they need it.
+    loadExchange: () => exchange ??= loadExchange(env),
     signal: interrupts.signal,
   };
+}
+
+async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
+  const [{ stsExchange }, { StsHandler }, { grantedExchange }, { proxyFor }] = await Promise
+    .all([
+      import("./aws/sts.ts"),
+      import("./aws/sts_handler.ts"),
+      import("./sign_in/granted_exchange.ts"),
+      import("./system/proxy.ts"),
+    ]);
+  const exchange = stsExchange({
+    handler: new StsHandler(await trustedClient(env)),
+    via: (host) => proxyFor(host, env),
+  });
+  const folder = cacheFolderIfAny(env);
+  if (folder === undefined) return exchange;
+  const { GrantedDurations } = await import("./credentials/remembered.ts");
+  return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
 }
 
 /**
@@ -301,15 +305,6 @@ async function browserSurroundings(): Promise<BrowserSurroundings> {
   const env = originalEnvironment();
   const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
   return { os: Deno.build.os, env, wsl, isFile };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readText(path: string): string | undefined {

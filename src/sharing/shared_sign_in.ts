@@ -6,7 +6,6 @@
  */
 
 import { isFalseAssertion } from "../aws/refusal.ts";
-import type { Exchange } from "../aws/sts.ts";
 import {
   canonical,
   type Session,
@@ -78,7 +77,6 @@ interface Redemption {
 export class SharedSignIn {
   readonly #orders: Orders;
   readonly #world: SharedWorld;
-  #exchange: Promise<Exchange> | undefined;
   /** The batch of exchanges that was begun last. */
   #batch: Promise<unknown> = Promise.resolve();
   /** The assertion whose person was confirmed. */
@@ -112,7 +110,7 @@ export class SharedSignIn {
         // The port may have come only after another sign-in, which brought it all.
         wanted: () => Promise.resolve(this.#unserved().length > 0),
         use: (read) => this.#use(read),
-        prepare: () => this.#loadExchange(),
+        prepare: this.#world.loadExchange,
       });
     } finally {
       this.#conversation = undefined;
@@ -137,10 +135,6 @@ export class SharedSignIn {
       if (this.#conversation?.asked !== undefined) this.#conversation.stop.abort(error);
       else this.#orders.failed(this.#orders.open(), asUserError(error));
     }
-  }
-
-  #loadExchange(): Promise<Exchange> {
-    return this.#exchange ??= this.#world.loadExchange();
   }
 
   /** The orders whose sessions have not been kept meanwhile, by another sign-in or an earlier batch. */
@@ -267,12 +261,11 @@ export class SharedSignIn {
   }
 
   async #serve(job: Job, { read, late }: Redemption): Promise<SignedIn | UserError> {
-    const { signal, watch, now, cache } = this.#world;
+    const { watch, now, cache } = this.#world;
     const { orders: [{ request }], pair } = job;
-    const loadExchange = () => this.#loadExchange();
     const signedIn = await redeem(pair, {
       ...{ read, request },
-      world: { loadExchange, watch, signal },
+      world: this.#world,
       // How the sign-in stands that may be under way is not changed by who is served beside it.
       quiet: late,
     });

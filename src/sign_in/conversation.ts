@@ -85,7 +85,6 @@ class Conversation {
   readonly #purpose: Purpose;
   readonly #origin: URL;
   readonly #start: Start | undefined;
-  readonly #againPath: string | undefined;
   readonly #done = Promise.withResolvers<void>();
   readonly #answers = new Answers();
   readonly #resources = new Map<string, Resource>();
@@ -121,7 +120,6 @@ class Conversation {
         onOpened: () => this.#isOpened = true,
       };
     }
-    this.#againPath = this.#start && AGAIN_PATH;
     this.handle = acsHandler({
       origin: this.#origin,
       start: this.#start,
@@ -167,6 +165,10 @@ class Conversation {
       this.#answers.stop();
       signal.removeEventListener("abort", interrupt);
     }
+  }
+
+  get #againPath(): string | undefined {
+    return this.#start && AGAIN_PATH;
   }
 
   /** Opens the browser beside the wait: one that hangs or fails ends nothing. */

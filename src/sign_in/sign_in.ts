@@ -52,16 +52,14 @@ export async function signIn(
   world: SignInWorld,
   { memory, deliver }: { readonly memory: ChoiceMemory; readonly deliver: Deliver },
 ): Promise<void> {
-  let loading: Promise<Exchange> | undefined;
-  const loadExchange = () => loading ??= world.loadExchange();
-  const { watch, now, signal } = world;
+  const { watch, now } = world;
 
   const take = async (pair: OfferedRole, read: ReadAssertion): Promise<Next> => {
     const asked = { durationSeconds: request.durationSeconds, now: now() };
     for (const message of assertionRemarks(read.response.assertion, asked)) {
       watch({ kind: "detail", message });
     }
-    const outcome = await redeem(pair, { read, request, world: { loadExchange, watch, signal } });
+    const outcome = await redeem(pair, { read, request, world });
     if (outcome instanceof UserError) {
       return sharedError([outcome]) ?? { kind: "failed", error: outcome };
     }
@@ -88,6 +86,6 @@ export async function signIn(
     title: request.role?.text ?? "a role to pick",
     expected: request,
     use: (read) => chooseRole(read, request, { memory, watch, use: (pair) => take(pair, read) }),
-    prepare: loadExchange,
+    prepare: world.loadExchange,
   });
 }

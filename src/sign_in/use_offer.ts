@@ -115,16 +115,14 @@ export async function takeAllRoles(
   world: ConversationWorld & { readonly loadExchange: () => Promise<Exchange> },
   { deliver, ...before }: TakeAll,
 ): Promise<void> {
-  let loading: Promise<Exchange> | undefined;
-  const loadExchange = () => loading ??= world.loadExchange();
-  const { watch, signal } = world;
+  const { watch } = world;
   const take = async (read: ReadAssertion, offer: Offer): Promise<Next> => {
     let done = 0;
     const taken = await mapAtMost(AT_ONCE, offer.roles, async (pair) => {
       const exchanged = await redeem(pair, {
         read,
         request: requestAmong(request, pair, offer.roles),
-        world: { loadExchange, watch, signal },
+        world,
         quiet: true,
       });
       watch({ kind: "progress", done: ++done, total: offer.roles.length });
@@ -137,7 +135,7 @@ export async function takeAllRoles(
   await converse(request, { ...world, watch: showingEndpoint(watch, request) }, {
     title: "all roles",
     expected: readable(request),
-    prepare: loadExchange,
+    prepare: world.loadExchange,
     use: (read) =>
       useOffer(read, { ...{ request, watch, before }, use: (offer) => take(read, offer) }),
   });
