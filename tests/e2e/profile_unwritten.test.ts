@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { localTime } from "../../src/time.ts";
 import { type Files, filesOf, productOf, putFiles } from "../support/aws_files.ts";
 import { type Driver, driverEnv, programs, startDriver } from "../support/driver.ts";
+import { CAN_MOUNT, LINUX_ROOT, mounted, unmount } from "../support/mounts.ts";
 import { peersTest } from "../support/peers_together.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
 import { detailOf, endOf, headingOf, post, someAtATime, soon } from "../support/sign_ins.ts";
@@ -229,19 +230,14 @@ Deno.test("when the session cannot be kept either, both troubles are said", asyn
   assert.match(stderr, /The session could not be cached either: .*sessions/);
 });
 
-const MOUNTS = Deno.build.os === "linux" && Deno.uid() === 0;
-
-if (MOUNTS) {
-  Deno.test("a disk that fills up meanwhile (needs root who may mount)", async (t) => {
+Deno.test({
+  name: "a disk that fills up meanwhile (needs root who may mount)",
+  ignore: !CAN_MOUNT,
+  fn: async () => {
     await using stage = setStage();
     const disk = `${stage.home}/.aws`;
     Deno.mkdirSync(disk);
-    const mount = (command: string, ...args: string[]) =>
-      new Deno.Command(command, { args, stderr: "null" }).outputSync().success;
-    if (!mount("mount", "-t", "tmpfs", "-o", "size=64k", "none", disk)) {
-      await t.step({ name: "no mounts here", ignore: true, fn: () => {} });
-      return;
-    }
+    assert.ok(mounted(["-t", "tmpfs", "-o", "size=64k", "none"], disk));
     try {
       Deno.writeTextFileSync(`${disk}/config`, "# mine\n");
       const options = { home: stage.home, env: { ...stage.env, BROWSER: "none" } };
@@ -264,10 +260,12 @@ if (MOUNTS) {
       assert.deepEqual(product, productOf(stage.sts.handedOut[0]));
       assert.equal(Deno.readTextFileSync(`${disk}/config`), "# mine\n");
     } finally {
-      assert.ok(mount("umount", disk));
+      unmount(disk);
     }
-  });
+  },
+});
 
+if (LINUX_ROOT) {
   peersTest(
     ["executable"],
     "as nobody: a folder made read-only meanwhile (needs root)",

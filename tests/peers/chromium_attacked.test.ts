@@ -8,7 +8,7 @@ import { type Chromium, startChromium } from "../support/chromium.ts";
 import { startDriver } from "../support/driver.ts";
 import { asNobody, flood, whyNoOther } from "../support/nobody.ts";
 import { peerTest } from "../support/peers.ts";
-import { post } from "../support/sign_ins.ts";
+import { post, startAddress } from "../support/sign_ins.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 
 /** Begins an attack; disposing of what it returns ends it. */
@@ -52,12 +52,10 @@ async function signIn({ context }: Chromium, begin: Attack): Promise<number> {
     { home: stage.home, env: stage.env },
   );
   await driver.waitFor("Waiting on");
-  const start = /http:\/\/localhost:\d+\/start\/\S+/.exec(driver.said())?.[0];
-  assert.ok(start !== undefined, driver.said());
   await using _attack = await begin(stage);
   const page = await context.newPage();
   const since = performance.now();
-  await page.goto(start);
+  await page.goto(startAddress(driver));
   await page.fill("#user", "alice");
   await page.press("#user", "Enter");
   await page.waitForFunction("document.querySelector('h1')?.textContent === 'Signed in to AWS'");

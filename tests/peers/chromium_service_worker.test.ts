@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { startChromium } from "../support/chromium.ts";
 import { startDriver } from "../support/driver.ts";
 import { peerTest } from "../support/peers.ts";
+import { startAddress } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
 
 const PAGE = `<!doctype html><title>Earlier</title><script>
@@ -47,9 +48,7 @@ peerTest(
       { home: stage.home, env: stage.env },
     );
     await driver.waitFor("Waiting on");
-    const start = /http:\/\/localhost:\d+\/start\/\S+/.exec(driver.said())?.[0];
-    assert.ok(start !== undefined, driver.said());
-    await page.goto(start);
+    await page.goto(startAddress(driver));
     await page.fill("#user", "alice");
     await page.press("#user", "Enter");
     await page.waitForURL(/\/answer\//);

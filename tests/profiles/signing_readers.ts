@@ -35,7 +35,7 @@ export async function readWithRclone(
     const { url, ended } = await urlIn(child.stderr);
     said = ended;
     let count = 0;
-    const list = async (name: string) => {
+    const read = async (name: string) => {
       // Rclone keeps what it has read under the whole name of a file system.
       const fs = `:s3,provider=Other,env_auth=true,profile="${name}",region=r${count++}`;
       const response = await fetch(`${url}operations/list`, {
@@ -44,23 +44,51 @@ export async function readWithRclone(
         body: JSON.stringify({ fs: `${fs},endpoint="${signed.url}":bucket`, remote: "" }),
       });
       await response.body?.cancel();
-      return signed.take();
     };
-    const answers: Answer[] = [];
-    for (const { kind, text, names } of files) {
-      await Deno.writeTextFile(config, kind === "config" ? text : "");
-      await Deno.writeTextFile(credentials, kind === "config" ? "" : text);
-      const answer: Record<string, Values | null> = {};
-      for (const name of names) answer[name] = await list(name);
-      answers.push(answer);
-    }
-    return answers;
+    return await answersOf(files, { write: intoShared({ config, credentials }), read, signed });
   } finally {
     child.kill();
     await said;
     await child.status;
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Writes a file as the shared file that it is, and the other one empty. */
+function intoShared(
+  { config, credentials }: { readonly config: string; readonly credentials: string },
+): Reading["write"] {
+  return async ({ kind, text }) => {
+    await Deno.writeTextFile(config, kind === "config" ? text : "");
+    await Deno.writeTextFile(credentials, kind === "config" ? "" : text);
+  };
+}
+
+/** How one reader reads files. */
+interface Reading {
+  /** Puts a file where the reader looks for it. */
+  readonly write: (file: ReadFile) => Promise<void>;
+  /** Has it sign a request with the keys of a profile. */
+  readonly read: (profile: string) => Promise<void>;
+  readonly signed: Pick<ReturnType<typeof signedRequests>, "take">;
+}
+
+/** What a reader signs with for each profile of each file. */
+async function answersOf(
+  files: readonly ReadFile[],
+  { write, read, signed }: Reading,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const file of files) {
+    await write(file);
+    const answer: Record<string, Values | null> = {};
+    for (const name of file.names) {
+      await read(name);
+      answer[name] = signed.take();
+    }
+    answers.push(answer);
+  }
+  return answers;
 }
 
 /** Reads credentials files with restic, one process for every profile. */
@@ -71,11 +99,10 @@ export async function readWithRestic(
   await using signed = signedRequests();
   const path = await Deno.makeTempFile();
   try {
-    const answers: Answer[] = [];
-    for (const { text, names } of files) {
-      await Deno.writeTextFile(path, text);
-      const answer: Record<string, Values | null> = {};
-      for (const name of names) {
+    const write = ({ text }: ReadFile) => Deno.writeTextFile(path, text);
+    return await answersOf(files, {
+      ...{ write, signed },
+      read: async (name) => {
         await new Deno.Command(restic, {
           args: ["-r", `s3:${signed.url}/bucket`, "--no-cache", "--no-lock", "cat", "config"],
           clearEnv: true,
@@ -87,11 +114,8 @@ export async function readWithRestic(
           },
           stdin: "null",
         }).output();
-        answer[name] = signed.take();
-      }
-      answers.push(answer);
-    }
-    return answers;
+      },
+    });
   } finally {
     await Deno.remove(path);
   }
@@ -106,12 +130,9 @@ export async function readWithTerraform(
   const folder = await Deno.makeTempDir();
   const [config, credentials] = [`${folder}/config`, `${folder}/credentials`];
   try {
-    const answers: Answer[] = [];
-    for (const { kind, text, names } of files) {
-      await Deno.writeTextFile(config, kind === "config" ? text : "");
-      await Deno.writeTextFile(credentials, kind === "config" ? "" : text);
-      const answer: Record<string, Values | null> = {};
-      for (const name of names) {
+    return await answersOf(files, {
+      ...{ write: intoShared({ config, credentials }), signed },
+      read: async (name) => {
         await Deno.writeTextFile(`${folder}/main.tf`, backend(name, signed.url));
         await new Deno.Command(terraform, {
           args: ["init", "-input=false", "-reconfigure"],
@@ -126,11 +147,8 @@ export async function readWithTerraform(
           },
           stdin: "null",
         }).output();
-        answer[name] = signed.take();
-      }
-      answers.push(answer);
-    }
-    return answers;
+      },
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Relay } from "./relay.ts";
+
 /** A proxy that runs. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string;
@@ -21,11 +23,11 @@ export interface ProxyOptions {
 export function startProxy(options: ProxyOptions = {}): Proxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const requests: string[] = [];
-  const open = new Set<Deno.Conn>();
+  const relay = new Relay();
   const tasks: Promise<void>[] = [];
   const accepting = (async () => {
     for await (const connection of listener) {
-      open.add(connection);
+      relay.add(connection);
       tasks.push(serve(connection).catch(() => {}));
     }
   })();
@@ -35,7 +37,7 @@ export function startProxy(options: ProxyOptions = {}): Proxy {
     let head = "";
     while (!head.includes("\r\n\r\n")) {
       const count = await client.read(bytes);
-      if (count === null) return close(client);
+      if (count === null) return relay.close(client);
       // Latin-1, so that what follows the head goes on as it came.
       head += String.fromCharCode(...bytes.subarray(0, count));
     }
@@ -46,34 +48,17 @@ export function startProxy(options: ProxyOptions = {}): Proxy {
       const text = `HTTP/1.1 ${options.refuseWith} Refused\r\nContent-Length: 0\r\n` +
         `Proxy-Authenticate: Basic realm="x"\r\nConnection: close\r\n\r\n`;
       await client.write(new TextEncoder().encode(text));
-      return close(client);
+      return relay.close(client);
     }
     const url = new URL(method === "CONNECT" ? `http://${target}` : target);
     const server = await Deno.connect({ hostname: url.hostname, port: Number(url.port || 80) });
-    open.add(server);
+    relay.add(server);
     if (method === "CONNECT") {
       await client.write(new TextEncoder().encode("HTTP/1.1 200 Established\r\n\r\n"));
     } else {
       await server.write(Uint8Array.from(head, (sign) => sign.charCodeAt(0)));
     }
-    await Promise.all([pass(client, server), pass(server, client)]);
-  }
-
-  async function pass(from: Deno.Conn, to: Deno.Conn): Promise<void> {
-    const bytes = new Uint8Array(65_536);
-    try {
-      for (let count; (count = await from.read(bytes)) !== null;) {
-        for (let at = 0; at < count;) at += await to.write(bytes.subarray(at, count));
-      }
-    } catch {
-      // One of the two went away.
-    }
-    close(from);
-    close(to);
-  }
-
-  function close(connection: Deno.Conn): void {
-    if (open.delete(connection)) connection.close();
+    await relay.join(client, server);
   }
 
   return {
@@ -81,7 +66,7 @@ export function startProxy(options: ProxyOptions = {}): Proxy {
     requests,
     [Symbol.asyncDispose]: async () => {
       listener.close();
-      open.forEach(close);
+      relay.closeAll();
       await accepting;
       await Promise.all(tasks);
     },

@@ -45,6 +45,13 @@ export async function waitingDriver(stage: Stage, start: Start = {}): Promise<Dr
   }
 }
 
+/** The address that the driver said to open. */
+export function startAddress(driver: Driver): string {
+  const start = /http:\/\/localhost:\d+\/start\/\S+/.exec(driver.said())?.[0];
+  assert.ok(start !== undefined, driver.said());
+  return start;
+}
+
 /** A whole sign-in: what the driver said, and what the tab showed. */
 export interface SignIn extends Ended {
   readonly page: AcsAnswer;
