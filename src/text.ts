@@ -83,3 +83,8 @@ function distance(a: string, b: string): number {
   }
   return previous[to.length] ?? 0;
 }
+
+/** Bytes in base64. */
+export function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}

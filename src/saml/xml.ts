@@ -5,7 +5,7 @@
  */
 
 import { SaxesParser, type SaxesTagNS } from "saxes";
-import { UserError } from "../errors.ts";
+import type { UserError } from "../errors.ts";
 import { unreadable } from "./encoding.ts";
 
 /** An element, as far as a SAML reader needs it. */
@@ -35,9 +35,13 @@ const HINT =
 /**
  * Parses one XML document with namespaces.
  *
- * @throws UserError (exit code 5) when it is not well-formed, has a DOCTYPE, or is too deep or too large
+ * @param fail makes the error of a document that is not well-formed, has a DOCTYPE, or is too deep or too large;
+ *   by default a UserError with exit code 5
  */
-export function parseXml(xml: string): XmlElement {
+export function parseXml(
+  xml: string,
+  fail: (reason: string) => Error = unreadableResponse,
+): XmlElement {
   const parser = new SaxesParser({
     xmlns: true,
     position: false,
@@ -48,23 +52,16 @@ export function parseXml(xml: string): XmlElement {
   const open: Node[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
+  let refusal: Error | undefined;
 
   parser.on("doctype", () => {
     // A DOCTYPE has no place in SAML, and could define entities.
-    throw unreadable("Cannot read the SAML Response: it has a DOCTYPE, which SAML forbids", HINT);
+    throw refusal = fail("it has a DOCTYPE, which SAML forbids");
   });
   parser.on("opentag", (tag) => {
-    if (open.length >= MAX_DEPTH) {
-      throw unreadable(
-        `Cannot read the SAML Response: it is nested deeper than ${MAX_DEPTH}`,
-        HINT,
-      );
-    }
+    if (open.length >= MAX_DEPTH) throw refusal = fail(`it is nested deeper than ${MAX_DEPTH}`);
     if (++elements > MAX_ELEMENTS) {
-      throw unreadable(
-        `Cannot read the SAML Response: it has more than ${MAX_ELEMENTS} elements`,
-        HINT,
-      );
+      throw refusal = fail(`it has more than ${MAX_ELEMENTS} elements`);
     }
     const element = new Node(tag);
     open.at(-1)?.children.push(element);
@@ -80,17 +77,17 @@ export function parseXml(xml: string): XmlElement {
   parser.on("closetag", () => void open.pop());
   try {
     parser.write(xml).close();
-  } catch (error) {
-    // Our own errors, thrown inside a handler, pass through.
-    if (error instanceof UserError) throw error;
+  } catch {
     // The parser's messages quote the text, and the text is a bearer token: they are dropped, not even
     // kept as the cause.
-    throw unreadable("Cannot read the posted SAMLResponse: it is not well-formed XML", HINT);
+    throw refusal ?? fail("it is not well-formed XML");
   }
-  if (root === undefined) {
-    throw unreadable("Cannot read the SAML Response: it has no elements", HINT);
-  }
+  if (root === undefined) throw fail("it has no elements");
   return root;
+}
+
+function unreadableResponse(reason: string): UserError {
+  return unreadable(`Cannot read the posted SAMLResponse: ${reason}`, HINT);
 }
 
 /** An element while it is being read. A class, because object literals with a getter are slow to create. */

@@ -10,6 +10,7 @@ import { attempt } from "../system/file_trouble.ts";
 import { folderOf } from "../system/real_path.ts";
 import { removeQuietly, writeTemp } from "../system/temp_file.ts";
 import { readTextFile, report } from "../system/text_file.ts";
+import { base64 } from "../text.ts";
 import { fieldsOf, Lines, parsed } from "./messages.ts";
 import { VERSION } from "../version.ts";
 
@@ -146,7 +147,7 @@ type Signed = readonly [end: "caller" | "server", callers: unknown, servers: unk
 
 async function signed(key: string, what: Signed): Promise<string> {
   const signature = await crypto.subtle.sign("HMAC", await imported(key), bytesOf(what));
-  return btoa(String.fromCharCode(...new Uint8Array(signature)));
+  return base64(new Uint8Array(signature));
 }
 
 async function isSigned(key: string, what: Signed, proof: unknown): Promise<boolean> {

@@ -112,7 +112,7 @@ const STRAYS: readonly Stray[] = [
     name: "as many nested tags as STS takes",
     body: field(toBase64("<a>".repeat(25_000))),
     status: 400,
-    says: "Cannot read the SAML Response: it is nested deeper than 64",
+    says: "Cannot read the posted SAMLResponse: it is nested deeper than 64",
   },
   {
     name: "as many elements as STS takes",
@@ -149,7 +149,7 @@ const STRAYS: readonly Stray[] = [
     name: "a DOCTYPE",
     body: () => field(hostileResponse("doctype").base64),
     status: 400,
-    says: "Cannot read the SAML Response: it has a DOCTYPE, which SAML forbids",
+    says: "Cannot read the posted SAMLResponse: it has a DOCTYPE, which SAML forbids",
   },
   {
     name: "a LogoutResponse",

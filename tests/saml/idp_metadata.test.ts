@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { type MetadataChoice, readIdpMetadata } from "../../src/saml/idp_metadata.ts";
+
+const NOW = Date.UTC(2026, 10, 28);
+const BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:";
+const ANY: MetadataChoice = { idp: undefined, binding: undefined };
+
+function service(binding: string, location: string): string {
+  return `<md:SingleSignOnService Binding="${BINDINGS}${binding}" Location="${location}"/>`;
+}
+
+const SERVICES = service("HTTP-POST", "https://idp.example/post") +
+  service("HTTP-Redirect", "https://idp.example/redirect?a=1&amp;b=2") +
+  service("SOAP", "https://idp.example/soap");
+
+interface EntityOptions {
+  readonly id?: string;
+  readonly services?: string;
+  readonly attributes?: string;
+  readonly role?: string;
+}
+
+function entity(options: EntityOptions = {}): string {
+  const { id = "https://idp.example/id", services = SERVICES, role = "IDPSSODescriptor" } = options;
+  return `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${id}">` +
+    `<md:${role} protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" ${
+      options.attributes ?? ""
+    }>${services}</md:${role}></md:EntityDescriptor>`;
+}
+
+function federation(...entities: readonly string[]): string {
+  return `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` +
+    `${entities.join("")}</md:EntitiesDescriptor>`;
+}
+
+Deno.test("readIdpMetadata: who it is, and where it takes a request", () => {
+  const { endpoint, ...rest } = readIdpMetadata(entity(), ANY, NOW);
+  assert.equal(endpoint.href, "https://idp.example/redirect?a=1&b=2");
+  assert.deepEqual(rest, { entityId: "https://idp.example/id", binding: "redirect", warnings: [] });
+});
+
+const CHOICES: readonly {
+  readonly what: string;
+  readonly text: string;
+  readonly choice?: Partial<MetadataChoice>;
+  readonly endpoint: string;
+}[] = [
+  {
+    what: "the binding that was asked for",
+    text: entity(),
+    choice: { binding: "post" },
+    endpoint: "https://idp.example/post",
+  },
+  {
+    what: "POST where there is no redirect",
+    text: entity({ services: service("HTTP-POST", "https://idp.example/post") }),
+    endpoint: "https://idp.example/post",
+  },
+  {
+    what: "the first of several endpoints that a browser can open",
+    text: entity({
+      services: service("HTTP-Redirect", "ftp://idp.example/") +
+        service("HTTP-Redirect", "https://idp.example/second"),
+    }),
+    endpoint: "https://idp.example/second",
+  },
+  {
+    what: "the one IdP among service providers, in nested federations",
+    text: federation(
+      entity({ id: "https://sp.example", role: "SPSSODescriptor" }),
+      federation(entity()),
+    ),
+    endpoint: "https://idp.example/redirect?a=1&b=2",
+  },
+  {
+    what: "the IdP that --idp names",
+    text: federation(
+      entity({ id: "https://other.example", services: service("HTTP-POST", "https://other/") }),
+      entity(),
+    ),
+    choice: { idp: "https://idp.example/id" },
+    endpoint: "https://idp.example/redirect?a=1&b=2",
+  },
+  {
+    what: "a file with a byte order mark and a declaration",
+    text: `\ufeff<?xml version="1.0"?>\n<!-- made by hand -->${entity()}`,
+    endpoint: "https://idp.example/redirect?a=1&b=2",
+  },
+];
+for (const { what, text, choice, endpoint } of CHOICES) {
+  Deno.test(`readIdpMetadata: ${what}`, () => {
+    assert.equal(readIdpMetadata(text, { ...ANY, ...choice }, NOW).endpoint.href, endpoint);
+  });
+}
+
+Deno.test("readIdpMetadata: what it asks for and does not get is said", () => {
+  const text = entity({
+    attributes: `WantAuthnRequestsSigned="true" validUntil="2020-01-01T00:00:00Z"`,
+  });
+  assert.deepEqual(readIdpMetadata(text, ANY, NOW).warnings, [
+    "The IdP's metadata was valid until 2020-01-01T00:00:00Z",
+    "The IdP's metadata asks for signed requests; this program does not sign them",
+  ]);
+});
+
+const USELESS: readonly {
+  readonly text: string;
+  readonly choice?: Partial<MetadataChoice>;
+  readonly says: string;
+}[] = [
+  { text: "", says: "it is not well-formed XML" },
+  { text: "<html>Sign in</html>", says: "it is not SAML metadata" },
+  { text: "{}", says: "it is not well-formed XML" },
+  { text: `<!DOCTYPE x>${entity()}`, says: "it has a DOCTYPE, which SAML forbids" },
+  { text: entity({ role: "SPSSODescriptor" }), says: "it describes no SAML 2.0 identity provider" },
+  { text: entity({ id: "" }), says: "its EntityDescriptor has no entityID" },
+  {
+    text: entity({ services: service("SOAP", "https://idp.example/soap") }),
+    says: "it has no SingleSignOnService for HTTP-Redirect or HTTP-POST",
+  },
+  {
+    text: entity({ services: service("HTTP-POST", "https://idp.example/post") }),
+    choice: { binding: "redirect" },
+    says: "it has no SingleSignOnService for --sso-binding redirect",
+  },
+  {
+    text: entity({ services: service("HTTP-Redirect", "javascript:alert(1)") }),
+    says: "it has no SingleSignOnService for HTTP-Redirect or HTTP-POST",
+  },
+  {
+    text: federation(entity(), entity({ id: "https://other.example" })),
+    says: "it describes 2 identity providers; choose one with --idp",
+  },
+  {
+    text: entity(),
+    choice: { idp: "https://wanted.example" },
+    says: `it does not describe "https://wanted.example", which --idp names, but ` +
+      `"https://idp.example/id"`,
+  },
+];
+for (const { text, choice, says } of USELESS) {
+  Deno.test(`readIdpMetadata: of no use, since ${says}`, () => {
+    assert.throws(
+      () => readIdpMetadata(text, { ...ANY, ...choice }, NOW),
+      (error) => error instanceof Error && error.message === says,
+    );
+  });
+}
