@@ -24,6 +24,8 @@ export interface ReadAssertion {
   readonly response: SamlResponse;
   /** What its Role attribute offers: nothing that we can read, when the assertion is encrypted. */
   readonly offer: RoleOffer;
+  /** Set for the answer to a request of ours; no other web page could have had it posted. */
+  readonly solicited: boolean;
   /** The person's RoleSessionName; `undefined` when the assertion is encrypted. */
   readonly person: string | undefined;
   /** Until when STS may accept it, whichever of the two clocks is right, milliseconds since 1970. */
@@ -56,6 +58,7 @@ export function readAssertion(field: string, expected: Expectation, now: number)
     posted,
     response,
     offer,
+    solicited: expected.requests !== undefined,
     person,
     redeemableUntil: until,
     expires: Math.min(until, readable === undefined ? until : endOf(readable)),

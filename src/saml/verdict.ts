@@ -18,6 +18,8 @@ import { ignoredDuration } from "./session_duration.ts";
 export interface Expectation extends RoleFilter {
   /** The only accepted issuer, when one was named. */
   readonly idp: string | undefined;
+  /** The IDs of our requests, of which it must answer one; absent where the sign-in starts at the IdP. */
+  readonly requests?: ReadonlySet<string> | undefined;
   /** `true`: an encrypted assertion is always usable; `false`: never; absent: with both ARNs given. */
   readonly encrypted?: boolean | undefined;
 }
@@ -49,6 +51,8 @@ export function judge(
   now: number,
 ): UserError | undefined {
   const { status, assertion } = response;
+  const stray = expected.requests && judgeAnswer(response, expected.requests);
+  if (stray !== undefined) return stray;
   if (!status.success) {
     const codes = foreign(status.codes.join("/")) || "no status";
     return refusal(
@@ -142,6 +146,41 @@ export function assertionWarnings(
 /** When an assertion expires by the IdP's clock, milliseconds since 1970. */
 export function endOf({ notOnOrAfter, issueInstant }: Assertion): number {
   return Math.min(notOnOrAfter ?? Infinity, issueInstant + REDEEMABLE_MS);
+}
+
+/**
+ * Judges which request a Response answers: the assertion must say the same as the Response, which alone may be
+ * signed or not.
+ *
+ * @see https://docs.oasis-open.org/security/saml/v2.0/saml-profiles-2.0-os.pdf section 4.1.4.3
+ */
+function judgeAnswer(
+  { inResponseTo, assertion }: SamlResponse,
+  requests: ReadonlySet<string>,
+): UserError | undefined {
+  const ids = [
+    inResponseTo,
+    ...typeof assertion === "string"
+      ? []
+      : assertion.inResponseTo.length === 0
+      ? [undefined]
+      : assertion.inResponseTo,
+  ];
+  if (ids.every((id) => id !== undefined && id === inResponseTo && requests.has(id))) {
+    return undefined;
+  }
+  const unsolicited = ids.every((id) => id === undefined);
+  return refusal(
+    "assertion-not-answer",
+    unsolicited
+      ? "The SAML Response answers no request, but this sign-in began with one"
+      : "The SAML Response does not answer the request of this sign-in",
+    "Start at the address that your terminal shows" +
+      (unsolicited
+        ? ", not at your company's portal. If you did, your IdP\n" +
+          "ignores requests: use --start-url in place of --sso-url."
+        : ", and finish the sign-in in the same tab."),
+  );
 }
 
 function seconds(ms: number): number {

@@ -174,7 +174,7 @@ export class SharedSignIn {
     const asked = askedOf(this.#orders.open(), read);
     // First: somebody who is asked may take their time, or cancel.
     const outcomes = await this.#redeem((open) => this.#jobsOf(open, read), { read });
-    const shared = sharedError(outcomes.map(({ outcome }) => outcome));
+    const shared = sharedError(outcomes.map(({ outcome }) => outcome), read);
     if (shared !== undefined) return shared;
     this.#tellFailures(outcomes);
     const [first, ...others] = asked;
@@ -203,7 +203,7 @@ export class SharedSignIn {
       use: async (pair) => {
         const picked = await this.#redeem((open) => jobsFor(open.filter(isSame), pair), { read });
         const outcomes = picked.map(({ outcome }) => outcome);
-        const shared = before.length === 0 ? sharedError(outcomes) : undefined;
+        const shared = before.length === 0 ? sharedError(outcomes, read) : undefined;
         if (shared !== undefined) return shared;
         this.#tellFailures(picked);
         return this.#done(picked, before);

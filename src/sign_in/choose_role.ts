@@ -39,8 +39,9 @@ export async function chooseRole(
   const [only, ...others] = roles;
   // Any page on the web could have posted an assertion of its own account: even a single role is
   // confirmed by a click, unless the person named it, or its account by the provider, and STS is still to
-  // say whether the assertion is true.
-  const decided = !alwaysAsk && (role !== undefined || provider !== undefined);
+  // say whether the assertion is true. No page could have posted the answer to our own request.
+  const named = !alwaysAsk && (role !== undefined || provider !== undefined);
+  const decided = read.solicited || named;
   if (only !== undefined && others.length === 0 && decided) {
     const last = (await memory.last())?.person;
     return isAnother(read, last)

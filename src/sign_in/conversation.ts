@@ -12,21 +12,17 @@ import { consoleWay, lastPage } from "./last_page.ts";
 import { Answers, type Reply } from "./listener/answers.ts";
 import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
 import { OtherScheme } from "./other_scheme.ts";
-import {
-  ACS_PATH,
-  acsHandler,
-  AGAIN_PATH,
-  type Resource,
-  type Start,
-  startPath,
-} from "./listener/acs.ts";
+import { ACS_PATH, acsHandler, type Resource } from "./listener/acs.ts";
+import { AGAIN_PATH, type Start, startPath } from "./listener/start.ts";
 import { clearCookie } from "./listener/tab_cookie.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
 import { strangerWarning } from "./stranger_warning.ts";
+import { knownIdp } from "./idp_endpoint.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
+import { SentRequests, startAt } from "./sent_requests.ts";
 
 /** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
@@ -51,7 +47,10 @@ export async function converse(
   world: ConversationWorld,
   purpose: Purpose,
 ): Promise<void> {
-  const conversation = new Conversation(request, world, purpose);
+  const { endpoint, idp } = await knownIdp(request, purpose.expected.idp, world);
+  const requests = endpoint && new SentRequests(endpoint, world.now);
+  const expected = { ...purpose.expected, idp, requests: requests?.ids };
+  const conversation = new Conversation(request, world, { ...purpose, expected, requests });
   const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
   const listener = await world.claimPort({
     listen: {
@@ -75,6 +74,9 @@ export async function converse(
   }
 }
 
+/** A purpose, and the requests to the IdP where the sign-in starts with one. */
+type Begun = Purpose & { readonly requests: SentRequests | undefined };
+
 /** One wait at the port. */
 class Conversation {
   /** The handler of the listener. */
@@ -82,7 +84,7 @@ class Conversation {
   readonly otherScheme: OtherScheme;
   readonly #request: ConversationRequest;
   readonly #world: ConversationWorld;
-  readonly #purpose: Purpose;
+  readonly #purpose: Begun;
   readonly #origin: URL;
   readonly #start: Start | undefined;
   readonly #done = Promise.withResolvers<void>();
@@ -104,7 +106,7 @@ class Conversation {
   #over = false;
   #lastRefusal: UserError | undefined;
 
-  constructor(request: ConversationRequest, world: ConversationWorld, purpose: Purpose) {
+  constructor(request: ConversationRequest, world: ConversationWorld, purpose: Begun) {
     this.#request = request;
     this.#world = world;
     this.#purpose = purpose;
@@ -112,14 +114,8 @@ class Conversation {
     this.otherScheme = new OtherScheme(this.#origin, world.watch);
     // An assertion that came in time is seen through; using it has a deadline of its own.
     this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
-    if (request.startUrl !== undefined) {
-      this.#start = {
-        nonce: crypto.randomUUID(),
-        cookie: crypto.randomUUID(),
-        url: request.startUrl,
-        onOpened: () => this.#isOpened = true,
-      };
-    }
+    const onOpened = () => this.#isOpened = true;
+    this.#start = startAt(request.startUrl, purpose.requests, { watch: world.watch, onOpened });
     this.handle = acsHandler({
       origin: this.#origin,
       start: this.#start,
@@ -221,9 +217,14 @@ class Conversation {
     }
     const key = read.posted.base64.reveal();
     // A second click on the IdP's page takes the first one's place in the tab, and gets its answer.
-    if (this.#over && !this.#inUse.has(key)) return overPage();
-    const remarks = this.#inUse.has(key) ? [] : [read.clock ?? [], read.warnings ?? []].flat();
-    for (const message of remarks) this.#world.watch({ kind: "warning", message });
+    if (!this.#inUse.has(key)) {
+      if (this.#over) return overPage();
+      const replayed = this.#purpose.requests?.answer(read.response.inResponseTo);
+      if (replayed !== undefined) return this.#refuse(replayed);
+      for (const message of [read.clock ?? [], read.warnings ?? []].flat()) {
+        this.#world.watch({ kind: "warning", message });
+      }
+    }
     return await this.#use(key, () => this.#purpose.use(read));
   }
 

@@ -14,6 +14,7 @@ import type { Expectation } from "../saml/verdict.ts";
 import type { Listener } from "../system/listen.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
 import type { Watch } from "./events.ts";
+import type { ReadMetadata } from "./idp_endpoint.ts";
 import type { ClaimOptions } from "./listener/port.ts";
 
 /** An end of a conversation. */
@@ -71,6 +72,8 @@ export interface ConversationWorld {
   /** What brings the browser to the port where this machine is a container. */
   readonly containerHint?: (port: number) => string | undefined;
   readonly loadReader: () => Promise<typeof readAssertion>;
+  /** Reads the metadata of an IdP from a file or a URL. */
+  readonly readMetadata: ReadMetadata;
   readonly watch: Watch;
   /** Aborted, with a UserError as reason, when the person interrupts. */
   readonly signal: AbortSignal;

@@ -86,15 +86,20 @@ export async function redeem(
 }
 
 /**
- * Decides for outcomes that are all the same: the wait goes on when STS calls the assertion false, and ends
- * when STS cannot be reached. Returns `undefined` for any others.
+ * Decides for outcomes that are all the same: the wait goes on when STS calls an assertion false that answers no
+ * request of ours, and ends when STS cannot be reached. Returns `undefined` for any others.
  */
-export function sharedError(outcomes: readonly (SignedIn | UserError)[]): Next | undefined {
+export function sharedError(
+  outcomes: readonly (SignedIn | UserError)[],
+  { solicited }: Pick<ReadAssertion, "solicited">,
+): Next | undefined {
   const errors = outcomes.filter((each) => each instanceof UserError);
   const [error] = errors;
   if (error === undefined || errors.length < outcomes.length) return undefined;
-  // Any page on the web may have posted it; a true one may still come.
-  if (errors.every(isFalseAssertion)) return { kind: "refused", error };
+  if (errors.every(isFalseAssertion)) {
+    // Any page on the web may have posted it; a true one may still come. But who answers our request answers once.
+    return { kind: solicited ? "failed" : "refused", error };
+  }
   const isUnreachable = ({ exitCode }: UserError) => exitCode === ExitCode.UNREACHABLE;
   return errors.every(isUnreachable) ? { kind: "failed", error } : undefined;
 }

@@ -7,14 +7,31 @@
 import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
 import type { Choice } from "../credentials/remembered.ts";
+import type { Binding } from "../saml/authn_request.ts";
 import type { RoleFilter } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 
+/** The settings of a sign-in that starts with a request to the IdP (SP-initiated). */
+export interface SsoSettings {
+  /** The IdP's endpoint; `undefined` where its metadata says it. */
+  readonly url: URL | undefined;
+  /** The file or the URL of its metadata. */
+  readonly metadata: string | undefined;
+  readonly binding: Binding | undefined;
+  /** The entity ID of who asks. */
+  readonly spEntityId: string;
+  /** The index of an ACS that the IdP knows, in place of this listener's URL. */
+  readonly acsIndex: number | undefined;
+  readonly forceAuthn: boolean;
+}
+
 /** The settings of the conversation with the browser. */
 export interface ConversationRequest {
-  /** The URL that the browser is sent to first; http or https. */
+  /** The URL that the browser is sent to first, unless {@linkcode sso} says more; http or https. */
   readonly startUrl: URL | undefined;
+  /** Set where the sign-in starts with a request to the IdP. */
+  readonly sso?: SsoSettings | undefined;
   /** The opener of the browser: a command, `none`, or `undefined` for the system's. */
   readonly browser: string | undefined;
   readonly port: number;
@@ -25,8 +42,13 @@ export interface ConversationRequest {
 }
 
 /** Tells if a browser is to be opened: who wants none needs no word about there being none. */
-export function opensBrowser({ startUrl, browser }: ConversationRequest): boolean {
-  return startUrl !== undefined && browser !== "none";
+export function opensBrowser(request: ConversationRequest): boolean {
+  return startsHere(request) && request.browser !== "none";
+}
+
+/** Tells if the sign-in has a start address here; else the person starts at the IdP. */
+export function startsHere({ startUrl, sso }: ConversationRequest): boolean {
+  return startUrl !== undefined || sso !== undefined;
 }
 
 /** The flag that names a region for this sign-in. */
@@ -74,13 +96,16 @@ export interface ChoiceMemory {
   readonly remember: (choice: Choice) => Promise<void>;
 }
 
-/** Tells if an assertion is not of the person of last time; where none is known it is of anybody. */
+/**
+ * Tells if an assertion is not of the person of last time; where none is known it is of anybody. An answer to our
+ * own request is of the person who made it, whoever that is this time.
+ */
 export function isAnother(
-  { person }: Pick<ReadAssertion, "person">,
+  { person, solicited }: Pick<ReadAssertion, "person" | "solicited">,
   last: string | undefined,
 ): boolean {
   // IdPs write one name in capitals and small letters as it was typed.
-  return last !== undefined && last.toLowerCase() !== person?.toLowerCase();
+  return !solicited && last !== undefined && last.toLowerCase() !== person?.toLowerCase();
 }
 
 /** Names what requests are for that are answered together: the one that asks, or how many do. */
@@ -133,7 +158,18 @@ function shapeOf(request: SignInRequest): SessionKey {
     strictDuration: String(request.strictDuration),
     policyArns: request.policyArns.map((policy) => policy.text),
     policy: request.policy,
-    startUrl: request.startUrl?.href,
-    idp: request.idp,
+    ...idpKey(request),
+  };
+}
+
+/** Returns which IdP is asked, and in whose name. */
+export function idpKey({ startUrl, idp, sso }: SignInRequest): SessionKey {
+  return {
+    startUrl: startUrl?.href,
+    idp,
+    ssoUrl: sso?.url?.href,
+    idpMetadata: sso?.metadata,
+    spEntityId: sso?.spEntityId,
+    acsIndex: sso?.acsIndex,
   };
 }

@@ -61,7 +61,7 @@ export async function signIn(
     }
     const outcome = await redeem(pair, { read, request, world });
     if (outcome instanceof UserError) {
-      return sharedError([outcome]) ?? { kind: "failed", error: outcome };
+      return sharedError([outcome], read) ?? { kind: "failed", error: outcome };
     }
     // Two tabs, two good assertions: the first one that STS took is delivered, once.
     return { kind: "deliver", work: () => handOver(outcome) };

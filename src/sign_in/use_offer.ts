@@ -37,6 +37,8 @@ export interface Offer {
   /** Sentences on all Role values that are none of the roles. */
   readonly remarks: readonly string[];
   readonly person: string | undefined;
+  /** Set where it answers a request of ours. */
+  readonly solicited: boolean;
 }
 
 /** One role of many, and what STS made of it. */
@@ -97,7 +99,7 @@ export async function listRoles(
         use: (offer) =>
           delivery("Signed in", {
             ...{ read, watch, deliver: () => deliver(offer) },
-            unverified: before.confirm === undefined,
+            unverified: before.confirm === undefined && !read.solicited,
           }),
       }),
   });
@@ -129,7 +131,7 @@ export async function takeAllRoles(
       return { ...pair, exchanged };
     });
     const outcomes = taken.map(({ exchanged }) => exchanged);
-    return sharedError(outcomes) ??
+    return sharedError(outcomes, read) ??
       delivery("Signed in to AWS", { read, watch, deliver: () => deliver(taken, offer) });
   };
   await converse(request, { ...world, watch: showingEndpoint(watch, request) }, {
@@ -210,10 +212,16 @@ function whoSentence({ person, response: { assertion } }: ReadAssertion): string
   return `Signed in${who} through ${idp}`;
 }
 
-function offerOf({ response, offer, person }: ReadAssertion, request: SignInRequest): Offer {
+function offerOf(
+  { response, offer, person, solicited }: ReadAssertion,
+  request: SignInRequest,
+): Offer {
   const { assertion } = response;
   if (typeof assertion === "string") throw new Error("an unreadable assertion was judged fine");
   const { roles, malformed } = offer;
   const remarks = offerSentences(offer);
-  return { assertion, roles: narrow(roles, request), all: roles, malformed, remarks, person };
+  return {
+    ...{ assertion, roles: narrow(roles, request), all: roles, malformed, remarks },
+    ...{ person, solicited },
+  };
 }

@@ -18,7 +18,7 @@ export function selfWords(): readonly string[] {
 
 /** Makes a path absolute; one that begins with `~/` stays. */
 export function absolute(path: string): string {
-  if (/^(~?[\\/]|[A-Za-z]:)/.test(path)) return path;
+  if (/^(~?[\\/]|[A-Za-z]:|https?:\/\/)/i.test(path)) return path;
   return `${Deno.cwd()}${Deno.build.os === "windows" ? "\\" : "/"}${path}`;
 }
 

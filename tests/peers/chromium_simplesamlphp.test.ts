@@ -41,6 +41,8 @@ interface SceneOptions {
   readonly variant?: Variant;
   readonly offer?: typeof SSP_OFFERS[number];
   readonly args?: readonly string[];
+  /** How the sign-in starts with a request, in place of at the IdP. */
+  readonly sso?: (ssp: SimpleSamlPhp) => readonly string[];
 }
 
 async function setScene(options: SceneOptions = {}): Promise<Scene> {
@@ -59,7 +61,8 @@ async function setScene(options: SceneOptions = {}): Promise<Scene> {
   const driver = stack.use(startDriver(
     [
       ...["--role-arn", role, "--saml-provider-arn", provider, "--port", String(port)],
-      ...["--issuer", ssp.startUrl(options.variant ?? "both"), "--browser", "none"],
+      ...options.sso?.(ssp) ?? ["--issuer", ssp.startUrl(options.variant ?? "both")],
+      ...["--browser", "none"],
       ...options.args ?? [],
     ],
     {
@@ -219,3 +222,49 @@ for (const form of FORMS) {
     },
   );
 }
+
+const REQUESTS: readonly (readonly [string, (ssp: SimpleSamlPhp) => readonly string[]])[] = [
+  ["by redirect, at the endpoint of its metadata", ({ metadataUrl }) => [
+    "--idp-metadata",
+    metadataUrl,
+  ]],
+  ["by POST", ({ ssoUrl }) => ["--sso-url", ssoUrl, "--sso-binding", "post", "--force-authn"]],
+  ["of an application that serves the console by default", ({ ssoUrl }) => [
+    ...["--sso-url", ssoUrl, "--sp-entity-id", "urn:amazon:webservices:two"],
+  ]],
+  ["by the index of the second ACS", ({ ssoUrl }) => [
+    ...["--sso-url", ssoUrl, "--sp-entity-id", "urn:amazon:webservices:two", "--acs-index", "1"],
+  ]],
+];
+for (const [what, sso] of REQUESTS) {
+  peersTest(
+    ["chromium", "simplesamlphp"],
+    `SimpleSAMLphp answers a request of ours in Chromium: ${what}`,
+    async () => {
+      await using scene = await setScene({ sso });
+      await signIn(scene, "one");
+      assert.equal(await scene.chromium.page.textContent("h1"), "Signed in to AWS");
+      assertDelivered(await scene.driver.ended, scene.sts);
+    },
+  );
+}
+
+peersTest(
+  ["chromium", "simplesamlphp"],
+  "SimpleSAMLphp's unsolicited answer is refused where a request was made, and ours taken after it",
+  async () => {
+    await using scene = await setScene({ sso: ({ ssoUrl }) => ["--sso-url", ssoUrl] });
+    const { chromium: { page }, driver, ssp, sts } = scene;
+    const start = startUrlOf(driver);
+    await page.goto(ssp.startUrl("both"));
+    await typeIn(page, "one");
+    await page.waitForURL(/\/answer\//);
+    const refused = await page.locator("main").innerText();
+    assert.ok(refused.includes("answers no request, but this sign-in began with one"), refused);
+    // The IdP still knows the person.
+    await page.goto(start);
+    await page.waitForURL(/\/answer\//);
+    assert.equal(await page.textContent("h1"), "Signed in to AWS");
+    assertDelivered(await driver.ended, sts);
+  },
+);

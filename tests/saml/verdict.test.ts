@@ -349,3 +349,57 @@ Deno.test("judge: ARNs are compared to the letter, as IAM does", () => {
     );
   }
 });
+
+const ASKED = "_00000000000000000000000000000000";
+const NOT_OURS = "The SAML Response does not answer the request of this sign-in";
+const ANSWERS: readonly (readonly [string, ResponseOptions, string | undefined])[] = [
+  ["ours", { inResponseTo: ASKED }, undefined],
+  [
+    "ours, encrypted",
+    { inResponseTo: ASKED, encryptTo: decryptionKey() },
+    undefined,
+  ],
+  [
+    "none",
+    {},
+    "The SAML Response answers no request, but this sign-in began with one",
+  ],
+  ["another's", { inResponseTo: "_other" }, NOT_OURS],
+  ["an empty one", { inResponseTo: "" }, NOT_OURS],
+];
+for (const [what, options, says] of ANSWERS) {
+  Deno.test(`judge: the answer to a request, ${what}`, () => {
+    const expected = { requests: new Set(["_1", ASKED]) };
+    const error = objection(options, { expected });
+    assert.equal(error?.message, says);
+    assert.equal(error?.code, says && "assertion-not-answer");
+    // Where the sign-in starts at the IdP, nobody looks.
+    assert.equal(objection(options), undefined);
+  });
+}
+
+for (
+  const [what, change] of [
+    ["only of the Response", (xml: string) => xml.replace(ASKED, "_other")],
+    [
+      "only of the assertion",
+      (xml: string) => xml.replace(new RegExp(`${ASKED}(?!.*${ASKED})`, "s"), "_other"),
+    ],
+    [
+      "only of one of two confirmations",
+      (xml: string) =>
+        xml.replace(
+          /<saml2?:SubjectConfirmation\b.*?<\/saml2?:SubjectConfirmation>/s,
+          (each) => each + each.replace(ASKED, "_other"),
+        ),
+    ],
+  ] as const
+) {
+  Deno.test(`judge: the ID of another request, ${what}`, () => {
+    const { xml } = buildResponse({ now: NOW, sign: "none", inResponseTo: ASKED });
+    const changed = change(xml);
+    assert.notEqual(changed, xml);
+    const error = judge(readResponse(changed), { ...EXPECTED, requests: new Set([ASKED]) }, NOW);
+    assert.equal(error?.message, NOT_OURS);
+  });
+}

@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { idOf, requestInUrl } from "./authn_requests.ts";
 import { driverEnv, FROM_SOURCE } from "./driver.ts";
 import { enterConsole, refreshOf } from "./console_stage.ts";
 import { eventually } from "./eventually.ts";
@@ -17,7 +18,7 @@ import { portIsFree } from "./raw_http.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_response.ts";
 import { soon } from "./sign_ins.ts";
 import { setStage, type Stage } from "./stage.ts";
-import { overNetwork, personsBrowser, PickerTab, postAssertion, type Shown } from "./tab.ts";
+import { browserOf, overNetwork, PickerTab, postAssertion, type Shown, visitStart } from "./tab.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -182,8 +183,11 @@ async function follow(url: URL, stage: Stage): Promise<void> {
     await enterConsole(refreshOf(await (await fetch(url)).text()));
     return;
   }
-  const base64 = stage.idp.signIn("bob").fields.find(([name]) => name === "SAMLResponse")?.[1];
-  const browser = personsBrowser(overNetwork, () => Promise.resolve(url.href));
+  const browser = browserOf(overNetwork);
+  const way = await visitStart(browser, url.href);
+  const changes = way.includes("SAMLRequest=") ? { inResponseTo: idOf(requestInUrl(way)) } : {};
+  const { fields } = stage.idp.signIn("bob", changes);
+  const base64 = fields.find(([name]) => name === "SAMLResponse")?.[1];
   let shown = await postAssertion(browser, stage.acsUrl, base64 ?? "");
   while (shown.location !== null) {
     const tab = new PickerTab(browser, new URL(shown.location, stage.acsUrl));

@@ -48,6 +48,9 @@ export interface SimpleSamlPhp extends AsyncDisposable {
   readonly certificatePem: string;
   /** Where an IdP-initiated sign-in begins. */
   startUrl(variant: Variant): string;
+  /** Where a request is sent. */
+  readonly ssoUrl: string;
+  readonly metadataUrl: string;
   /** Ends the session of the browser that goes there. */
   readonly signOutUrl: string;
 }
@@ -87,6 +90,8 @@ export async function startSimpleSamlPhp(
       const suffix = variant === "both" ? "" : `:${variant}`;
       return `${entry}/SSOService.php?spentityid=urn:amazon:webservices${suffix}`;
     },
+    ssoUrl: `${entry}/SSOService.php`,
+    metadataUrl: `${entry}/metadata.php`,
     signOutUrl: `${entry}/SingleLogoutService.php?ReturnTo=${encodeURIComponent(`${url}/`)}`,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();

@@ -132,12 +132,13 @@ export function personsBrowser(
   };
 }
 
-/** Takes a browser to the start address, and not on to the IdP. */
-export async function visitStart(browser: Send, start: string): Promise<void> {
+/** Takes a browser to the start address, and not on to the IdP; returns where it is led. */
+export async function visitStart(browser: Send, start: string): Promise<string> {
   const { host } = new URL(start);
   const answer = await browser(new Request(start, { headers: { host } }));
   await answer.body?.cancel();
   assert.equal(answer.status, 303, start);
+  return answer.headers.get("location") ?? "";
 }
 
 /** One tab with a picker. */

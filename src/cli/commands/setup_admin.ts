@@ -7,7 +7,7 @@
 import { trustStatement } from "../../aws/trust_policy.ts";
 import { UserError } from "../../errors.ts";
 import type { SignInEvent, Watch } from "../../sign_in/events.ts";
-import type { SignInRequest } from "../../sign_in/request.ts";
+import { type SignInRequest, startsHere } from "../../sign_in/request.ts";
 import { doNotFinish } from "../../sign_in/timeout.ts";
 
 /** What comes only once something was posted. */
@@ -38,7 +38,7 @@ export async function signInOrAsk(
     if (!waits || !(error instanceof UserError) || !OF_NOTHING.includes(error.code)) throw error;
     const asking = requestToAdministrator(request);
     // Apart from the text that is sent to somebody else.
-    throw error.with({}, request.startUrl === undefined ? asking : `${asking}\n\n${doNotFinish()}`);
+    throw error.with({}, !startsHere(request) ? asking : `${asking}\n\n${doNotFinish()}`);
   }
 }
 

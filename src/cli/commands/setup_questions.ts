@@ -77,7 +77,8 @@ export class Questions {
     this.#say("This adds an AWS profile that signs in through your browser (Ctrl-C to cancel)");
     const { words, values, texts } = this.#input;
     const name = words[0] ?? await this.#askName();
-    const url = values[START_URL] ?? await this.#askStartUrl();
+    const sso = values["sso-url"] ?? values["idp-metadata"];
+    const url = values[START_URL] ?? (sso === undefined ? await this.#askStartUrl() : undefined);
     this.#input = {
       ...this.#input,
       words: [name],
@@ -91,8 +92,10 @@ export class Questions {
 
   /** Shows what will be done, and waits for the person's Enter. */
   async confirm(profile: SetupProfile, request: SignInRequest): Promise<void> {
-    const { role, provider } = request;
-    const url = this.#input.values[START_URL]?.href;
+    const { role, provider, sso } = request;
+    const url = sso === undefined
+      ? this.#input.values[START_URL]?.href
+      : `a request to ${sso.url ?? `the IdP of ${sso.metadata}`}`;
     const signsIn = role === undefined || provider === undefined;
     const rows = [
       [

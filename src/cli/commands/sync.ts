@@ -139,9 +139,9 @@ class Sync {
   }
 
   /**
-   * What the person confirms, unless they named the provider that the assertion must be of and STS, which
-   * gives the keys, is still to say whether it is true. But a true assertion, too, may be somebody else's: another
-   * person than last time is always confirmed, and so is a removal.
+   * What the person confirms, unless it answers our own request, or they named the provider that the assertion must
+   * be of and STS, which gives the keys, is still to say whether it is true. But a true assertion, too, may be
+   * somebody else's: another person than last time is confirmed, and a removal always.
    */
   question(offer: Offer): Confirmed | undefined {
     const { roles } = offer;
@@ -150,7 +150,7 @@ class Sync {
     const last = this.#memory.last()?.person;
     const another = isAnother(offer, last);
     const named = this.#request.provider !== undefined && this.#writes === "keys";
-    if (named && !removes && !another) return undefined;
+    if ((named || offer.solicited) && !removes && !another) return undefined;
     this.#asked = true;
     const { accountNames } = this.#request;
     const accounts = [...new Set(roles.map(({ role }) => role.account))].map((account) => {

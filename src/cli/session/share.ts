@@ -10,7 +10,7 @@
 
 import { type Shared, shareSignIn } from "../../sharing/caller.ts";
 import type { Order } from "../../sharing/messages.ts";
-import type { SignInRequest } from "../../sign_in/request.ts";
+import { idpKey, type SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
 import { optionOf, SIGN_IN_OPTIONS } from "../options.ts";
@@ -48,8 +48,9 @@ export async function share(sharing: Sharing): Promise<Shared> {
 /** What the sign-ins of all who wait together have in common: the IdP, and how it is asked. */
 function idpSettings(request: SignInRequest) {
   return {
-    startUrl: request.startUrl?.href,
-    idp: request.idp,
+    ...idpKey(request),
+    ssoBinding: request.sso?.binding,
+    forceAuthn: request.sso?.forceAuthn ? "true" : undefined,
     port: request.port,
     secure: String(request.tls !== undefined),
     endpoint: request.endpoint,

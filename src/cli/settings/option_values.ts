@@ -146,6 +146,13 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** The index of an ACS URL: SAML's unsignedShort. */
+export function parseAcsIndex(text: string): number {
+  const index = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(index <= 65_535)) throw new Error("must be a whole number from 0 to 65535");
+  return index;
+}
+
 /** Milliseconds, or `undefined` for forever. */
 export function parseTimeout(text: string): { readonly ms: number | undefined } {
   const ms = parseTime(text);

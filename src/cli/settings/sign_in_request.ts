@@ -24,6 +24,8 @@ import { readTextFile } from "../../system/text_file.ts";
 
 /** The port of AWS's own driver, which IdPs are set up for. */
 const DEFAULT_PORT = 8090;
+/** The entity ID of AWS in most partitions, and at every IdP that was set up by AWS's guides. */
+const SP_ENTITY_ID = "urn:amazon:webservices";
 /** How long to wait for the assertion when nobody said, milliseconds. */
 const DEFAULT_TIMEOUT = 5 * 60_000;
 /** Characters of a session policy, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -71,11 +73,37 @@ export async function signInRequest(
     policy: await policyOf(values, deps),
     startUrl: values["start-url"],
     idp: values.idp,
+    sso: ssoOf(values, deps),
     browser: values.browser,
     port: values.port ?? DEFAULT_PORT,
     tls: await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
     asker,
+  };
+}
+
+/** The flags that say what a request says, and are of no use without one. */
+const OF_REQUESTS = ["sso-binding", "sp-entity-id", "acs-index", "force-authn"] as const;
+
+/** The flags of a sign-in that starts with a request; `undefined` where it starts at the IdP. */
+function ssoOf(values: OptionValues, deps: Deps): SignInRequest["sso"] {
+  const url = values["sso-url"];
+  const metadata = values["idp-metadata"];
+  if (url === undefined && metadata === undefined) {
+    const useless = OF_REQUESTS.find((name) =>
+      values[name] !== undefined && values[name] !== false
+    );
+    if (useless === undefined) return undefined;
+    throw usageError("sso-half", `--${useless} needs --sso-url or --idp-metadata`);
+  }
+  return {
+    url,
+    // In the shared key, too, it must not depend on the folder of work.
+    metadata: metadata === undefined ? undefined : deps.absolute(metadata),
+    binding: values["sso-binding"],
+    spEntityId: values["sp-entity-id"] ?? SP_ENTITY_ID,
+    acsIndex: values["acs-index"],
+    forceAuthn: values["force-authn"] ?? false,
   };
 }
 

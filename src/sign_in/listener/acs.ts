@@ -10,6 +10,7 @@
 
 import { Answers, type Reply, type Way } from "./answers.ts";
 import { readForm } from "./form.ts";
+import { CLEARS_ORIGIN, type Start, startHandler } from "./start.ts";
 import { hasCookie, setCookie } from "./tab_cookie.ts";
 import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 import { strayPage } from "../pages/pages.ts";
@@ -24,17 +25,6 @@ export interface Resource {
   readonly cookie?: string | undefined;
   /** Takes a form that a page of ours sent; absent where none does. */
   readonly post?: (form: URLSearchParams) => Promise<Reply>;
-}
-
-/** The way on to the IdP. */
-export interface Start {
-  /** In the address that only the person's browser and terminal have. */
-  readonly nonce: string;
-  /** The cookie that is given to the browser there. */
-  readonly cookie: string;
-  readonly url: URL;
-  /** Told when a browser has it. */
-  readonly onOpened: () => void;
 }
 
 /** The sign-in as the listener sees it. */
@@ -57,26 +47,11 @@ export interface AcsOptions {
   readonly bodyDeadlineMs?: number;
 }
 
-/** The path that the browser is opened at. */
-export function startPath(nonce: string): string {
-  return `/start/${nonce}`;
-}
-
-/** The path that leads to the IdP once more, for pages that anybody can have: no cookie is given there. */
-export const AGAIN_PATH = "/start/again";
-
-/**
- * Ends the service workers that an earlier program on this port has left in the browser: they would see every
- * assertion, and a post that passes through one does not come into a tab any more.
- *
- * @see https://www.w3.org/TR/clear-site-data/
- */
-const CLEARS_ORIGIN = { "clear-site-data": '"storage"' };
-
 /** Makes the listener's handler. It never throws and never takes longer than a body's deadline itself. */
 export function acsHandler(options: AcsOptions): (request: Request) => Promise<Response> {
   const hosts = hostsOf(options.origin);
   const { answers = new Answers() } = options;
+  const start = options.start && startHandler(options.start, options.origin);
   const resourceAt = (path: string): Resource | undefined => {
     const page = answers.at(path);
     return page === undefined ? options.resource?.(path) : { get: () => page };
@@ -139,17 +114,11 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
             },
           );
     }
-    if (options.start && isRead(request)) {
-      const { nonce, cookie, url: { href: location }, onOpened } = options.start;
-      const headers = { ...securityHeaders(), ...CLEARS_ORIGIN, location };
-      // 303 and no page: the browser's Back must not come to rest here.
-      if (url.pathname === AGAIN_PATH) return new Response(null, { status: 303, headers });
-      if (url.pathname === startPath(nonce)) {
-        onOpened();
-        const cookies = { "set-cookie": setCookie(options.origin, cookie) };
-        return new Response(null, { status: 303, headers: { ...headers, ...cookies } });
-      }
+    const started = isRead(request) ? await start?.(request) : undefined;
+    if (started === "second") {
+      return stray(403, "This sign-in was started in another browser", OPENED_ELSEWHERE);
     }
+    if (started !== undefined) return started;
     const resource = resourceAt(url.pathname);
     if (resource !== undefined) {
       return await serveResource(resource, request, { options, answers, stray });
@@ -157,6 +126,10 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
     return stray(404, "This sign-in link has expired", "Run the command again.");
   };
 }
+
+const OPENED_ELSEWHERE =
+  "Go on in the browser that was opened first, or run the command again. If no other browser of yours " +
+  "has opened the sign-in, press Ctrl-C in the terminal: another program has.";
 
 /**
  * Serves an address that shows or takes something of the person's own: never inside another page, and a

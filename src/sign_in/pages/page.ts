@@ -80,8 +80,8 @@ export interface Page {
   readonly body: Html;
   /** Further headers, such as Allow. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Set when it has a form that posts to the listener itself. */
-  readonly form?: boolean;
+  /** Set when it has a form: one that posts to the listener itself, or to anywhere. */
+  readonly form?: "self" | "anywhere";
   /** The URL that the tab goes on to by itself. */
   readonly refresh?: string;
   /** CSS beside that of all pages. */
@@ -143,16 +143,21 @@ export function securityHeaders(
   const script = nonce === undefined || page.script === undefined
     ? ""
     : ` script-src 'nonce-${nonce}';`;
-  const action = page.form ? "'self'" : "'none'";
+  // Where it may be posted is looked at after each redirect, too, which are the other server's to choose.
+  const action = page.form === "anywhere" ? "" : ` form-action ${page.form ? "'self'" : "'none'"};`;
   return {
     "cache-control": "no-store",
     "content-security-policy":
-      `default-src 'none';${style}${script} base-uri 'none'; form-action ${action}; frame-ancestors 'none'`,
+      `default-src 'none';${style}${script} base-uri 'none';${action} frame-ancestors 'none'`,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     // The address of the page before the sign-in may hold its state, and nobody else needs ours. But with
     // no-referrer a form would be posted with the Origin "null", which proves nothing.
-    "referrer-policy": page.form ? "same-origin" : "no-referrer",
+    "referrer-policy": page.form === undefined
+      ? "no-referrer"
+      : page.form === "self"
+      ? "same-origin"
+      : "origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
   };

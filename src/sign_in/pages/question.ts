@@ -49,7 +49,7 @@ export function questionPage(frame: QuestionFrame, parts: QuestionParts): Page {
     status: 200,
     title,
     mood: "neutral",
-    form: true,
+    form: "self",
     style: QUESTION_STYLE,
     script: QUESTION_SCRIPT,
     // No autofocus: a press of Enter that was meant for the page before must not take a role. The script

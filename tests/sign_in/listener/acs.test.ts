@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  acsHandler,
-  type AcsOptions,
-  AGAIN_PATH,
-  startPath,
-} from "../../../src/sign_in/listener/acs.ts";
+import { acsHandler, type AcsOptions } from "../../../src/sign_in/listener/acs.ts";
+import { AGAIN_PATH, startPath } from "../../../src/sign_in/listener/start.ts";
 import { html, type Page } from "../../../src/sign_in/pages/page.ts";
 import { followed } from "../../support/tab.ts";
 
