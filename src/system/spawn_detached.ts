@@ -8,6 +8,8 @@
 export interface DetachedCommand {
   readonly command: string;
   readonly args: readonly string[];
+  /** Its standard input; nothing by default. */
+  readonly input?: string;
 }
 
 /** A program that was started. */
@@ -26,7 +28,7 @@ export interface DetachedChild {
  * @throws Deno.errors.NotFound when there is no such program, other errors when it cannot be run
  */
 export function spawnDetached(
-  { command, args }: DetachedCommand,
+  { command, args, input }: DetachedCommand,
   env: Readonly<Record<string, string>>,
 ): DetachedChild {
   const child = new Deno.Command(command, {
@@ -34,10 +36,22 @@ export function spawnDetached(
     env: { ...env },
     clearEnv: true,
     detached: true,
-    stdin: "null",
+    stdin: input === undefined ? "null" : "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
+  if (input !== undefined) feed(child.stdin, input);
   child.unref();
   return { pid: child.pid, status: child.status };
+}
+
+/** Never rejects: who does not read it says so by its end. */
+async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  } catch {
+    // Gone, or not reading.
+  }
 }

@@ -49,3 +49,28 @@ Deno.test({
     assert.ok(performance.now() - started < 30_000);
   },
 });
+
+Deno.test({
+  ...posix,
+  name: "spawnDetached: what the child must not have in its arguments is its input",
+  fn: () =>
+    withPrograms(
+      { helper: 'cat >"$HERE/input"; echo "$#" >"$HERE/count"' },
+      async (folder, env) => {
+        const child = spawnDetached({ command: "helper", args: [], input: "a line\n" }, env);
+        assert.equal((await ended(child)).code, 0);
+        assert.equal(await Deno.readTextFile(`${folder}/input`), "a line\n");
+        assert.equal(await Deno.readTextFile(`${folder}/count`), "0\n");
+      },
+    ),
+});
+
+Deno.test({
+  ...posix,
+  name: "spawnDetached: a child that does not read its input ends as it likes",
+  fn: () =>
+    withPrograms({ helper: "exit 3" }, async (_folder, env) => {
+      const child = spawnDetached({ command: "helper", args: [], input: "x".repeat(1e6) }, env);
+      assert.equal((await ended(child)).code, 3);
+    }),
+});

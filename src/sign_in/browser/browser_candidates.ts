@@ -10,6 +10,8 @@ import { isOverSsh } from "./ssh_tunnel.ts";
 export interface BrowserCommand {
   readonly command: string;
   readonly args: readonly string[];
+  /** Its standard input, where others must not see what it is told; nothing by default. */
+  readonly input?: string;
 }
 
 /** The surroundings that decide how a URL can be opened. */
@@ -120,7 +122,15 @@ function fromVariable(
 function systemOpeners({ os, env, wsl }: BrowserSurroundings, url: string): BrowserPlan {
   const display = (env["DISPLAY"] ?? "") !== "" || (env["WAYLAND_DISPLAY"] ?? "") !== "";
   if (isOverSsh(env) && !display) return { reason: "this is an SSH session without a display" };
-  if (os === "darwin") return { candidates: [{ command: "open", args: [url] }] };
+  if (os === "darwin") {
+    // Every user can read every program's arguments there, and the address is a secret for a moment.
+    return {
+      candidates: [
+        { command: "osascript", args: [], input: openLocation(url) },
+        { command: "open", args: [url] },
+      ],
+    };
+  }
   if (os === "windows") {
     const root = env["SystemRoot"] ?? env["SYSTEMROOT"] ?? "C:\\Windows";
     const system32 = `${root}\\System32`;
@@ -148,6 +158,11 @@ function systemOpeners({ os, env, wsl }: BrowserSurroundings, url: string): Brow
     return { reason: "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)" };
   }
   return { candidates: linux };
+}
+
+/** AppleScript that opens an address in the default browser; a URL has no double quotes. */
+function openLocation(url: string): string {
+  return `open location "${url.replaceAll("\\", "\\\\")}"\n`;
 }
 
 /**

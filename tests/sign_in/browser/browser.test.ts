@@ -156,7 +156,7 @@ Deno.test("browserName: what is tried first; none where nothing can be opened, a
     [{}, "xdg-open"],
     [{ browser: "netscape -new" }, "netscape"],
     [{ env: { ...SCREEN, BROWSER: "/opt/lynx" } }, "/opt/lynx"],
-    [{ os: "darwin" }, "open"],
+    [{ os: "darwin" }, "osascript"],
     [{ env: {} }, undefined],
     [{ browser: "none" }, undefined],
     [{ browser: "'open quote" }, undefined],

@@ -39,8 +39,19 @@ Deno.test("browserCommands: Linux tries xdg-open, the alternatives, then browser
   assert.deepEqual(words(around({ env: { WAYLAND_DISPLAY: "wayland-0" } })), list);
 });
 
-Deno.test("browserCommands: a Mac opens with open", () => {
-  assert.deepEqual(words(around({ os: "darwin", env: {} })), [["open", START]]);
+Deno.test("browserCommands: a Mac is told the address by its input, which other users cannot see", () => {
+  const mac = around({ os: "darwin", env: {} });
+  assert.deepEqual(words(mac), [["osascript"], ["open", START]]);
+  for (
+    const [url, said] of [
+      [START, START],
+      [`http://localhost/?a="b"\\c" & beep`, "http://localhost/?a=%22b%22\\\\c%22%20&%20beep"],
+    ] as const
+  ) {
+    const plan = browserCommands(mac, url);
+    assert.ok("candidates" in plan);
+    assert.equal(plan.candidates[0]?.input, `open location "${said}"\n`);
+  }
 });
 
 Deno.test("browserCommands: Windows never lets a command interpreter see the address", () => {
