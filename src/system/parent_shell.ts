@@ -39,7 +39,7 @@ export function parentNames(world: ParentWorld = realWorld()): readonly string[]
  * PROMPT to what it starts, and PowerShell adds the user's own folder to the PSModulePath. If both are
  * there, one was started in the other, and there is no telling.
  */
-function windowsShell(env: ParentWorld["env"]): string | undefined {
+export function windowsShell(env: ParentWorld["env"]): string | undefined {
   // Git Bash and similar shells; they hide PROMPT.
   if (env("MSYSTEM") !== undefined && env("SHELL") !== undefined) return env("SHELL");
   const cmd = env("PROMPT") !== undefined;

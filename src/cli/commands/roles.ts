@@ -9,7 +9,7 @@ import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
-import { type CommandInput, type CommandRun, programWords } from "../command.ts";
+import type { CommandInput, CommandRun } from "../command.ts";
 import { setupLine } from "../session/login.ts";
 import { table } from "../table.ts";
 import { isoSeconds } from "../../time.ts";
@@ -34,7 +34,7 @@ function usage({ roles: [first] }: Offer, { typed, texts }: CommandInput, deps: 
   // setup reads no other profile: what came from one is given to it.
   const flags = typed["profile"] === undefined ? typed : texts;
   const pair = { role: first.role.text, provider: first.provider.text };
-  const line = setupLine(programWords(deps), flags, pair);
+  const line = setupLine(flags, pair, deps);
   return `\nTo use the first one in every AWS tool, as a profile:\n  ${line}\n` +
     "For the ARNs of the others, add --json\n";
 }

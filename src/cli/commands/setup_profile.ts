@@ -26,7 +26,8 @@ import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../deps.ts";
 import { ask } from "../ask.ts";
-import { type CommandInput, shellLine } from "../command.ts";
+import type { CommandInput } from "../command.ts";
+import { withVariable } from "../shell_line.ts";
 import { type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 import { flagSource, readOptions } from "../read_options.ts";
 import {
@@ -78,7 +79,7 @@ export class SetupProfile {
     const command = `aws s3 ls --profile ${this.name}`;
     if (isSharedFile(this.#target, this.#deps)) return command;
     const variable = kind === "config" ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE";
-    return `${variable}=${shellLine([this.#deps.absolute(path)])} ${command}`;
+    return withVariable(variable, this.#deps.absolute(path), command, this.#deps);
   }
 
   /**

@@ -9,7 +9,8 @@ import { guessShell } from "../../delivery/shell.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
+import type { CommandInput } from "../command.ts";
+import { type ProgramDeps, programWords, shellLine, typedWords } from "../shell_line.ts";
 import type { TakenSession } from "./delivery.ts";
 import { consoleAsked, takeSession } from "./take_session.ts";
 import type { Shell } from "../../delivery/shells.ts";
@@ -45,9 +46,8 @@ export async function login(
   const { role = "", provider = "" } = taken.key;
   const parentNames = await deps.parentNames();
   const shell = guessShell({ shellVar: deps.env("SHELL"), parentNames, os: deps.os });
-  const program = programWords(deps);
   const pair = { role: String(role), provider: String(provider) };
-  await input.print(nextSteps({ program, typed: input.typed, pair, shell }));
+  await input.print(nextSteps({ typed: input.typed, pair, shell, deps }));
 }
 
 /** A role and its provider, by their ARNs. */
@@ -58,19 +58,19 @@ export interface Pair {
 
 /** What the next steps are made of. */
 export interface NextSteps {
-  /** The words that start this program. */
-  readonly program: readonly string[];
   /** The flags that were typed for the sign-in: with them the other commands find its session. */
   readonly typed: RawFlags;
   readonly pair: Pair;
   /** Whose code is shown; `undefined` when that is not known. */
   readonly shell: Shell | undefined;
+  readonly deps: ProgramDeps;
 }
 
 /** The commands that use a cached session. */
-export function nextSteps({ program, typed, pair, shell }: NextSteps): string {
+export function nextSteps({ typed, pair, shell, deps }: NextSteps): string {
   const flags = pick(typed, [...REPEATED, "profile"]);
-  const line = (command: string) => shellLine([...program, command, ...typedWords(flags)]);
+  const line = (command: string) =>
+    shellLine([...programWords(deps), command, ...typedWords(flags)], deps);
   const env = inShell(shell, line("env"));
   return [
     "",
@@ -80,22 +80,22 @@ export function nextSteps({ program, typed, pair, shell }: NextSteps): string {
     // A profile that flags come from is there already.
     ...typed["profile"] !== undefined
       ? []
-      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(program, typed, pair)}`],
+      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(typed, pair, deps)}`],
     "",
   ].join("\n");
 }
 
 /** The command that makes a profile of a role. With both ARNs it has nothing to ask for in the browser. */
-export function setupLine(program: readonly string[], flags: RawFlags, pair: Pair): string {
+export function setupLine(flags: RawFlags, pair: Pair, deps: ProgramDeps): string {
   const others = REPEATED.filter((name) => optionOf(name).part !== "choice");
   return shellLine([
-    ...[...program, "setup", "dev"],
+    ...[...programWords(deps), "setup", "dev"],
     ...typedWords({
       ...pick(flags, others),
       "role-arn": [pair.role],
       "saml-provider-arn": [pair.provider],
     }),
-  ]);
+  ], deps);
 }
 
 /** The flags of a sign-in but those that say how messages are shown. */

@@ -8,7 +8,6 @@ import { processJson } from "../../delivery/process_json.ts";
 import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import { programWords, shellLine } from "../command.ts";
 import { optionOf, optionsOf } from "../options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
 import { targetFile } from "./target_file.ts";
@@ -70,7 +69,7 @@ async function saved(
   }
   const until = localTimeWithSpan(session.credentials.expiration, deps.now());
   return fail(
-    `The session is cached until ${until}. To print it:\n  ${printCommand(plan, taken)}`,
+    `The session is cached until ${until}. To print it:\n  ${await printCommand(plan, taken)}`,
   );
 }
 
@@ -84,7 +83,11 @@ const MISLEADING = ["STSSAMLDRIVER_PROFILE_TO_UPDATE", "STSSAMLDRIVER_PROFILE", 
  * The command that prints a cached session. It says everything by flags: what was picked in the browser,
  * and what came from a profile, whose file may be the very one that cannot be written.
  */
-function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSession): string {
+async function printCommand(
+  { input, deps }: DeliveryPlan,
+  { key, region }: TakenSession,
+): Promise<string> {
+  const { programWords, shellLine, withVariable } = await import("../shell_line.ts");
   const flags = SHAPING.flatMap((name) =>
     (input.texts[name] ?? []).map((text) =>
       `--${name}=${optionOf(name).isFile ? deps.absolute(text) : text}`
@@ -95,8 +98,8 @@ function printCommand({ input, deps }: DeliveryPlan, { key, region }: TakenSessi
     ...[`--role-arn=${key["role"]}`, `--saml-provider-arn=${key["provider"]}`],
     ...region.named ? [`--region=${region.name}`] : [],
     ...flags,
-  ]);
+  ], deps);
   // An empty variable counts as unset.
-  const unset = MISLEADING.filter((name) => deps.os !== "windows" && deps.env(name));
-  return [...unset.map((name) => `${name}=`), line].join(" ");
+  return MISLEADING.filter((name) => deps.env(name))
+    .reduceRight((command, name) => withVariable(name, "", command, deps), line);
 }

@@ -21,7 +21,7 @@ import { signedInSentence } from "../../sign_in/outcome.ts";
 import { regionFor, regionsSentence } from "../../sign_in/region.ts";
 import type { Deps } from "../../deps.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import { type CommandInput, programWords, shellLine, typedWords } from "../command.ts";
+import type { CommandInput } from "../command.ts";
 import { beforeSignIn } from "./before_sign_in.ts";
 import { choiceMemory } from "./choice_memory.ts";
 import type { Console } from "./console.ts";
@@ -52,7 +52,7 @@ export async function takeSession(taking: Taking): Promise<void> {
   let cached = taking.cached && isCacheUsable(taking);
   const memory = choiceMemory(settingsKey(taking.request), taking);
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
-  if (input.values["no-interactive"]) throw signInNeeded(taking);
+  if (input.values["no-interactive"]) throw await signInNeeded(taking);
   const request = await beforeSignIn(taking.request, input.values, deps);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do.
   if (cached && taking.console === undefined) {
@@ -96,17 +96,18 @@ export async function takeSession(taking: Taking): Promise<void> {
   });
 }
 
-function signInNeeded({ input, deps, request }: Taking): UserError {
+async function signInNeeded({ input, deps, request }: Taking): Promise<UserError> {
+  const { programWords, shellLine, typedWords } = await import("../shell_line.ts");
   // A variable or the profile would forbid it again.
   const elsewhere = input.typed["no-interactive"] === undefined ||
     input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
   const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
-  const line = shellLine([...programWords(deps), input.name, ...typedWords(typed)]);
+  const line = shellLine([...programWords(deps), input.name, ...typedWords(typed)], deps);
   const [command, ...others] = input.words;
   // Only the first word is repeated: what follows may hold a password.
   const words = command === undefined
     ? ""
-    : ` -- ${shellLine([command])}${others.length > 0 ? " …" : ""}`;
+    : ` -- ${shellLine([command], deps)}${others.length > 0 ? " …" : ""}`;
   return new UserError("sign-in-needed", `A sign-in is needed for ${titleOf(request)}`, {
     exitCode: ExitCode.SIGN_IN_NEEDED,
     hint: `Sign in with:\n  ${line}${words}`,

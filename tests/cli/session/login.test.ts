@@ -3,11 +3,16 @@ import { type NextSteps, nextSteps, setupLine } from "../../../src/cli/session/l
 import { SHELLS } from "../../../src/delivery/shells.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../../support/saml_attributes.ts";
 
+/** A machine on which the driver is started by this word. */
+function atHome(word: string): NextSteps["deps"] {
+  return { os: "linux", env: () => undefined, self: [word], realPath: (path) => path };
+}
+
 const PAIR = { role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER };
 const SETUP = `setup dev --role-arn=${DEFAULT_ROLE} --saml-provider-arn=${DEFAULT_PROVIDER}`;
 
 function lines(different: Partial<NextSteps> = {}): readonly string[] {
-  const steps = { program: ["driver"], typed: {}, pair: PAIR, shell: undefined, ...different };
+  const steps = { typed: {}, pair: PAIR, shell: undefined, deps: atHome("driver"), ...different };
   return nextSteps(steps).split("\n");
 }
 
@@ -70,6 +75,6 @@ Deno.test("nextSteps: in the form of the shell; none where there is no such line
 
 Deno.test("setupLine: both ARNs, whatever was given for them", () => {
   const flags = { "region": ["eu-west-1"], "role-arn": ["x"], "role-filter": ["D*"] };
-  const line = setupLine(["/opt/my driver"], flags, PAIR);
+  const line = setupLine(flags, PAIR, atHome("/opt/my driver"));
   assert.equal(line, `'/opt/my driver' ${SETUP.replace("dev", "dev --region=eu-west-1")}`);
 });
