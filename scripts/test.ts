@@ -2,8 +2,8 @@
  * Runs the tests, four files at a time: most of a test's time goes by waiting. Each file has a process of its
  * own, since tests of one process share its environment, so that Deno's own --parallel is not for them.
  *
- *   deno task test [ARGUMENTS OF deno test]
- *   deno task test:executable [ARGUMENTS OF deno test]
+ *   deno task test [FILES] [ARGUMENTS OF deno test]
+ *   deno task test:executable [FILES] [ARGUMENTS OF deno test]
  *
  * Types are not checked here: `deno task ok` does that once for all files.
  *
@@ -21,12 +21,15 @@ const DRIVER_FOLDERS: readonly string[] = ["tests/e2e", "tests/peers"];
 
 Deno.chdir(ROOT);
 const executable = Deno.args[0] === "--executable";
+const args = Deno.args.slice(executable ? 1 : 0);
+const named = args.filter((arg) => arg.endsWith(".test.ts"));
 const first = DRIVER_FOLDERS.flatMap(filesOf);
-const files = executable ? first : [...new Set([...first, ...filesOf("tests")])];
+const all = executable ? first : [...new Set([...first, ...filesOf("tests")])];
+const files = named.length > 0 ? named : all;
 const fetched = await startFetching()?.status;
 if (fetched?.success === false) Deno.exit(1);
 const failed = await testFiles(files, {
-  args: Deno.args.slice(executable ? 1 : 0),
+  args: args.filter((arg) => !named.includes(arg)),
   env: executable ? { TEST_FORMS: "executable" } : {},
 });
 Deno.exit(failed ? 1 : 0);

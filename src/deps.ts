@@ -23,6 +23,7 @@ import {
   absolute,
   cacheFolder as systemsCacheFolder,
   expandHome,
+  inFolder,
   isFile,
   isHomeless,
   realPath,
@@ -30,6 +31,7 @@ import {
 } from "./system/paths.ts";
 import { sharedFiles } from "./profiles/files.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
+import { keepStreams } from "./system/windows.ts";
 import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
@@ -100,6 +102,7 @@ type Env = (name: string) => string | undefined;
 /** Wires the real world. Opens, starts and loads nothing until it is used. */
 export function realDeps(): Deps {
   settleEnvironment();
+  if (Deno.build.os === "windows") keepStreams();
   const env = (name: string) => Deno.env.get(name);
   const interrupts = listenForInterrupts();
   let folder: string | undefined;
@@ -119,7 +122,7 @@ export function realDeps(): Deps {
     os: Deno.build.os,
     self: selfWords(),
     meetingPlace: (settings) => {
-      const path = `${cacheFolder()}/sharing/${entryName(settings)}`;
+      const path = inFolder(inFolder(cacheFolder(), "sharing"), entryName(settings));
       return { path, startServer: () => startServer(path) };
     },
     openContainer: (url, { container, browser }) =>

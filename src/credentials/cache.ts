@@ -9,6 +9,7 @@
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { inFolder } from "../system/paths.ts";
 import { readTextFile } from "../system/text_file.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -58,7 +59,7 @@ export class SessionCache {
    * @param now milliseconds since 1970
    */
   constructor(folder: string, now: () => number) {
-    this.#folder = `${folder}/sessions`;
+    this.#folder = inFolder(folder, "sessions");
     this.#now = now;
   }
 
@@ -122,7 +123,7 @@ export class SessionCache {
       // An entry that cannot be read or has expired is useless.
       const over = cached === undefined || cached.session.credentials.expiration <= this.#now();
       if (!over && !meant) continue;
-      const path = `${this.#folder}/${id}`;
+      const path = inFolder(this.#folder, id);
       try {
         Deno.removeSync(path);
         if (meant) gone++;
@@ -156,7 +157,7 @@ export class SessionCache {
 
   #readAny(id: string): CachedSession | undefined {
     try {
-      const file = readTextFile(`${this.#folder}/${id}`);
+      const file = readTextFile(inFolder(this.#folder, id));
       if (file === undefined || file.foreign || file.wide) return undefined;
       const entry: unknown = JSON.parse(file.text);
       if (typeof entry !== "object" || entry === null || !("key" in entry)) return undefined;
@@ -169,7 +170,7 @@ export class SessionCache {
   }
 
   #path(key: SessionKey): string {
-    return `${this.#folder}/${entryName(key)}`;
+    return inFolder(this.#folder, entryName(key));
   }
 }
 

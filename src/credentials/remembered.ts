@@ -5,6 +5,7 @@
  * @module
  */
 
+import { inFolder } from "../system/paths.ts";
 import { readTextFile } from "../system/text_file.ts";
 import { canonical, entryName, type SessionKey } from "./cache.ts";
 
@@ -22,7 +23,7 @@ export class Choices {
 
   /** @param folder the program's cache folder */
   constructor(folder: string) {
-    this.#folder = `${folder}/choices`;
+    this.#folder = inFolder(folder, "choices");
   }
 
   /** The last choice for these settings. Never throws: an unreadable entry counts as none. */
@@ -58,7 +59,7 @@ export class Choices {
   }
 
   #path(settings: SessionKey): string {
-    return `${this.#folder}/${entryName(settings)}`;
+    return inFolder(this.#folder, entryName(settings));
   }
 }
 
@@ -75,7 +76,7 @@ export class GrantedDurations {
    * @param now milliseconds since 1970
    */
   constructor(folder: string, now: () => number) {
-    this.#folder = `${folder}/granted`;
+    this.#folder = inFolder(folder, "granted");
     this.#now = now;
   }
 
@@ -106,6 +107,6 @@ export class GrantedDurations {
   }
 
   #path(roleArn: string): string {
-    return `${this.#folder}/${entryName({ role: roleArn })}`;
+    return inFolder(this.#folder, entryName({ role: roleArn }));
   }
 }

@@ -69,7 +69,20 @@ export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefi
 export function expandHome(path: string, env: Env): string {
   const home = homeFolder(env);
   if (home === undefined) return path;
-  return path === "~" ? home : path.replace(/^~(?=[/\\])/, () => home);
+  if (path === "~") return home;
+  if (!isHomeless(path)) return path;
+  const rest = path.slice(1);
+  // Windows takes both separators, but a person reads one path with both as a mistake.
+  return home + (isWindowsPath(home) ? rest.replaceAll("/", "\\") : rest);
+}
+
+/** Puts a name behind a folder, with the separator that the folder has. */
+export function inFolder(folder: string, name: string): string {
+  return `${folder}${isWindowsPath(folder) ? "\\" : "/"}${name}`;
+}
+
+function isWindowsPath(path: string): boolean {
+  return /^([a-z]:|\\)\\/i.test(path);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { takesEscapes } from "./windows.ts";
 import { ExitCode, systemReason, UserError } from "../errors.ts";
 
 /** A stream of text that is written at once. */
@@ -34,7 +35,7 @@ export const STDOUT = {
 /** This process's stderr. */
 export const STDERR: TextStream = {
   get isTerminal(): boolean {
-    return Deno.stderr.isTerminal();
+    return Deno.stderr.isTerminal() && drawable();
   },
   write: (text) => writeTo(Deno.stderr, text),
 };
@@ -66,6 +67,11 @@ async function writeOut(text: string): Promise<void> {
   }
 }
 
+/** Whether a terminal is one that can be drawn on: Windows' classic console has to be asked. */
+function drawable(): boolean {
+  return Deno.build.os !== "windows" || takesEscapes();
+}
+
 /** Writes if possible: without a reader the text is lost and the work continues. */
 function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
@@ -81,7 +87,7 @@ export function openTerminal(): TextStream | undefined {
   try {
     const path = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
     const file = Deno.openSync(path, { write: true });
-    return { isTerminal: file.isTerminal(), write: (text) => writeTo(file, text) };
+    return { isTerminal: file.isTerminal() && drawable(), write: (text) => writeTo(file, text) };
   } catch {
     return undefined;
   }

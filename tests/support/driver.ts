@@ -39,11 +39,15 @@ const HASTY: Program = {
 /** Whether the executable alone is tested: the sources' own turn was before. */
 export const EXECUTABLE_ALONE = Deno.env.get("TEST_FORMS") === "executable";
 
+/** What runs an executable of another system, such as Wine; nothing for this system's own. */
+const RUNNER = (Deno.env.get("TEST_RUNNER") ?? "").split(" ").filter(Boolean);
+
 /** The driver in each form that is here, the executable last. */
 export function programs(): readonly [Program, ...Program[]] {
   const executable = peer("executable");
   if (!executable.found) return [FROM_SOURCE];
-  const compiled: Program = { name: "executable", command: [executable.path] };
+  const [command = executable.path, ...args] = [...RUNNER, executable.path];
+  const compiled: Program = { name: "executable", command: [command, ...args] };
   return EXECUTABLE_ALONE ? [compiled] : [FROM_SOURCE, compiled];
 }
 
@@ -120,7 +124,7 @@ export function freePort(): number {
 /** The environment of a driver: the person's, emptied of everything that could steer it. */
 export function driverEnv(options: DriverOptions): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ["PATH", "TMPDIR", "LANG", "SystemRoot"]) {
+  for (const name of ["PATH", "TMPDIR", "LANG", "SystemRoot", "WINE_ROOT"]) {
     const value = Deno.env.get(name);
     if (value !== undefined) kept[name] = value;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cacheFolder, expandHome, homeFolder } from "../../src/system/paths.ts";
+import { cacheFolder, expandHome, homeFolder, inFolder } from "../../src/system/paths.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
@@ -64,4 +64,13 @@ Deno.test("expandHome: a leading ~/ is the home folder, any other ~ is a name", 
   }
   assert.equal(expandHome("~/a", env({})), "~/a");
   assert.equal(expandHome("~/a", env({ HOME: "/$&$1" })), "/$&$1/a", "no pattern of replace()");
+});
+
+Deno.test("expandHome, inFolder: one separator in a path, the one that its folder has", () => {
+  const windows = env({ USERPROFILE: "C:\\Users\\me" });
+  assert.equal(expandHome("~/.aws/config", windows), "C:\\Users\\me\\.aws\\config");
+  assert.equal(expandHome("~/a", env({ HOME: "\\\\server\\me" })), "\\\\server\\me\\a");
+  assert.equal(expandHome("~/a", env({ HOME: "/odd\\name" })), "/odd\\name/a");
+  assert.equal(inFolder("C:\\cache", "sessions"), "C:\\cache\\sessions");
+  assert.equal(inFolder("/cache", "sessions"), "/cache/sessions");
 });

@@ -1,0 +1,80 @@
+/**
+ * What Windows' kernel32 does and Deno has no function for.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-sethandleinformation
+ * @see https://learn.microsoft.com/windows/console/setconsolemode
+ * @module
+ */
+
+/** Numbers of stdin, stdout and stderr. */
+const STREAMS = [-10, -11, -12];
+
+const HANDLE_FLAG_INHERIT = 1;
+const ENABLE_VIRTUAL_TERMINAL_PROCESSING = 4;
+const GENERIC_READ_WRITE = 0xC0000000;
+const SHARE_READ_WRITE = 3;
+const OPEN_EXISTING = 3;
+
+function kernel32() {
+  return Deno.dlopen("kernel32.dll", {
+    GetStdHandle: { parameters: ["i32"], result: "pointer" },
+    SetHandleInformation: { parameters: ["pointer", "u32", "u32"], result: "i32" },
+    CreateFileW: {
+      parameters: ["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"],
+      result: "pointer",
+    },
+    GetConsoleMode: { parameters: ["pointer", "buffer"], result: "i32" },
+    SetConsoleMode: { parameters: ["pointer", "u32"], result: "i32" },
+    CloseHandle: { parameters: ["pointer"], result: "i32" },
+  });
+}
+
+/**
+ * Takes this process's streams out of what a child inherits that is given none of them: one that outlives us
+ * would hold a pipe open, and whoever reads it would wait for its end. Deno's own executable does this at its
+ * start, a compiled program does not. Never fails: the streams are then inherited as before.
+ */
+export function keepStreams(): void {
+  try {
+    using library = asDisposable(kernel32());
+    const { GetStdHandle, SetHandleInformation } = library.symbols;
+    for (const stream of STREAMS) {
+      SetHandleInformation(GetStdHandle(stream), HANDLE_FLAG_INHERIT, 0);
+    }
+  } catch {
+    // Without the library nothing is changed.
+  }
+}
+
+/**
+ * Has the console understand escape sequences, which the classic one does only when it is asked to.
+ *
+ * @returns whether it does
+ */
+export function takesEscapes(): boolean {
+  try {
+    using library = asDisposable(kernel32());
+    const { CreateFileW, GetConsoleMode, SetConsoleMode, CloseHandle } = library.symbols;
+    const name = new Uint16Array(Array.from("CONOUT$\0", (letter) => letter.charCodeAt(0)));
+    const console = CreateFileW(
+      name,
+      GENERIC_READ_WRITE,
+      SHARE_READ_WRITE,
+      null,
+      OPEN_EXISTING,
+      0,
+      null,
+    );
+    const mode = new Uint32Array(1);
+    if (GetConsoleMode(console, mode) === 0) return false;
+    const set = SetConsoleMode(console, (mode[0] ?? 0) | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+    CloseHandle(console);
+    return set !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function asDisposable<T extends { close(): void }>(library: T): T & Disposable {
+  return Object.assign(library, { [Symbol.dispose]: () => library.close() });
+}
