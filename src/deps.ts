@@ -30,7 +30,9 @@ import {
   selfWords,
 } from "./system/paths.ts";
 import { sharedFiles } from "./profiles/files.ts";
+import { confine, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
+import { readKernelFile } from "./system/kernel_files.ts";
 import { keepStreams } from "./system/windows.ts";
 import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
@@ -153,6 +155,8 @@ export function realDeps(): Deps {
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
+    confine,
+    startNothingMore,
     claimPort: async (options) => {
       const { claimPort, noLockEvent } = await import("./sign_in/listener/port.ts");
       const folder = cacheFolderIfAny(env, (error) => options.watch(noLockEvent(error)));
@@ -328,7 +332,7 @@ async function browserSurroundings(): Promise<BrowserSurroundings> {
 
 function readText(path: string): string | undefined {
   try {
-    return Deno.readTextFileSync(path);
+    return readKernelFile(path);
   } catch {
     return undefined;
   }

@@ -23,6 +23,7 @@ import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
 import { malformedEndpoint } from "./partition.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
 import { explainFailure, incomplete, type Via } from "./unreachable.ts";
+import { VERSION } from "../version.ts";
 import { Deadline } from "../wait.ts";
 
 /** The parameters of an exchange. */
@@ -76,7 +77,13 @@ export function stsExchange(world: ExchangeWorld): Exchange {
   const clients = new Map<string, STSClient>();
   const clientFor = (region: string) => {
     const known = clients.get(region) ??
-      new STSClient({ region, maxAttempts: 3, requestHandler: world.handler });
+      new STSClient({
+        region,
+        maxAttempts: 3,
+        requestHandler: world.handler,
+        // The SDK's own names the release of the operating system, which nobody may ask for by now.
+        defaultUserAgentProvider: () => Promise.resolve([["stssamldriver", VERSION]]),
+      });
     clients.set(region, known);
     return known;
   };

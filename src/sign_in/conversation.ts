@@ -52,6 +52,7 @@ export async function converse(
   const expected = { ...purpose.expected, idp, requests: requests?.ids };
   const conversation = new Conversation(request, world, { ...purpose, expected, requests });
   const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
+  world.confine();
   const listener = await world.claimPort({
     listen: {
       port: request.port,
@@ -169,16 +170,17 @@ class Conversation {
 
   /** Opens the browser beside the wait: one that hangs or fails ends nothing. */
   #openBrowser(): void {
-    const { openBrowser, tunnelHint, watch } = this.#world;
+    const { openBrowser, startNothingMore, tunnelHint, watch } = this.#world;
     const hint = tunnelHint(this.#request.port);
     if (hint !== undefined) watch({ kind: "tunnel", hint });
-    if (this.#start === undefined || !opensBrowser(this.#request)) return;
+    if (this.#start === undefined || !opensBrowser(this.#request)) return startNothingMore?.();
     const url = new URL(startPath(this.#start.nonce), this.#origin).href;
     const opening = async () => await openBrowser(url, this.#request.browser);
     this.#isOpening = true;
     opening().catch((error): BrowserOutcome => ({ opened: false, reason: messageOf(error) }))
       .then((outcome) => {
         if (this.#over) return;
+        startNothingMore?.();
         this.#isOpening = outcome.opened;
         if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
         else watch({ kind: "browser-failed", reason: outcome.reason });

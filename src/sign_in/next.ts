@@ -61,6 +61,10 @@ export interface Answer {
 export interface ConversationWorld {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Gives up what no sign-in needs, before anything from outside is read. */
+  readonly confine: () => void;
+  /** Gives up starting programs; absent where one is to be started after the sign-in. */
+  readonly startNothingMore?: (() => void) | undefined;
   /** Takes the port, waiting for another driver of ours; the port is free again after `close`. */
   readonly claimPort: (options: ClaimOptions) => Promise<Listener>;
   /** Opens a URL, by the helper that the person named or the system's. */

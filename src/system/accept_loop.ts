@@ -6,6 +6,7 @@
  */
 
 import { messageOf } from "../errors.ts";
+import { readKernelFile } from "./kernel_files.ts";
 import type { Doorman, Ends } from "./peer_user.ts";
 import { pause } from "../wait.ts";
 
@@ -237,7 +238,7 @@ function closeQuietly(conn: InnerConn): void {
 /** Fewer than usual where the process may have few file handles, by Linux's own account. */
 function mostOpen(): number {
   try {
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(Deno.readTextFileSync("/proc/self/limits")) ??
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(readKernelFile("/proc/self/limits")) ??
       [];
     const left = (Number(limit ?? Infinity) - SPARE_HANDLES) / 3;
     return Math.max(4, Math.min(MOST, Math.floor(left)));

@@ -10,6 +10,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { pause } from "../wait.ts";
+import { UID } from "./user.ts";
 
 /** A note from the holder about itself: short, flat, and never a secret (others may read it). */
 export type LockNote = Readonly<Record<string, string | number | boolean>>;
@@ -170,7 +171,7 @@ function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLo
   let noted = false;
   const { isFile, nlink, uid } = file.statSync();
   // Through a link that somebody else has put there another file would be emptied.
-  const isOwn = isFile && (WINDOWS || ((nlink ?? 1) === 1 && uid === Deno.uid()));
+  const isOwn = isFile && (WINDOWS || ((nlink ?? 1) === 1 && uid === UID));
   const setNote = (text: string) => {
     if (!isOwn) return;
     // Emptied first, so that nobody reads the end of an older, longer note after this one.

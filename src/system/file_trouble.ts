@@ -4,6 +4,7 @@
  * @module
  */
 import { ExitCode, systemReason, UserError } from "../errors.ts";
+import { UID } from "./user.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
@@ -128,7 +129,7 @@ export function permissionHint(
 ): string {
   if (WINDOWS) return `attrib -r "${path}"`;
   if (code === "EPERM") return attributeHint(path);
-  if (uid !== null && uid !== Deno.uid()) {
+  if (uid !== null && uid !== UID) {
     return `It belongs to the user with ID ${uid}; use another file, or change its owner.`;
   }
   if (((mode ?? 0) & 0o600) !== 0o600) return `chmod u+rw "${path}"`;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { UID } from "./user.ts";
+
 /** What of a folder decides who may write to it. */
 export interface FolderInfo {
   readonly isDirectory: boolean;
@@ -85,5 +87,5 @@ function parentOf(path: string): string {
 
 /** The system that this process runs on. */
 export function realFolderWorld(): FolderWorld {
-  return { uid: Deno.uid(), stat: Deno.statSync, realPath: Deno.realPathSync };
+  return { uid: UID, stat: Deno.statSync, realPath: Deno.realPathSync };
 }

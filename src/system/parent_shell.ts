@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readKernelFile, readKernelLink } from "./kernel_files.ts";
+
 /** The outside world of {@linkcode parentNames}; tests have their own. */
 export interface ParentWorld {
   readonly os: typeof Deno.build.os;
@@ -61,8 +63,8 @@ function realWorld(): ParentWorld {
     os: Deno.build.os,
     ppid: Deno.ppid,
     env: (name) => Deno.env.get(name),
-    readLink: Deno.readLinkSync,
-    readTextFile: Deno.readTextFileSync,
+    readLink: readKernelLink,
+    readTextFile: readKernelFile,
     output: (command, args) => {
       const { stdout } = new Deno.Command(command, {
         args: [...args],

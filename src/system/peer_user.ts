@@ -6,6 +6,9 @@
  * @module
  */
 
+import { exists, isContainer, readKernelFile, usersSeen } from "./kernel_files.ts";
+import { UID } from "./user.ts";
+
 /** One end of a TCP connection. */
 export interface TcpEnd {
   readonly hostname: string;
@@ -76,11 +79,6 @@ export function doorman(world: PeerWorld): Doorman {
 
 const ADMITTED: Verdict = { admitted: true };
 
-/** Docker, Podman, and what systemd-nspawn, LXC and Podman say of themselves. */
-function isContainer({ env, exists }: PeerWorld): boolean {
-  return Boolean(env("container")) || exists("/.dockerenv") || exists("/run/.containerenv");
-}
-
 /** The kernel's TCP sockets of this network namespace, as they are at one moment. */
 export class SocketTables {
   readonly #four: string;
@@ -150,27 +148,9 @@ export function realPeerWorld(): PeerWorld {
   return {
     os: Deno.build.os,
     env: (name) => Deno.env.get(name),
-    uid: Deno.uid(),
-    readText: Deno.readTextFileSync,
-    exists: (path) => {
-      try {
-        Deno.statSync(path);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    usersSeen: () => {
-      const users = new Set<number>();
-      for (const { name } of Deno.readDirSync("/proc")) {
-        if (!/^\d+$/.test(name)) continue;
-        try {
-          users.add(Deno.statSync(`/proc/${name}`).uid ?? -1);
-        } catch {
-          // It has just ended.
-        }
-      }
-      return users;
-    },
+    uid: UID,
+    readText: readKernelFile,
+    exists,
+    usersSeen,
   };
 }

@@ -6,6 +6,7 @@
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { readKernelFile } from "./kernel_files.ts";
 import { restoreEnvironment } from "./runtime_environment.ts";
 
 /** The command to run: a path, or a name to look up in PATH. */
@@ -131,7 +132,7 @@ function hasTerminal(): boolean {
 function leadsSession(): boolean {
   try {
     // After the name, which may contain any characters: state, parent, group, session.
-    const [, , , , session] = Deno.readTextFileSync("/proc/self/stat").replace(/^.*\)/s, "").split(
+    const [, , , , session] = readKernelFile("/proc/self/stat").replace(/^.*\)/s, "").split(
       " ",
     );
     return Number(session) === Deno.pid;
@@ -270,7 +271,7 @@ function isBinary(path: string): boolean {
 function bakedVariables(): readonly string[] {
   if (!Deno.build.standalone || Deno.build.os !== "linux") return [];
   try {
-    const given = new TextDecoder().decode(Deno.readFileSync("/proc/self/environ"));
+    const given = readKernelFile("/proc/self/environ");
     return ["DENO_TLS_CA_STORE"].filter((name) => !`\0${given}`.includes(`\0${name}=`));
   } catch {
     return [];

@@ -7,6 +7,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { explainFile } from "./file_trouble.ts";
 import { folderOf } from "./real_path.ts";
+import { UID } from "./user.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
@@ -109,7 +110,7 @@ export function refuseMounted(target: string, temp: string): void {
  * @throws {UserError} `folder-sticky`, exit code FILE
  */
 export function refuseSticky(target: string, info: Deno.FileInfo): void {
-  const me = Deno.uid();
+  const me = UID;
   if (me === null || me === 0 || info.uid === me) return;
   const folder = Deno.statSync(folderOf(target));
   if (folder.uid === me || ((folder.mode ?? 0) & STICKY) === 0) return;

@@ -6,6 +6,7 @@
 import { attempt, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { UID } from "./user.ts";
 
 /** The facts about a file, apart from its content. */
 export interface FileReport {
@@ -85,7 +86,7 @@ export function report(path: string, info: Deno.FileInfo | undefined): FileRepor
     path,
     mode,
     wide: ((mode ?? 0) & 0o077) !== 0,
-    foreign: mode !== undefined && info?.uid !== Deno.uid(),
+    foreign: mode !== undefined && info?.uid !== UID,
   };
 }
 

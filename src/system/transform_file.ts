@@ -21,6 +21,7 @@ import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
 import { refuseMounted, removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { encodeUtf8, type FileReport, report, type Snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
+import { UID } from "./user.ts";
 
 /** The steps of a change, in this order. */
 export type TransformStep =
@@ -171,7 +172,7 @@ export async function checkWritable(
 /** With sudo HOME often stays the person's, who could not change what becomes root's there. */
 function rootWarnings(target: string, folder: string): readonly string[] {
   const { uid } = Deno.statSync(folder);
-  if (Deno.uid() !== 0 || uid === 0) return [];
+  if (UID !== 0 || uid === 0) return [];
   return [
     `Running as root in a folder of the user with ID ${uid}: ${target} will belong to root. Without sudo ` +
     "it would be yours",

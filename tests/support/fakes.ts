@@ -159,6 +159,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     opened,
     closed,
     now: options.now ?? (() => NOON),
+    confine: () => {},
     claimPort: options.claimPort ?? ((claim) => {
       listening.resolve(claim);
       return Promise.resolve({

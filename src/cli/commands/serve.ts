@@ -16,7 +16,9 @@ import { signInRequest } from "../settings/sign_in_request.ts";
 /** Serves the callers of a meeting file until none is left. */
 export const runServe: CommandRun = async ({ words: [path = ""] }, deps) => {
   const requestOf = (order: Order) => requestFor(order, deps);
-  await serveCallers(path, { ...deps, cache: deps.cache(), requestOf });
+  // The next sign-in may have to open another tab.
+  const world = { ...deps, startNothingMore: undefined };
+  await serveCallers(path, { ...world, cache: deps.cache(), requestOf });
 };
 
 async function requestFor(

@@ -42,6 +42,9 @@ export interface Taking {
   readonly console?: { readonly console: Console; readonly required: boolean } | undefined;
 }
 
+/** The commands that start a program after the sign-in: what was asked for, or what tells the caller's shell. */
+const STARTS_LATER = ["exec", "env", "login"];
+
 /**
  * Takes a session and delivers it.
  *
@@ -73,6 +76,7 @@ export async function takeSession(taking: Taking): Promise<void> {
   const { watch } = input.terminal;
   const world = {
     ...deps,
+    startNothingMore: STARTS_LATER.includes(input.name) ? undefined : deps.startNothingMore,
     watch: (event: SignInEvent) =>
       watch(event.kind === "listening" && taking.console ? { ...event, console: true } : event),
   };

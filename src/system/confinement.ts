@@ -1,0 +1,20 @@
+/**
+ * Permissions that this program gives up before it reads a byte that somebody else has sent. What was given
+ * up does not come back, whatever code runs in this process then.
+ *
+ * @see https://docs.deno.com/runtime/fundamentals/security/
+ * @module
+ */
+
+import { openKernelFiles } from "./kernel_files.ts";
+
+/** Gives up what no sign-in needs: native libraries, code from elsewhere, facts about the machine. */
+export function confine(): void {
+  if (Deno.build.os === "linux") openKernelFiles();
+  for (const name of ["ffi", "import", "sys"] as const) Deno.permissions.revokeSync({ name });
+}
+
+/** Gives up starting programs, once the browser is open. */
+export function startNothingMore(): void {
+  Deno.permissions.revokeSync({ name: "run" });
+}
