@@ -33,6 +33,7 @@ import { sharedFiles } from "./profiles/files.ts";
 import { confine, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
+import { OS_RELEASE } from "./system/machine.ts";
 import { keepStreams } from "./system/windows.ts";
 import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
@@ -326,7 +327,7 @@ async function open(url: string, how: {
 async function browserSurroundings(): Promise<BrowserSurroundings> {
   const { isWsl } = await import("./sign_in/browser/browser_candidates.ts");
   const env = originalEnvironment();
-  const wsl = Deno.build.os === "linux" && isWsl(env, Deno.osRelease());
+  const wsl = Deno.build.os === "linux" && isWsl(env, OS_RELEASE);
   return { os: Deno.build.os, env, wsl, isFile };
 }
 

@@ -7,9 +7,12 @@
  */
 
 import { openKernelFiles } from "./kernel_files.ts";
+import { openTerminal } from "./streams.ts";
 
 /** Gives up what no sign-in needs: native libraries, code from elsewhere, facts about the machine. */
 export function confine(): void {
+  // Deno opens neither for a program that has given something up.
+  openTerminal();
   if (Deno.build.os === "linux") openKernelFiles();
   for (const name of ["ffi", "import", "sys"] as const) Deno.permissions.revokeSync({ name });
 }

@@ -10,7 +10,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { pause } from "../wait.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 /** A note from the holder about itself: short, flat, and never a secret (others may read it). */
 export type LockNote = Readonly<Record<string, string | number | boolean>>;

@@ -4,7 +4,7 @@
  * @module
  */
 import { ExitCode, systemReason, UserError } from "../errors.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 

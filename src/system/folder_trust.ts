@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 /** What of a folder decides who may write to it. */
 export interface FolderInfo {

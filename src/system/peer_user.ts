@@ -7,7 +7,7 @@
  */
 
 import { exists, isContainer, readKernelFile, usersSeen } from "./kernel_files.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 /** One end of a TCP connection. */
 export interface TcpEnd {

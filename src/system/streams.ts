@@ -82,8 +82,14 @@ function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-/** Opens the terminal itself, past all redirections; `undefined` when there is none. */
+let terminal: TextStream | undefined;
+
+/** Opens the terminal itself, once, past all redirections; `undefined` when there is none. */
 export function openTerminal(): TextStream | undefined {
+  return terminal ??= openDevice();
+}
+
+function openDevice(): TextStream | undefined {
   try {
     const path = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
     const file = Deno.openSync(path, { write: true });

@@ -7,7 +7,7 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { explainFile } from "./file_trouble.ts";
 import { folderOf } from "./real_path.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 

@@ -6,7 +6,7 @@
 import { attempt, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 /** The facts about a file, apart from its content. */
 export interface FileReport {

@@ -21,7 +21,7 @@ import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
 import { refuseMounted, removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
 import { encodeUtf8, type FileReport, report, type Snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
-import { UID } from "./user.ts";
+import { UID } from "./machine.ts";
 
 /** The steps of a change, in this order. */
 export type TransformStep =
