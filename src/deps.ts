@@ -191,6 +191,12 @@ export function realDeps(): Deps {
       }
       throw unusable(source, "no such file");
     },
+    pasting: {
+      openInput: async () => (await import("./system/hidden_input.ts")).openHiddenInput(),
+      openDialog: async (signal) => (await import("./system/dialog.ts")).openDialog(signal),
+      // An editor that works on this machine from another one names a program that opens the browser there.
+      seesBrowser: () => !isOverSsh(Deno.env.toObject()) || Boolean(env("BROWSER")),
+    },
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     // One for all sign-ins of this process, which may ask for it long before they need it.
     loadExchange: () => exchange ??= loadExchange(env),

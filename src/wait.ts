@@ -20,6 +20,19 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return promise;
 }
 
+/** A read that hangs does not keep the person from leaving. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
 /** The time by which something must be done. */
 export class Deadline {
   readonly #passed = new AbortController();

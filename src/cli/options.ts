@@ -207,6 +207,10 @@ const CONSOLE = {
 } as const satisfies Table;
 
 const NETWORK = {
+  "paste": toggle(
+    "read the SAML Response from the terminal or stdin; --port and --tls-* are not used",
+    { part: "wait" },
+  ),
   "port": value("N", "port to listen on (default 8090)", parsePort, { part: "wait" }),
   "tls-cert": value("FILE", "listen over https with this certificate, PEM", asIs, {
     part: "wait",

@@ -8,11 +8,12 @@
  */
 
 import { messageOf, type UserError } from "../errors.ts";
-import { printableJson, UNPRINTABLE } from "../text.ts";
+import { plural, printableJson, UNPRINTABLE } from "../text.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
 import type { TextStream } from "../system/streams.ts";
 import { span } from "../time.ts";
+import { pasteLines, programName } from "./paste_lines.ts";
 
 /** What a terminal is made of. */
 export interface TerminalOptions {
@@ -50,16 +51,17 @@ export class Terminal {
     if (event.kind === "detail" && !this.#options.verbose) return;
     if (this.#options.format === "json") return this.#log(event.kind, event);
     if (event.kind === "progress") return this.#drawBar(event.done, event.total);
-    if (event.kind === "listening") this.#opens = event.opens;
+    if (event.kind === "listening" || event.kind === "pasting") this.#opens = event.opens;
     // It was said before that this one opens.
     if (event.kind === "browser-opened" && event.by === this.#opens) return;
     this.#erase();
     const counted = "until" in event && this.#draws(event.until);
     for (const line of linesOf(event, this.#options.now(), counted)) this.#line(this.#out, line);
     if (event.kind === "listening" || event.kind === "refused") this.#draw(event.until);
+    else if (event.kind === "pasting") this.#draw(event.until, "Waiting for the paste");
     else if (event.kind === "asking") {
       this.#draw(event.until, "Waiting for your answer in the browser");
-    } else if (event.kind === "exchanging" || event.kind === "signed-in") this.#stopDrawing();
+    } else if (ENDS_WAIT.includes(event.kind)) this.#stopDrawing();
   };
 
   /** The last word of a run that failed: always on stderr, and on the terminal if that is elsewhere. */
@@ -170,6 +172,9 @@ const MARKS: Readonly<Partial<Record<Line["mood"], readonly [string, string]>>> 
   bad: ["✗", "[x]"],
 };
 
+/** After these nothing is waited for that is counted down. */
+const ENDS_WAIT: readonly SignInEvent["kind"][] = ["pasted", "exchanging", "signed-in"];
+
 /** Characters of a progress bar. */
 const BAR_WIDTH = 30;
 
@@ -202,6 +207,10 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
         ...said(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
       ];
     }
+    case "pasting":
+      return pasteLines(event);
+    case "pasted":
+      return [{ text: `Read ${plural(event.characters, "character")}`, mood: "soft" }];
     case "browser-opened":
       return [{ text: `Opened your browser (${programName(event.by)})`, mood: "soft" }];
     case "browser-failed":
@@ -254,11 +263,6 @@ function startLines(
     // On a line of its own it fits 80 columns.
     `  ${start}`,
   ];
-}
-
-/** A program without its folder. */
-function programName(path: string): string {
-  return path.split(/[\\/]/).at(-1) || path;
 }
 
 /** The fields of a JSON log line; errors and credentials are taken apart by hand, never as they are. */

@@ -38,7 +38,7 @@ const OPENING_MS = 10_000;
 
 /**
  * Waits at the port until an assertion was used, the time is up or the person interrupts; not at all when
- * nobody wants one any more by the time that the port is ours.
+ * nobody wants one any more by the time that the port is ours. With `paste` it waits at the terminal instead.
  *
  * @throws UserError with the exit code of what ended it
  */
@@ -49,8 +49,9 @@ export async function converse(
 ): Promise<void> {
   const { endpoint, idp } = await knownIdp(request, purpose.expected.idp, world);
   const requests = endpoint && new SentRequests(endpoint, world.now);
-  const expected = { ...purpose.expected, idp, requests: requests?.ids };
-  const conversation = new Conversation(request, world, { ...purpose, expected, requests });
+  const begun = { ...purpose, expected: { ...purpose.expected, idp, requests: requests?.ids }, requests };
+  if (request.paste) return await (await import("./pasted.ts")).usePasted(request, world, begun);
+  const conversation = new Conversation(request, world, begun);
   const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
   world.confine();
   const listener = await world.claimPort({

@@ -15,7 +15,10 @@ type Named = Pick<SignInRequest, "endpoint" | "endpointFrom">;
 export function showingEndpoint(watch: Watch, request: Named): Watch {
   const endpoint = whereOf(request);
   if (endpoint === undefined) return watch;
-  return (event) => watch(event.kind === "listening" ? { ...event, endpoint } : event);
+  return (event) =>
+    watch(
+      event.kind === "listening" || event.kind === "pasting" ? { ...event, endpoint } : event,
+    );
 }
 
 /** The error of an exchange, with where STS was asked in its hint, unless that was AWS. */

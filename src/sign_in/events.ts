@@ -33,6 +33,21 @@ export type SignInEvent =
     /** The end of the wait, milliseconds since 1970; `undefined` for never. */
     readonly until: number | undefined;
   }
+  /** A Response can be pasted, or comes from stdin. */
+  | {
+    readonly kind: "pasting";
+    readonly from: "terminal" | "stdin";
+    /** The page of the IdP, where one is known. */
+    readonly startUrl: string | undefined;
+    /** The program that opens it; `undefined` where none does. */
+    readonly opens: string | undefined;
+    /** Where the assertion goes, and the setting that says so, unless that is AWS. */
+    readonly endpoint?: string;
+    /** The end of the wait, milliseconds since 1970; `undefined` for never. */
+    readonly until: number | undefined;
+  }
+  /** The Response was pasted: so many characters. */
+  | { readonly kind: "pasted"; readonly characters: number }
   | { readonly kind: "browser-opened"; readonly by: string }
   | { readonly kind: "browser-failed"; readonly reason: string }
   /** The person is at another machine: what to run there. */

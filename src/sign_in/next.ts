@@ -7,8 +7,12 @@
 
 import type { UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
+import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
+import type { Dialog } from "../system/dialog.ts";
+import type { HiddenInput } from "../system/hidden_input.ts";
 import type { Page } from "./pages/page.ts";
+import type { PickerRole } from "./pages/picker.ts";
 import type { QuestionFrame } from "./pages/question.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import type { Listener } from "../system/listen.ts";
@@ -48,6 +52,25 @@ export interface Question {
   readonly answer: (form: URLSearchParams) => Answer | undefined;
   /** The meaning of Cancel; without one, the conversation fails as canceled. */
   readonly cancel?: (() => Next) | undefined;
+  /** What a terminal asks instead of showing the page; without it, whoever pasted the Response has answered. */
+  readonly onTerminal?: TerminalQuestion | undefined;
+}
+
+/** A question for a terminal. */
+export type TerminalQuestion =
+  /** One of several roles. */
+  | {
+    readonly kind: "roles";
+    readonly roles: readonly RoleChoice[];
+    /** The key of the one that was taken last. */
+    readonly last: string | undefined;
+  }
+  /** Yes or no, to something that cannot be undone. */
+  | { readonly kind: "confirm"; readonly question: string };
+
+/** A role that can be chosen. */
+export interface RoleChoice extends PickerRole {
+  readonly arns: OfferedRole;
 }
 
 /** One answer to a question. */
@@ -75,12 +98,23 @@ export interface ConversationWorld {
   readonly tunnelHint: (port: number) => string | undefined;
   /** What brings the browser to the port where this machine is a container. */
   readonly containerHint?: (port: number) => string | undefined;
+  /** What takes a pasted Response. */
+  readonly pasting: PasteWorld;
   readonly loadReader: () => Promise<typeof readAssertion>;
   /** Reads the metadata of an IdP from a file or a URL. */
   readonly readMetadata: ReadMetadata;
   readonly watch: Watch;
   /** Aborted, with a UserError as reason, when the person interrupts. */
   readonly signal: AbortSignal;
+}
+
+/** The world of a sign-in whose Response is pasted. */
+export interface PasteWorld {
+  readonly openInput: () => Promise<HiddenInput>;
+  /** The terminal, to ask something; `undefined` where nobody is there to answer. */
+  readonly openDialog: (signal: AbortSignal) => Promise<Dialog | undefined>;
+  /** Whether a browser that opens here is one that the person sees. */
+  readonly seesBrowser: () => boolean;
 }
 
 /** The use of an assertion. */

@@ -141,5 +141,9 @@ export function confirmation(
     announced: `${confirmed.question} Confirm it in the browser`,
     page: (frame) => confirmPage({ ...frame, ...confirmed, person: read.person, idp }),
     answer: (form) => form.has("confirm") ? { choice: "confirmed", use } : undefined,
+    onTerminal: confirmed.removes === undefined ? undefined : {
+      kind: "confirm",
+      question: `${confirmed.removes}. ${confirmed.yes}?`,
+    },
   };
 }

@@ -37,6 +37,8 @@ export interface ConversationRequest {
   readonly port: number;
   /** A certificate and its key in PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Set when the Response is pasted, and the port is of no use. */
+  readonly paste?: boolean;
   /** The longest wait for an assertion once the port is ours, milliseconds; `undefined` for forever. */
   readonly timeoutMs: number | undefined;
 }

@@ -34,9 +34,21 @@ export function roleQuestion(options: RoleQuestionOptions): Question {
   const assertion = typeof read.response.assertion === "string"
     ? undefined
     : read.response.assertion;
+  const choices = roles.map((arns, index) => ({
+    key: String(index),
+    account: arns.role.account,
+    accountName: accountNames.get(arns.role.account),
+    name: arns.role.name,
+    // Only where one role is offered through two of them does the provider tell anything.
+    provider: roles.filter((each) => each.role.text === arns.role.text).length > 1
+      ? arns.provider.name
+      : undefined,
+    arns,
+  }));
   const lastIndex = roles.findIndex(({ role, provider }) =>
     role.text === last?.roleArn && provider.text === last.providerArn
   );
+  const lastKey = lastIndex < 0 ? undefined : String(lastIndex);
   return {
     read,
     path: "choose",
@@ -45,17 +57,8 @@ export function roleQuestion(options: RoleQuestionOptions): Question {
       pickerPage({
         ...frame,
         asker,
-        roles: roles.map(({ role, provider }, index) => ({
-          key: String(index),
-          account: role.account,
-          accountName: accountNames.get(role.account),
-          name: role.name,
-          // Only where one role is offered through two of them does the provider tell anything.
-          provider: roles.filter((each) => each.role.text === role.text).length > 1
-            ? provider.name
-            : undefined,
-        })),
-        last: lastIndex < 0 ? undefined : String(lastIndex),
+        roles: choices,
+        last: lastKey,
         malformed,
         person: read.person,
         idp: assertion?.issuer,
@@ -67,6 +70,7 @@ export function roleQuestion(options: RoleQuestionOptions): Question {
       return pair && { choice: pair.role.text, use: () => use(pair) };
     },
     cancel,
+    onTerminal: { kind: "roles", roles: choices, last: lastKey },
   };
 }
 

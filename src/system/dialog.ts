@@ -4,6 +4,8 @@
  * @module
  */
 
+import { unlessAborted } from "../wait.ts";
+
 /** The terminal, to ask and to read answers from. */
 export interface Dialog extends Disposable {
   write(text: string): void;
@@ -37,7 +39,10 @@ export function openDialog(signal: AbortSignal): Dialog | undefined {
   const lines = lineReader((into) => input.read(into));
   return {
     write: (text) => writeAll(output, text),
-    readLine: () => unlessAborted(lines, signal),
+    readLine: async () => {
+      signal.throwIfAborted();
+      return await unlessAborted(lines(), signal);
+    },
     [Symbol.dispose]: close,
   };
 }
@@ -60,19 +65,6 @@ export function lineReader(read: ReadBytes): () => Promise<string | undefined> {
       text += decoder.decode(buffer.subarray(0, count), { stream: true });
     }
   };
-}
-
-/** A read that hangs at the terminal does not keep the person from leaving. */
-async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    return await Promise.race([work(), aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 function openFile(path: string, options: Deno.OpenOptions): Deno.FsFile | undefined {

@@ -134,6 +134,7 @@ export interface FakeWorldOptions {
   readonly loadReader?: SignInWorld["loadReader"];
   readonly loadExchange?: SignInWorld["loadExchange"];
   readonly claimPort?: SignInWorld["claimPort"];
+  readonly pasting?: SignInWorld["pasting"];
   readonly now?: () => number;
 }
 
@@ -175,6 +176,11 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     browserName: () => Promise.resolve("fake-browser"),
     tunnelHint: () => options.tunnelHint,
     readMetadata: () => Promise.reject(new Error("no metadata here")),
+    pasting: options.pasting ?? {
+      openInput: () => Promise.reject(new Error("This test pastes nothing")),
+      openDialog: () => Promise.resolve(undefined),
+      seesBrowser: () => true,
+    },
     loadReader: options.loadReader ?? (() => Promise.resolve(readFake)),
     loadExchange: options.loadExchange ?? (() => Promise.resolve(exchange)),
     watch: (event) => events.add(event),

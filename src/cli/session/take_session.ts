@@ -57,8 +57,9 @@ export async function takeSession(taking: Taking): Promise<void> {
   if (cached && "delivered" in await deliverCached(taking, memory)) return;
   if (input.values["no-interactive"]) throw await signInNeeded(taking);
   const request = await beforeSignIn(taking.request, input.values, deps);
-  // With the console this sign-in's own tab goes on to it, so nobody else's can do.
-  if (cached && taking.console === undefined) {
+  // With the console this sign-in's own tab goes on to it, so nobody else's can do; and what is pasted here
+  // is read by this process.
+  if (cached && taking.console === undefined && !request.paste) {
     const { share } = await import("./share.ts");
     const shared = await share({ ...taking, request });
     if (shared.kind === "kept") {
@@ -88,6 +89,11 @@ export async function takeSession(taking: Taking): Promise<void> {
       const taken = { session, region, key: sessionKey(request, signedIn) };
       if (cached) await cacheSession(taken, taking);
       const sentence = await deliver(taken);
+      if (request.paste) {
+        // No tab of this sign-in's own could go on to it.
+        await openConsole(taken, taking);
+        return sentence;
+      }
       const { console, warning } = await consoleOf(taken, taking);
       // All else is where the person is looking anyway.
       const isNamed = input.values["profile-to-update"] !== undefined || input.values["print-url"];
@@ -118,14 +124,15 @@ async function signInNeeded({ input, deps, request }: Taking): Promise<UserError
   });
 }
 
-/** Caches a session for later calls; where that fails it warns, since the session is good all the same. */
+/** Caches a session for later calls; where that fails it warns, unless the session is for the cache alone. */
 export async function cacheSession(
   { key, session }: Pick<TakenSession, "key" | "session">,
-  { deps, input }: Pick<Taking, "deps" | "input">,
+  { deps, input, onlyCached }: Pick<Taking, "deps" | "input" | "onlyCached">,
 ): Promise<void> {
   try {
     await deps.cache().sessions.store(key, session);
   } catch (error) {
+    if (onlyCached) throw error;
     const message = `The session is not cached: ${messageOf(error)}`;
     input.terminal.watch({ kind: "warning", message });
   }
@@ -152,8 +159,8 @@ async function consoleOf(
   }
 }
 
-/** Brings a browser to the console of a cached session; one that never comes costs the credentials nothing. */
-async function openCached(taken: TakenSession, taking: Taking): Promise<void> {
+/** Brings a browser to the console of a session; one that never comes costs the credentials nothing. */
+async function openConsole(taken: TakenSession, taking: Taking): Promise<void> {
   const { console: login } = await consoleOf(taken, taking);
   if (login === undefined || taking.console === undefined) return;
   const { console: target, required } = taking.console;
@@ -243,7 +250,7 @@ async function deliverCached(
   const ignored = fresh ? undefined : regionsSentence(request, [pair]);
   if (ignored !== undefined) input.terminal.watch({ kind: "notice", message: ignored });
   await deliver(taken);
-  await openCached(taken, taking);
+  await openConsole(taken, taking);
   if (fresh || taking.onlyCached) {
     sayWho(look.session, pair, taking, fresh ? "Signed in" : "Already signed in");
   } else {

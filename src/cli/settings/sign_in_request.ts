@@ -76,7 +76,9 @@ export async function signInRequest(
     sso: ssoOf(values, deps),
     browser: values.browser,
     port: values.port ?? DEFAULT_PORT,
-    tls: await tlsOf(values, deps),
+    paste: values.paste ?? false,
+    // Files that are of no use need not be there.
+    tls: values.paste ? undefined : await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
     asker,
   };

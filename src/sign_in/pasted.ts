@@ -1,0 +1,165 @@
+/**
+ * A sign-in without the port: the person pastes the Response, or it comes from stdin. What the browser would
+ * be asked is asked on the terminal.
+ *
+ * @module
+ */
+
+import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { copiedResponse } from "../saml/copied_response.ts";
+import { unreadable } from "../saml/encoding.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import type { HiddenInput } from "../system/hidden_input.ts";
+import { span } from "../time.ts";
+import { Deadline } from "../wait.ts";
+import type { ConversationWorld, Next, Purpose } from "./next.ts";
+import { type ConversationRequest, opensBrowser } from "./request.ts";
+import { answerOnTerminal } from "./terminal_question.ts";
+
+/** The most characters that are read: STS takes 100,000 of base64, and percent-encoding makes them more. */
+const MOST_CHARACTERS = 400_000;
+
+/** What a terminal may put around a paste. */
+// deno-lint-ignore no-control-regex
+const BRACKETS = /\x1b\[20[01]~/g;
+
+/**
+ * Reads one Response and uses it.
+ *
+ * @throws UserError with the exit code of what ended it: a Response that cannot be used does so at once
+ */
+export async function usePasted(
+  request: ConversationRequest,
+  world: ConversationWorld,
+  purpose: Purpose,
+): Promise<void> {
+  const { watch, now, signal } = world;
+  signal.throwIfAborted();
+  // Beside the paste; who uses them says what is wrong.
+  const reader = world.loadReader();
+  Promise.all([reader, purpose.prepare?.()]).catch(() => {});
+  const field = await pastedField(request, world);
+  const read = await readWith(await reader, field, { purpose, now });
+  for (const message of [read.clock ?? [], read.warnings ?? []].flat()) {
+    watch({ kind: "warning", message });
+  }
+  signal.throwIfAborted();
+  let next: Next = await purpose.use(read);
+  while (next.kind === "ask") next = await answerOnTerminal(next.question, world);
+  if (next.kind === "deliver") next = await next.work();
+  switch (next.kind) {
+    case "done":
+      return;
+    case "refused":
+    case "failed":
+      throw next.error;
+    default:
+      throw new Error(`a pasted sign-in has no tab for "${next.kind}"`);
+  }
+}
+
+async function readWith(
+  reader: Awaited<ReturnType<ConversationWorld["loadReader"]>>,
+  field: string,
+  { purpose, now }: { readonly purpose: Purpose; readonly now: () => number },
+): Promise<ReadAssertion> {
+  try {
+    return reader(field, purpose.expected, now());
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== "assertion-unreadable") throw error;
+    throw error.with({}, `${COPY_ALL}\n${error.hint ?? ""}`.trimEnd());
+  }
+}
+
+const COPY_ALL = "Copy the whole value of SAMLResponse, and paste it again.";
+
+/** Has the browser opened, and waits for the Response. */
+async function pastedField(
+  { startUrl, browser, timeoutMs, ...others }: ConversationRequest,
+  world: ConversationWorld,
+): Promise<string> {
+  const { watch, now, signal, pasting } = world;
+  await using input = await pasting.openInput();
+  // What is piped in is there already; and nobody sees what opens on a machine that they reached by SSH.
+  const opens = input.isTerminal && opensBrowser({ startUrl, browser, timeoutMs, ...others }) &&
+    (browser !== undefined || pasting.seesBrowser());
+  const by = opens ? await world.browserName(browser) : undefined;
+  watch({
+    kind: "pasting",
+    from: input.isTerminal ? "terminal" : "stdin",
+    startUrl: startUrl?.href,
+    opens: by,
+    until: timeoutMs === undefined ? undefined : now() + timeoutMs,
+  });
+  if (opens && startUrl !== undefined) openBeside(startUrl, browser, world);
+  using deadline = timeoutMs === undefined ? undefined : new Deadline(timeoutMs, signal);
+  try {
+    const text = await pastedText(input, deadline?.signal ?? signal);
+    if (text.trim() === "") throw nothingThere(input);
+    watch({ kind: "pasted", characters: text.length });
+    return copiedResponse(text).field;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw deadline?.passed ? tooLate(timeoutMs) : error;
+  }
+}
+
+/** Opens the browser beside the wait: one that hangs or fails ends nothing. */
+function openBeside(url: URL, browser: string | undefined, world: ConversationWorld): void {
+  const { openBrowser, watch } = world;
+  const failed = (error: unknown) => ({ opened: false as const, reason: messageOf(error) });
+  openBrowser(url.href, browser).catch(failed).then((outcome) =>
+    watch(
+      outcome.opened
+        ? { kind: "browser-opened", by: outcome.by }
+        : { kind: "browser-failed", reason: outcome.reason },
+    )
+  );
+}
+
+/**
+ * Reads until the Response is whole or the person ends it: by an empty line, or by Ctrl-D.
+ *
+ * @throws UserError exit code 130 at Ctrl-C, where that is a character
+ */
+export async function pastedText(
+  input: Pick<HiddenInput, "read" | "isTerminal">,
+  signal: AbortSignal,
+): Promise<string> {
+  let text = "";
+  while (true) {
+    const more = await input.read(signal);
+    if (more === undefined) return text;
+    text = (text + more).replace(BRACKETS, "");
+    const end = input.isTerminal ? text.search(/[\x03\x04]/) : -1;
+    if (end >= 0) {
+      if (text[end] === "\x04") return text.slice(0, end);
+      throw new UserError("interrupted", "Interrupted", { exitCode: ExitCode.INTERRUPTED });
+    }
+    if (input.isTerminal && endsAtEmptyLine(text)) return text;
+    if (text.length > MOST_CHARACTERS || copiedResponse(text).isWhole) return text;
+  }
+}
+
+/** Whether a line is empty; one before the text ends it only where nothing else has come. */
+function endsAtEmptyLine(text: string): boolean {
+  const lines = text.trimStart().split(/\r\n|\r|\n/);
+  if (lines.length === 1) return lines[0] === "" && /[\r\n]/.test(text);
+  return lines.slice(0, -1).some((line) => line.trim() === "");
+}
+
+function nothingThere({ isTerminal }: HiddenInput): UserError {
+  return unreadable(
+    isTerminal ? "Nothing was pasted" : "Cannot read a SAML Response from stdin: it is empty",
+    isTerminal
+      ? "Run the command again, and paste the value of SAMLResponse."
+      : "Pipe the value of SAMLResponse in, or run the command on a terminal and paste it there.",
+  );
+}
+
+function tooLate(timeoutMs = 0): UserError {
+  return new UserError("nothing-pasted", `No SAML Response was pasted within ${span(timeoutMs)}`, {
+    exitCode: ExitCode.NO_ASSERTION,
+    hint: "Run the command again, with a longer --timeout if necessary.",
+  });
+}
