@@ -29,7 +29,9 @@ export function copiedResponse(text: string): CopiedResponse {
     /%([0-9A-F]{2})/gi,
     (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
   );
-  const oneLine = decoded.split(/[\r\n]+/).map((line) => line.trim()).join("");
+  const lines = decoded.split(/[\r\n]+/);
+  const last = lines.pop() ?? "";
+  const oneLine = lines.map((line) => line.trim()).join("") + last.trimStart();
   // A field that takes one line turns line breaks into spaces; a page that does not escape turns + into them.
   for (const fill of ["", "+"]) {
     const field = oneLine.replace(/[ \t]/g, fill);

@@ -39,7 +39,7 @@ export async function usePasted(
   const reader = world.loadReader();
   Promise.all([reader, purpose.prepare?.()]).catch(() => {});
   const field = await pastedField(request, world);
-  const read = await readWith(await reader, field, { purpose, now });
+  const read = readWith(await reader, field, { purpose, now });
   for (const message of [read.clock ?? [], read.warnings ?? []].flat()) {
     watch({ kind: "warning", message });
   }
@@ -58,11 +58,11 @@ export async function usePasted(
   }
 }
 
-async function readWith(
+function readWith(
   reader: Awaited<ReturnType<ConversationWorld["loadReader"]>>,
   field: string,
   { purpose, now }: { readonly purpose: Purpose; readonly now: () => number },
-): Promise<ReadAssertion> {
+): ReadAssertion {
   try {
     return reader(field, purpose.expected, now());
   } catch (error) {
@@ -75,23 +75,24 @@ const COPY_ALL = "Copy the whole value of SAMLResponse, and paste it again.";
 
 /** Has the browser opened, and waits for the Response. */
 async function pastedField(
-  { startUrl, browser, timeoutMs, ...others }: ConversationRequest,
+  { startUrl, browser, timeoutMs }: ConversationRequest,
   world: ConversationWorld,
 ): Promise<string> {
   const { watch, now, signal, pasting } = world;
   await using input = await pasting.openInput();
   // What is piped in is there already; and nobody sees what opens on a machine that they reached by SSH.
-  const opens = input.isTerminal && opensBrowser({ startUrl, browser, timeoutMs, ...others }) &&
+  const opens = input.isTerminal && opensBrowser({ startUrl, browser }) &&
     (browser !== undefined || pasting.seesBrowser());
-  const by = opens ? await world.browserName(browser) : undefined;
   watch({
     kind: "pasting",
     from: input.isTerminal ? "terminal" : "stdin",
     startUrl: startUrl?.href,
-    opens: by,
+    opens: opens ? await world.browserName(browser) : undefined,
     until: timeoutMs === undefined ? undefined : now() + timeoutMs,
   });
-  if (opens && startUrl !== undefined) openBeside(startUrl, browser, world);
+  using _opening = opens && startUrl !== undefined
+    ? openBeside(startUrl, browser, world)
+    : undefined;
   using deadline = timeoutMs === undefined ? undefined : new Deadline(timeoutMs, signal);
   try {
     const text = await pastedText(input, deadline?.signal ?? signal);
@@ -104,17 +105,20 @@ async function pastedField(
   }
 }
 
-/** Opens the browser beside the wait: one that hangs or fails ends nothing. */
-function openBeside(url: URL, browser: string | undefined, world: ConversationWorld): void {
-  const { openBrowser, watch } = world;
+/** Opens the browser beside the wait: one that hangs or fails ends nothing, and is not mentioned once it is over. */
+function openBeside(
+  url: URL,
+  browser: string | undefined,
+  { openBrowser, watch }: ConversationWorld,
+): Disposable {
+  let over = false;
   const failed = (error: unknown) => ({ opened: false as const, reason: messageOf(error) });
-  openBrowser(url.href, browser).catch(failed).then((outcome) =>
-    watch(
-      outcome.opened
-        ? { kind: "browser-opened", by: outcome.by }
-        : { kind: "browser-failed", reason: outcome.reason },
-    )
-  );
+  openBrowser(url.href, browser).catch(failed).then((outcome) => {
+    if (over) return;
+    if (outcome.opened) watch({ kind: "browser-opened", by: outcome.by });
+    else watch({ kind: "browser-failed", reason: outcome.reason });
+  });
+  return { [Symbol.dispose]: () => void (over = true) };
 }
 
 /**
@@ -131,6 +135,7 @@ export async function pastedText(
     const more = await input.read(signal);
     if (more === undefined) return text;
     text = (text + more).replace(BRACKETS, "");
+    // deno-lint-ignore no-control-regex
     const end = input.isTerminal ? text.search(/[\x03\x04]/) : -1;
     if (end >= 0) {
       if (text[end] === "\x04") return text.slice(0, end);

@@ -334,7 +334,7 @@ Deno.test("OPTIONS: what a profile may decide of each", () => {
       "role-arn saml-provider-arn account role-filter start-url sso-url sso-binding sp-entity-id acs-index " +
       "force-authn idp timeout " +
       "duration-seconds strict-duration policy-arn region cache no-interactive shell verbose " +
-      "log-format log-to file-type name-template process console console-duration container port",
+      "log-format log-to file-type name-template process console console-duration container paste port",
     line: "account-names idp-metadata policy-file signin-url console-url tls-cert tls-key",
     words: "console-destination",
     nothing: "browser all print json dry-run profile profile-to-update path replace " +
@@ -356,6 +356,6 @@ Deno.test("optionsOf: the flags of a sign-in, in the order of the lines that set
     SIGN_IN_OPTIONS.join(" "),
     "role-arn saml-provider-arn region duration-seconds strict-duration policy-arn policy-file " +
       "start-url sso-url idp-metadata sso-binding sp-entity-id acs-index force-authn idp account " +
-      "role-filter account-names browser timeout port tls-cert tls-key verbose log-format log-to",
+      "role-filter account-names browser timeout paste port tls-cert tls-key verbose log-format log-to",
   );
 });

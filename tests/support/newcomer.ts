@@ -12,6 +12,7 @@ import { driverEnv, FROM_SOURCE } from "./driver.ts";
 import { enterConsole, refreshOf } from "./console_stage.ts";
 import { eventually } from "./eventually.ts";
 import { startFederation } from "./federation.ts";
+import { responseFor } from "./pasted.ts";
 import { peer } from "./peers.ts";
 import { onTerminal, shellLine } from "./pty.ts";
 import { portIsFree } from "./raw_http.ts";
@@ -77,6 +78,12 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   const real = (line: string) =>
     line.replace(/ …$/, "").replaceAll("https://idp.example/start", stage.idp.startUrl)
       .replaceAll(/\bROLE_ARN\b/g, DEFAULT_ROLE).replaceAll(/\bPROVIDER_ARN\b/g, DEFAULT_PROVIDER);
+  // What somebody would paste, who has a terminal.
+  const pasting = (line: string) => {
+    if (!line.includes(" --paste")) return line;
+    Deno.writeTextFileSync(`${clone}/response.txt`, responseFor(stage, "alice"));
+    return `${line} <response.txt`;
+  };
   const rest = stack.move();
   return {
     home,
@@ -84,7 +91,7 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
     async run(shell, line) {
       const args = shell === "fish" ? ["--no-config", "-c"] : ["--norc", "-euo", "pipefail", "-c"];
       const child = new Deno.Command(shell, {
-        args: [...args, real(line)],
+        args: [...args, pasting(real(line))],
         cwd: clone,
         // A line without a start URL waits for a click on the tile of a portal, which this stands for.
         env: { ...env, SHELL: `/usr/bin/${shell}`, STSSAMLDRIVER_ISSUER: stage.idp.startUrl },
