@@ -21,6 +21,7 @@ import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
 import { strangerWarning } from "./stranger_warning.ts";
 import { knownIdp } from "./idp_endpoint.ts";
+import { untrustedWarning } from "./untrusted_warning.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
 import { SentRequests, startAt } from "./sent_requests.ts";
 
@@ -61,6 +62,7 @@ export async function converse(
       handler: conversation.handle,
       onRefused: strangerWarning(world.watch),
       onOtherScheme: conversation.otherScheme.warn,
+      onUntrusted: untrustedWarning(world.watch),
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,

@@ -28,6 +28,8 @@ export interface AcceptOptions {
   readonly onRefused: (uid: number | undefined) => void;
   /** Told of a connection that begins like TLS where there is none, or without it where there is. */
   readonly onOtherScheme?: (() => void) | undefined;
+  /** Told of a client that does not trust the certificate. */
+  readonly onUntrusted?: (() => void) | undefined;
   /** Told when the socket cannot accept any more, though nobody closed it: the port is not ours then. */
   readonly onLost: (error: unknown) => void;
 }
@@ -49,6 +51,9 @@ const SPOKEN_MS = 3000;
 
 /** How long accepting pauses after it failed, milliseconds. */
 const RETRY_MS = 10;
+
+/** The alerts of TLS clients that do not take a certificate. */
+const UNTRUSTED = /alert: (UnknownCA|CertificateUnknown|BadCertificate|CertificateExpired)/i;
 
 /** Bytes that are passed on at once. */
 const CHUNK = 16 * 1024;
@@ -115,6 +120,7 @@ export class AcceptLoop {
       // Whoever spoke without TLS is gone before anybody could ask whose it was.
       conn.handshake().catch((error) => {
         if (/InvalidContentType/.test(messageOf(error))) this.#options.onOtherScheme?.();
+        if (UNTRUSTED.test(messageOf(error))) this.#options.onUntrusted?.();
       });
     }
     const passage = new Passage(conn, () => this.#open.delete(passage));

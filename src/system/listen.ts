@@ -35,6 +35,8 @@ export interface ListenOptions {
   readonly onRefused?: ((uid: number | undefined) => void) | undefined;
   /** Told of a connection that begins like TLS where there is none, or without it where there is. */
   readonly onOtherScheme?: (() => void) | undefined;
+  /** Told of a browser that does not trust the certificate. */
+  readonly onUntrusted?: (() => void) | undefined;
 }
 
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
@@ -52,6 +54,10 @@ const LOOK_AGAIN_MS = 1000;
  * permitted, exit code 2 for a certificate and key that cannot be used
  */
 export async function listenOnLoopback(options: ListenOptions): Promise<Listener> {
+  if (options.tls !== undefined) {
+    const { checkTlsPair } = await import("./tls_pair.ts");
+    checkTlsPair(options.tls, Date.now());
+  }
   const listener = new LoopbackListener(options);
   try {
     listener.bind();
@@ -122,6 +128,7 @@ class LoopbackListener implements Listener {
         doorman: this.#doorman,
         onRefused: (uid) => this.#options.onRefused?.(uid),
         onOtherScheme: this.#options.onOtherScheme,
+        onUntrusted: this.#options.onUntrusted,
         onLost: (error) => this.#giveUp(explain(error, hostname, this.#options)),
       }),
     );

@@ -36,9 +36,15 @@ export interface Chromium extends AsyncDisposable {
  */
 export async function startChromium(
   path: string,
-  { whole = false, javaScriptEnabled = true } = {},
+  { whole = false, javaScriptEnabled = true, trusts }: {
+    readonly whole?: boolean;
+    readonly javaScriptEnabled?: boolean;
+    /** A PEM file with a CA, which it trusts as a person's browser does that was given it: by its NSS database. */
+    readonly trusts?: string;
+  } = {},
 ): Promise<Chromium> {
   const home = temporaryHome();
+  if (trusts !== undefined) trustCa(home.path, trusts);
   const shell = peer("chromium-headless-shell");
   const context = await chromium.launchPersistentContext(`${home.path}/profile`, {
     javaScriptEnabled,
@@ -57,4 +63,19 @@ export async function startChromium(
       home[Symbol.dispose]();
     },
   };
+}
+
+/** Makes the NSS database of a home, with one CA in it; certutil is in Debian's libnss3-tools. */
+function trustCa(home: string, caFile: string): void {
+  const database = `${home}/.pki/nssdb`;
+  Deno.mkdirSync(database, { recursive: true });
+  const certutil = (...args: string[]) => {
+    const { success, stderr } = new Deno.Command("certutil", {
+      args: ["-d", `sql:${database}`, ...args],
+      stdout: "null",
+    }).outputSync();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  };
+  certutil("-N", "--empty-password");
+  certutil("-A", "-t", "C,,", "-n", "test CA", "-i", caFile);
 }

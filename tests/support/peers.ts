@@ -45,6 +45,7 @@ export const PEERS = [
   "faketime",
   "strace",
   "unshare",
+  "certutil",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -195,6 +196,8 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
     if (!strace.found || runs(strace.path, "-o", "/dev/null", "true")) return strace;
     return missing("no right to trace");
   },
+  // Of NSS, for the CAs that a Chromium trusts; macOS has another program of this name.
+  certutil: () => program("certutil"),
   // Takes root; `ip` sets the loopback address up.
   unshare: () => {
     const [unshare, ip] = [program("unshare"), program("ip")];

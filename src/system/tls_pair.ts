@@ -1,0 +1,129 @@
+/**
+ * A certificate and its key, looked at before anybody listens with them: the runtime only says that it found
+ * none, and a browser only that the connection is not safe.
+ *
+ * @module
+ */
+
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { ExitCode, UserError } from "../errors.ts";
+import { utcTime } from "../time.ts";
+
+/** A certificate and its key in PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What makes a pair that works. */
+const MAKE_ONE =
+  "mkcert localhost makes a pair that the browsers of this machine trust, after mkcert -install.";
+
+/**
+ * Refuses a pair that no browser could use.
+ *
+ * @param now milliseconds since 1970
+ * @throws UserError exit code 2; it never quotes the key
+ */
+export function checkTlsPair({ cert, key }: TlsPair, now: number): void {
+  const certificate = certificateIn(cert);
+  const publicKey = publicKeyIn(key);
+  if (publicKey !== undefined && publicKey !== publicKeyOf(certificate)) {
+    throw unusable("the key of --tls-key does not belong to the certificate of --tls-cert");
+  }
+  const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  if (until <= now) throw unusable(`the certificate expired at ${utcTime(until)}`);
+  if (from > now) {
+    throw unusable(
+      `the certificate is not valid before ${utcTime(from)}`,
+      "Check this machine's clock.",
+    );
+  }
+  const names = certificate.subjectAltName;
+  // An older runtime does not say.
+  if (
+    names === undefined ||
+    /DNS:localhost\b(?!\.)|IP Address:(127\.0\.0\.1\b|(0*:)+0*1\b)/i.test(names)
+  ) {
+    return;
+  }
+  throw unusable("the certificate is not for localhost");
+}
+
+function certificateIn(text: string): X509Certificate {
+  const block = blockOf(text, "CERTIFICATE");
+  if (block === undefined) {
+    throw unusable(
+      "--tls-cert has no PEM certificate" + insteadOf(text, "CERTIFICATE"),
+      remedyFor(text),
+    );
+  }
+  try {
+    return new X509Certificate(block);
+  } catch (error) {
+    throw unusable("the certificate of --tls-cert cannot be read", undefined, error);
+  }
+}
+
+/** The public half of the key, PEM; `undefined` for a kind of key that only the listener knows. */
+function publicKeyIn(text: string): string | undefined {
+  if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
+    throw unusable(
+      "the key of --tls-key is encrypted, and nobody can be asked for its passphrase",
+      "Write it without one, in a file that only you can read:\n" +
+        "  (umask 077; openssl pkey -in KEY.pem -out PLAIN.pem)",
+    );
+  }
+  const block = blockOf(text, "(?:RSA |EC )?PRIVATE KEY");
+  if (block === undefined) {
+    throw unusable(
+      "--tls-key has no PEM private key" + insteadOf(text, "PRIVATE KEY"),
+      remedyFor(text),
+    );
+  }
+  try {
+    return pemOf(createPublicKey(createPrivateKey(block)));
+  } catch {
+    // Its own error is dropped on purpose: nobody knows what of the key it quotes.
+    return undefined;
+  }
+}
+
+function publicKeyOf(certificate: X509Certificate): string | undefined {
+  try {
+    return pemOf(certificate.publicKey);
+  } catch {
+    return undefined;
+  }
+}
+
+function pemOf(key: ReturnType<typeof createPublicKey>): string {
+  return String(key.export({ type: "spki", format: "pem" }));
+}
+
+/** The first PEM block with this label. */
+function blockOf(text: string, label: string): string | undefined {
+  return new RegExp(`-----BEGIN (${label})-----[^-]*-----END \\1-----`).exec(text)?.[0];
+}
+
+/** Says what a file has in place of what was looked for. */
+function insteadOf(text: string, wanted: string): string {
+  if (text.trim() === "") return ": it is empty";
+  const label = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)?.[1];
+  if (label === undefined) return ": it is no PEM file";
+  return label === wanted ? ": it is cut short" : `, but a ${label.toLowerCase()}`;
+}
+
+function remedyFor(text: string): string | undefined {
+  // Certificates and keys in binary begin with an ASN.1 sequence.
+  if (!text.startsWith("0")) return undefined;
+  return "It may be DER or PKCS #12: openssl x509 -inform DER or openssl pkcs12 -nodes makes it PEM.";
+}
+
+function unusable(reason: string, hint: string = MAKE_ONE, cause?: unknown): UserError {
+  return new UserError(
+    "tls-unusable",
+    `Cannot use --tls-cert and --tls-key for https: ${reason}`,
+    { exitCode: ExitCode.USAGE, hint, cause },
+  );
+}
