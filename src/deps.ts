@@ -37,7 +37,7 @@ import { OS_RELEASE } from "./system/machine.ts";
 import { keepStreams } from "./system/windows.ts";
 import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
-import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
+import { openTerminal, STDERR, STDIN, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
 /** The outside world, as the commands see it. */
@@ -53,6 +53,9 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
     write(text: string): Promise<void>;
   };
   readonly stderr: TextStream;
+  readonly stdin: { readonly isTerminal: boolean };
+  /** Reads the bytes of a file, or of stdin for `undefined`; `undefined` when there are more than `most`. */
+  readonly readInput: (path: string | undefined, most: number) => Promise<Uint8Array | undefined>;
   /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
   /** The terminal, to ask the person something; `undefined` where nobody is there to answer. */
@@ -117,6 +120,9 @@ export function realDeps(): Deps {
     now: Date.now,
     stdout: STDOUT,
     stderr: STDERR,
+    stdin: STDIN,
+    readInput: async (path, most) =>
+      await (await import("./system/read_input.ts")).readInput(path, most),
     openTerminal,
     openDialog: async () => (await import("./system/dialog.ts")).openDialog(interrupts.signal),
     expand: (path) => expandHome(path, env),

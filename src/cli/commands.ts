@@ -260,6 +260,28 @@ export const COMMANDS: Commands = [
     ],
     load: async () => (await import("./commands/logout.ts")).runLogout,
   },
+  {
+    name: "doctor",
+    brief: "explain a recorded SAML Response",
+    description:
+      "Explains a recorded SAML Response: who sent it, for whom, which roles it offers, what AWS would " +
+      "refuse and what to set in your identity provider, and the IAM trust policy that allows it. It takes " +
+      "XML, base64, or the body of the form. Prints no key, no signature and no other attributes. Ends " +
+      "with 5 if the Response would be refused for something other than its age.",
+    usage: "--assertion FILE [flags]",
+    aliases: ["diagnose", "explain"],
+    options: ["assertion", "json", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "a file", line: ["stssamldriver doctor --assertion response.txt"] },
+      {
+        does: "the trust policy for a script",
+        line: [
+          "stssamldriver doctor --assertion - --json < response.txt | jq '.trustPolicies[0].policy'",
+        ],
+      },
+    ],
+    load: async () => (await import("./commands/doctor.ts")).runDoctor,
+  },
   // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
   {
     name: "__serve",

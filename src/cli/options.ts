@@ -224,6 +224,13 @@ const NETWORK = {
   }),
 } as const satisfies Table;
 
+const DIAGNOSIS = {
+  "assertion": value("FILE", "explain this recorded SAML Response; - reads stdin", asIs, {
+    isFile: true,
+    ...ONCE,
+  }),
+} as const satisfies Table;
+
 /** Every option of the program by its name, which is its flag without the dashes. */
 export const OPTIONS = {
   ...ROLE,
@@ -233,6 +240,7 @@ export const OPTIONS = {
   ...PROFILE,
   ...CONSOLE,
   ...NETWORK,
+  ...DIAGNOSIS,
 };
 
 /** The options by theme, in the order of the help. */
@@ -244,6 +252,7 @@ export const THEMES: Readonly<Record<string, Table>> = {
   "Profile": PROFILE,
   "Console": CONSOLE,
   "Network": NETWORK,
+  "Diagnosis": DIAGNOSIS,
 };
 
 /** The name of an option. */

@@ -57,7 +57,11 @@ function factsFor(
     : [];
 }
 
-function audienceFacts({ audiences }: Assertion, { partition }: IamArn): readonly string[] {
+/** Says how the Audience fits AWS in the partition of an ARN, as sentences. */
+export function audienceFacts(
+  { audiences }: Pick<Assertion, "audiences">,
+  { partition }: Pick<IamArn, "partition">,
+): readonly string[] {
   if (audiences.length === 0) return ["The assertion names no Audience (AudienceRestriction)."];
   const shown = audiences.slice(0, 3).map((each) => `"${foreign(each)}"`).join(", ");
   const facts = [`The assertion's Audience is ${shown}.`];

@@ -31,6 +31,11 @@ function tagsOf({ attributes }: Attributes): readonly Tag[] {
     .map(([name, values]) => ({ key: name.slice(TAG.length), values }));
 }
 
+/** The keys of the session tags. */
+export function tagKeys(assertion: Attributes): readonly string[] {
+  return tagsOf(assertion).map(({ key }) => key);
+}
+
 /** Says which rules of STS the tags break, as sentences without final periods. */
 export function tagFaults(assertion: Attributes): readonly string[] {
   const tags = tagsOf(assertion);
