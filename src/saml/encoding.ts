@@ -47,7 +47,10 @@ export function decodePostedResponse(field: string): PostedResponse {
   }
   const unpadded = text.replace(/={1,2}$/, "");
   const binary = binaryOf(unpadded);
-  if (binary === undefined && /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)) {
+  if (
+    binary === undefined && text.includes("%") &&
+    /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)
+  ) {
     throw unreadable(
       "Cannot read the posted SAMLResponse: it is not base64, since it is percent-encoded twice",
       "The page of the IdP must put it into its form as it is: the browser encodes it.",

@@ -9,6 +9,7 @@
 import { audiencesOf, isAudienceOf, type Partition, PARTITIONS } from "../aws/partition.ts";
 import { trustPolicy } from "../aws/trust_policy.ts";
 import { foreign } from "../text.ts";
+import { judgeName } from "./attribute_verdict.ts";
 import { decodePostedResponse } from "./encoding.ts";
 import { audienceFacts } from "./explain.ts";
 import { carried } from "./remarks.ts";
@@ -85,6 +86,12 @@ export function reportOn(field: string): ResponseReport {
     },
     assertion?.issueInstant ?? 0,
   );
+  // The first of several would hide it.
+  const name = objection === undefined || assertion === undefined
+    ? undefined
+    : judgeName(assertion);
+  const objections = [objection, ...name?.code === objection?.code ? [] : [name]]
+    .filter((each) => each !== undefined);
   return {
     response,
     assertion,
@@ -97,7 +104,7 @@ export function reportOn(field: string): ResponseReport {
     tagKeys: assertion ? tagKeys(assertion) : [],
     sourceIdentity: assertion !== undefined && carried(assertion).sourceIdentity,
     problems: [
-      ...objection === undefined ? [] : [{ message: objection.message, remedy: objection.hint }],
+      ...objections.map(({ message, hint }) => ({ message, remedy: hint })),
       ...response.status.success ? unsigned(response, signed) : [],
       ...assertion ? [...audienceProblem(assertion, offer.roles), ...tagProblems(assertion)] : [],
     ],
