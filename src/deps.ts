@@ -14,6 +14,7 @@ import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.t
 import type { SignInWorld } from "./sign_in/sign_in.ts";
 import type { MeetingPlace } from "./sharing/caller.ts";
 import { containerHint } from "./sign_in/browser/container.ts";
+import { realPasteWorld } from "./sign_in/paste_world.ts";
 import { isOverSsh, sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
@@ -37,7 +38,7 @@ import { OS_RELEASE } from "./system/machine.ts";
 import { keepStreams } from "./system/windows.ts";
 import { readTextFile as readFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
-import { openTerminal, STDERR, STDIN, STDOUT, type TextStream } from "./system/streams.ts";
+import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
 /** The outside world, as the commands see it. */
@@ -53,9 +54,6 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
     write(text: string): Promise<void>;
   };
   readonly stderr: TextStream;
-  readonly stdin: { readonly isTerminal: boolean };
-  /** Reads the bytes of a file, or of stdin for `undefined`; `undefined` when there are more than `most`. */
-  readonly readInput: (path: string | undefined, most: number) => Promise<Uint8Array | undefined>;
   /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
   /** The terminal, to ask the person something; `undefined` where nobody is there to answer. */
@@ -120,9 +118,6 @@ export function realDeps(): Deps {
     now: Date.now,
     stdout: STDOUT,
     stderr: STDERR,
-    stdin: STDIN,
-    readInput: async (path, most) =>
-      await (await import("./system/read_input.ts")).readInput(path, most),
     openTerminal,
     openDialog: async () => (await import("./system/dialog.ts")).openDialog(interrupts.signal),
     expand: (path) => expandHome(path, env),
@@ -197,12 +192,7 @@ export function realDeps(): Deps {
       }
       throw unusable(source, "no such file");
     },
-    pasting: {
-      openInput: async () => (await import("./system/hidden_input.ts")).openHiddenInput(),
-      openDialog: async (signal) => (await import("./system/dialog.ts")).openDialog(signal),
-      // An editor that works on this machine from another one names a program that opens the browser there.
-      seesBrowser: () => !isOverSsh(Deno.env.toObject()) || Boolean(env("BROWSER")),
-    },
+    pasting: realPasteWorld(() => Deno.env.toObject()),
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     // One for all sign-ins of this process, which may ask for it long before they need it.
     loadExchange: () => exchange ??= loadExchange(env),

@@ -19,11 +19,9 @@ import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts"
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./question.ts";
-import { strangerWarning } from "./stranger_warning.ts";
-import { knownIdp } from "./idp_endpoint.ts";
-import { untrustedWarning } from "./untrusted_warning.ts";
+import { listenerWarnings } from "./listener_warnings.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
-import { SentRequests, startAt } from "./sent_requests.ts";
+import { begin, type Begun, startAt } from "./sent_requests.ts";
 
 /** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
@@ -48,9 +46,7 @@ export async function converse(
   world: ConversationWorld,
   purpose: Purpose,
 ): Promise<void> {
-  const { endpoint, idp } = await knownIdp(request, purpose.expected.idp, world);
-  const requests = endpoint && new SentRequests(endpoint, world.now);
-  const begun = { ...purpose, expected: { ...purpose.expected, idp, requests: requests?.ids }, requests };
+  const begun = await begin(request, world, purpose);
   if (request.paste) return await (await import("./pasted.ts")).usePasted(request, world, begun);
   const conversation = new Conversation(request, world, begun);
   const opens = opensBrowser(request) ? await world.browserName(request.browser) : undefined;
@@ -60,9 +56,8 @@ export async function converse(
       port: request.port,
       tls: request.tls,
       handler: conversation.handle,
-      onRefused: strangerWarning(world.watch),
+      ...listenerWarnings(world.watch),
       onOtherScheme: conversation.otherScheme.warn,
-      onUntrusted: untrustedWarning(world.watch),
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
@@ -77,9 +72,6 @@ export async function converse(
     await listener.close(world.signal.aborted ? 0 : CLOSE_GRACE_MS);
   }
 }
-
-/** A purpose, and the requests to the IdP where the sign-in starts with one. */
-type Begun = Purpose & { readonly requests: SentRequests | undefined };
 
 /** One wait at the port. */
 class Conversation {

@@ -12,8 +12,9 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import type { HiddenInput } from "../system/hidden_input.ts";
 import { span } from "../time.ts";
 import { Deadline } from "../wait.ts";
-import type { ConversationWorld, Next, Purpose } from "./next.ts";
+import type { ConversationWorld, Next } from "./next.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
+import type { Begun, SentRequests } from "./sent_requests.ts";
 import { answerOnTerminal } from "./terminal_question.ts";
 
 /** The most characters that are read: STS takes 100,000 of base64, and percent-encoding makes them more. */
@@ -31,15 +32,17 @@ const BRACKETS = /\x1b\[20[01]~/g;
 export async function usePasted(
   request: ConversationRequest,
   world: ConversationWorld,
-  purpose: Purpose,
+  purpose: Begun,
 ): Promise<void> {
   const { watch, now, signal } = world;
   signal.throwIfAborted();
   // Beside the paste; who uses them says what is wrong.
   const reader = world.loadReader();
   Promise.all([reader, purpose.prepare?.()]).catch(() => {});
-  const field = await pastedField(request, world);
-  const read = readWith(await reader, field, { purpose, now });
+  const { field, solicited } = await pastedField(request, world, purpose.requests);
+  // Where nobody could send our request, the answer to another one is as good: the person has it from the IdP.
+  const requests = solicited ? purpose.requests?.ids : undefined;
+  const read = readWith(await reader, field, { ...purpose.expected, requests }, now());
   for (const message of [read.clock ?? [], read.warnings ?? []].flat()) {
     watch({ kind: "warning", message });
   }
@@ -60,11 +63,10 @@ export async function usePasted(
 
 function readWith(
   reader: Awaited<ReturnType<ConversationWorld["loadReader"]>>,
-  field: string,
-  { purpose, now }: { readonly purpose: Purpose; readonly now: () => number },
+  ...args: Parameters<typeof reader>
 ): ReadAssertion {
   try {
-    return reader(field, purpose.expected, now());
+    return reader(...args);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== "assertion-unreadable") throw error;
     throw error.with({}, `${COPY_ALL}\n${error.hint ?? ""}`.trimEnd());
@@ -75,14 +77,18 @@ const COPY_ALL = "Copy the whole value of SAMLResponse, and paste it again.";
 
 /** Has the browser opened, and waits for the Response. */
 async function pastedField(
-  { startUrl, browser, timeoutMs }: ConversationRequest,
+  request: ConversationRequest,
   world: ConversationWorld,
-): Promise<string> {
+  requests: Begun["requests"],
+): Promise<{ readonly field: string; readonly solicited: boolean }> {
+  const { browser, timeoutMs } = request;
   const { watch, now, signal, pasting } = world;
   await using input = await pasting.openInput();
   // What is piped in is there already; and nobody sees what opens on a machine that they reached by SSH.
-  const opens = input.isTerminal && opensBrowser({ startUrl, browser }) &&
+  const opens = input.isTerminal && opensBrowser(request) &&
     (browser !== undefined || pasting.seesBrowser());
+  const solicited = input.isTerminal && requests !== undefined;
+  const startUrl = solicited ? requestUrl(await requests.send()) : request.startUrl;
   watch({
     kind: "pasting",
     from: input.isTerminal ? "terminal" : "stdin",
@@ -98,11 +104,24 @@ async function pastedField(
     const text = await pastedText(input, deadline?.signal ?? signal);
     if (text.trim() === "") throw nothingThere(input);
     watch({ kind: "pasted", characters: text.length });
-    return copiedResponse(text).field;
+    return { field: copiedResponse(text).field, solicited };
   } catch (error) {
     signal.throwIfAborted();
     throw deadline?.passed ? tooLate(timeoutMs) : error;
   }
+}
+
+/** The address that takes a request to the IdP; a form that posts it would need a page of ours. */
+function requestUrl(way: Awaited<ReturnType<SentRequests["send"]>>): URL {
+  if (way instanceof URL) return way;
+  throw new UserError(
+    "paste-binding",
+    "Cannot use --paste with a request that is posted: nothing listens that could show its page",
+    {
+      exitCode: ExitCode.USAGE,
+      hint: "Use --sso-binding redirect, or --start-url instead of --sso-url and --idp-metadata.",
+    },
+  );
 }
 
 /** Opens the browser beside the wait: one that hangs or fails ends nothing, and is not mentioned once it is over. */

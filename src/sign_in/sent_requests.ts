@@ -10,7 +10,9 @@ import type { UserError } from "../errors.ts";
 import type { Watch } from "./events.ts";
 import type { Start } from "./listener/start.ts";
 import type { Page } from "./pages/page.ts";
-import type { IdpEndpoint } from "./idp_endpoint.ts";
+import { type IdpEndpoint, knownIdp } from "./idp_endpoint.ts";
+import type { ConversationWorld, Purpose } from "./next.ts";
+import type { ConversationRequest } from "./request.ts";
 
 /** The warning when another browser than the first comes for the way to the IdP. */
 const SECOND =
@@ -66,6 +68,20 @@ export class SentRequests {
       "Sign in again, without the browser's Back or Reload button.",
     );
   }
+}
+
+/** A purpose, and the requests to the IdP where the sign-in starts with one. */
+export type Begun = Purpose & { readonly requests: SentRequests | undefined };
+
+/** Completes a purpose by what is known of the IdP. */
+export async function begin(
+  request: ConversationRequest,
+  world: ConversationWorld,
+  purpose: Purpose,
+): Promise<Begun> {
+  const { endpoint, idp } = await knownIdp(request, purpose.expected.idp, world);
+  const requests = endpoint && new SentRequests(endpoint, world.now);
+  return { ...purpose, expected: { ...purpose.expected, idp, requests: requests?.ids }, requests };
 }
 
 /**

@@ -32,13 +32,6 @@ export const STDOUT = {
   write: writeOut,
 };
 
-/** This process's stdin. */
-export const STDIN = {
-  get isTerminal(): boolean {
-    return Deno.stdin.isTerminal();
-  },
-};
-
 /** This process's stderr. */
 export const STDERR: TextStream = {
   get isTerminal(): boolean {

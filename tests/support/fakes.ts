@@ -284,8 +284,6 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
       write: options.stdout ?? ((text) => Promise.resolve(void (out += text))),
     },
     stderr,
-    stdin: { isTerminal: false },
-    readInput: () => Promise.reject(new Error("This test reads no input")),
     expand: (path) => expandHome(path, (name) => env[name]),
     absolute: (path) => path,
     realPath: (path) => path,

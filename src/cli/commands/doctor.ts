@@ -8,6 +8,7 @@ import { ExitCode, systemReason, UserError } from "../../errors.ts";
 import { copiedResponse } from "../../saml/copied_response.ts";
 import { reportOn, type ResponseReport } from "../../saml/report.ts";
 import { pastedText } from "../../sign_in/pasted.ts";
+import { readInput } from "../../system/read_input.ts";
 import { few, foreign, plural, printableJson, UNPRINTABLE } from "../../text.ts";
 import { isoSeconds, span, utcTime } from "../../time.ts";
 import type { Deps } from "../../deps.ts";
@@ -43,11 +44,13 @@ export const runDoctor: CommandRun = async (input, deps) => {
 
 /** The form field of a recording: XML, base64, or the form's body. */
 async function fieldIn(path: string, { terminal }: CommandInput, deps: Deps): Promise<string> {
-  if (path === "-" && deps.stdin.isTerminal) {
+  if (path === "-") {
     await using paste = await deps.pasting.openInput();
-    const message = "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)";
-    terminal.watch({ kind: "notice", message });
-    return copiedResponse(await pastedText(paste, deps.signal)).field;
+    if (paste.isTerminal) {
+      const message = "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)";
+      terminal.watch({ kind: "notice", message });
+      return copiedResponse(await pastedText(paste, deps.signal)).field;
+    }
   }
   const bytes = await bytesOf(path, deps);
   const text = textOf(bytes);
@@ -63,7 +66,7 @@ async function fieldIn(path: string, { terminal }: CommandInput, deps: Deps): Pr
 async function bytesOf(path: string, deps: Deps): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = await deps.readInput(path === "-" ? undefined : deps.expand(path), MOST_BYTES);
+    bytes = await readInput(path === "-" ? undefined : deps.expand(path), MOST_BYTES);
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "no such file" : systemReason(error);
     throw usageError("file-unreadable", `Cannot read --assertion ${path}: ${reason}`);
