@@ -274,9 +274,9 @@ export const COMMANDS: Commands = [
     examples: [
       { does: "a file", line: ["stssamldriver doctor --assertion response.txt"] },
       {
-        does: "the trust policy for a script",
+        does: "the trust policies, for a script",
         line: [
-          "stssamldriver doctor --assertion - --json < response.txt | jq '.trustPolicies[0].policy'",
+          "stssamldriver doctor --assertion response.txt --json | jq .trustPolicies",
         ],
       },
     ],

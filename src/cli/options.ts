@@ -55,8 +55,8 @@ const ROLE = {
 const SIGN_IN = {
   "start-url": value(
     "URL",
-    "page that starts the sign-in: the link of the AWS tile in your company's portal " +
-      "(also --issuer)",
+    // One line of the short help, as the length of the session.
+    "the link of the AWS tile in your portal (also --issuer)",
     parseWebUrl,
     { part: "idp", aliases: ["issuer"] },
   ),
@@ -111,7 +111,7 @@ const SIGN_IN = {
 const SESSION = {
   "duration-seconds": value(
     "N",
-    "session length: 900 to 43200, or 1h, 90m (default: your IdP's, else 1h)",
+    "900 to 43200, or 1h, 90m (default: your IdP's, else 1h)",
     parseDuration,
     { part: "session" },
   ),
