@@ -25,18 +25,12 @@ const QUIET_MS = 100;
 /** How long the rest of a paste is thrown away at most, milliseconds. */
 const REST_MS = 2000;
 
-/** Opens the terminal where stdin is one, else stdin. */
-export function openHiddenInput(): HiddenInput {
-  const terminal = Deno.stdin.isTerminal() ? openTerminal() : undefined;
-  return terminal === undefined ? pipedInput() : new HiddenTerminal(terminal);
-}
+/** How long the signal of a terminal that is gone may take, milliseconds. */
+const GONE_MS = 1000;
 
-function openTerminal(): Deno.FsFile | undefined {
-  try {
-    return Deno.openSync(Deno.build.os === "windows" ? "CONIN$" : "/dev/tty", { read: true });
-  } catch {
-    return undefined;
-  }
+/** Opens stdin; without echo where that is a terminal. */
+export function openHiddenInput(): HiddenInput {
+  return Deno.stdin.isTerminal() ? new HiddenTerminal() : pipedInput();
 }
 
 function pipedInput(): HiddenInput {
@@ -60,12 +54,17 @@ function pipedInput(): HiddenInput {
  */
 class HiddenTerminal implements HiddenInput {
   readonly isTerminal = true;
-  readonly #file: Deno.FsFile;
   readonly #decoder = new TextDecoder();
   readonly #buffer = new Uint8Array(65_536);
   /** Whether a read comes back after {@linkcode QUIET_MS} without anything: none may be left to take what the next program reads. */
   #returns = false;
-  readonly #restore = () => this.#file.setRaw(false);
+  readonly #restore = () => {
+    try {
+      Deno.stdin.setRaw(false);
+    } catch {
+      // The terminal is gone.
+    }
+  };
   readonly #signals: readonly (readonly [Deno.Signal, () => void])[] = [
     ["SIGTSTP", () => {
       this.#restore();
@@ -75,8 +74,7 @@ class HiddenTerminal implements HiddenInput {
     ["SIGQUIT", () => Deno.exit(131)],
   ];
 
-  constructor(file: Deno.FsFile) {
-    this.#file = file;
+  constructor() {
     // A second Ctrl-C ends the process, too.
     globalThis.addEventListener("unload", this.#restore);
     if (Deno.build.os !== "windows") {
@@ -88,8 +86,7 @@ class HiddenTerminal implements HiddenInput {
   async read(signal: AbortSignal): Promise<string> {
     while (true) {
       signal.throwIfAborted();
-      const reading = this.#file.read(this.#buffer);
-      const count = await (this.#returns ? reading : unlessAborted(reading, signal));
+      const count = await this.#readSome(signal);
       if (count !== null) {
         return this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
       }
@@ -106,14 +103,23 @@ class HiddenTerminal implements HiddenInput {
       }
       globalThis.removeEventListener("unload", this.#restore);
       this.#restore();
-      this.#file.close();
+    }
+  }
+
+  async #readSome(signal: AbortSignal): Promise<number | null> {
+    try {
+      return await unlessAborted(Deno.stdin.read(this.#buffer), signal);
+    } catch (error) {
+      // Of a terminal that is gone the system also tells by a signal, which may still be on its way.
+      await pause(GONE_MS, signal);
+      throw error;
     }
   }
 
   #hide(): void {
     // With cbreak Ctrl-C stays a signal; Windows has it as a character only.
     const windows = Deno.build.os === "windows";
-    this.#file.setRaw(true, { cbreak: !windows });
+    Deno.stdin.setRaw(true, { cbreak: !windows });
     this.#returns = !windows && readsReturn();
   }
 
@@ -121,8 +127,12 @@ class HiddenTerminal implements HiddenInput {
   async #dropRest(): Promise<void> {
     if (!this.#returns) return;
     const end = performance.now() + REST_MS;
-    while (performance.now() < end) {
-      if (await this.#file.read(this.#buffer) === null) return;
+    try {
+      while (performance.now() < end) {
+        if (await Deno.stdin.read(this.#buffer) === null) return;
+      }
+    } catch {
+      // The terminal is gone.
     }
   }
 }

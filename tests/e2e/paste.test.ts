@@ -1,6 +1,8 @@
 /** A sign-in whose Response is pasted: no port, no echo, and the terminal as it was before. */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { idOf, requestInUrl } from "../support/authn_requests.ts";
 import { filesOf, recordingProgram } from "../support/aws_files.ts";
 import { setConsoleStage } from "../support/console_stage.ts";
 import { driverEnv, type Ended, type Program, programs, runDriver } from "../support/driver.ts";
@@ -179,6 +181,67 @@ for (const program of programs()) {
     const pid = await pidOf(other.stage);
     Deno.kill(pid, "SIGTERM");
     assert.equal(await other.end(), 143, other.terminal.shown());
+  });
+
+  test("gives the terminal back while it is stopped, and ends with its window", async () => {
+    await using it = start(["--paste"]);
+    await it.terminal.waitFor(READY);
+    const pid = await pidOf(it.stage);
+    const device = Deno.readLinkSync(`/proc/${pid}/fd/0`);
+    const echoes = () => {
+      const { stdout } = new Deno.Command("stty", { args: ["-a", "-F", device] }).outputSync();
+      return /\secho\b/.test(new TextDecoder().decode(stdout));
+    };
+    assert.equal(echoes(), false);
+    Deno.kill(pid, "SIGTSTP");
+    await eventually("the echo while it is stopped", () => echoes() || undefined);
+    Deno.kill(pid, "SIGCONT");
+    await eventually("no echo any more", () => !echoes() || undefined);
+    it.terminal.close();
+    await eventually("its end", () => !existsSync(`/proc/${pid}`) || undefined);
+  });
+
+  test("takes the answer to its own request only", async () => {
+    for (const right of [true, false]) {
+      const sso = ["--sso-url", "https://idp.example/sso"];
+      await using it = start([...ROLE, ...sso, "--browser", "none", "--paste", "--print"]);
+      await it.terminal.waitFor(READY);
+      const url = /https:\S+SAMLRequest=\S+/.exec(it.terminal.shown())?.[0] ?? "";
+      const id = right ? idOf(requestInUrl(url)) : "_another";
+      await it.terminal.type(responseFor(it.stage, "alice", { inResponseTo: id }));
+      assert.equal(await it.end(), right ? 0 : 5, it.terminal.shown());
+    }
+  });
+
+  test("cannot post a request, and says so", async () => {
+    const sso = ["--sso-url", "https://idp.example/sso", "--sso-binding", "post"];
+    await using it = start([...sso, "--paste"]);
+    assert.equal(await it.end(), 2, it.terminal.shown());
+    assert.match(it.terminal.shown(), /Cannot use --paste with a request that is posted/);
+  });
+
+  test("asks before sync removes profiles, and for nothing else", async () => {
+    const stage = setStage({ maxSessionDuration: 7200 });
+    await using _ = stage;
+    const answers: readonly (readonly [user: string, answer: string | undefined, code: number])[] =
+      [
+        ["bob", undefined, 0],
+        ["alice", "n", 130],
+        ["alice", "y", 0],
+      ];
+    for (const [user, answer, code] of answers) {
+      await using it = start(["sync", "--paste", "--prune"], { stage });
+      await it.terminal.waitFor(READY);
+      await it.terminal.type(responseFor(stage, user));
+      if (answer !== undefined) {
+        await it.terminal.waitFor("no longer in your sign-in: ");
+        await it.terminal.waitFor("? [y/N] ");
+        await it.terminal.type(`${answer}\r`);
+      }
+      assert.equal(await it.end(), code, it.terminal.shown());
+      const profiles = filesOf(stage.home)[".aws/config"]?.match(/^\[profile /gm)?.length;
+      assert.equal(profiles, answer === "y" ? 1 : 5);
+    }
   });
 
   test("has a role chosen on the terminal, and keeps the session", async () => {
