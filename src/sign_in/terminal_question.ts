@@ -26,6 +26,8 @@ export async function answerOnTerminal(
     : onTerminal.kind === "roles" && onTerminal.roles.length === 1
     ? { role: onTerminal.roles[0]?.key ?? "" }
     : await asked(onTerminal, question, world);
+  // STS would only say that it is too old.
+  if (world.now() >= question.read.redeemableUntil) throw tooLate();
   const answer = question.answer(new URLSearchParams(form));
   if (answer === undefined) throw new Error("the answer on the terminal is none");
   return await answer.use();
