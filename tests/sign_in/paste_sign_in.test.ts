@@ -17,6 +17,8 @@ interface Options extends FakeWorldOptions {
   readonly answers?: readonly (string | undefined)[];
   readonly request?: Partial<SignInRequest>;
   readonly seesBrowser?: boolean;
+  /** Set for somebody who takes an hour to answer. */
+  readonly late?: boolean;
   readonly last?: { readonly role: string; readonly person?: string };
 }
 
@@ -26,6 +28,7 @@ async function run(options: Options = {}) {
   const isTerminal = answers !== undefined;
   const left = [...answers ?? []];
   let shown = "";
+  let now = NOON;
   let pieces = [options.paste ?? assertionOf(ROLES)];
   const pasting: PasteWorld = {
     openInput: () =>
@@ -47,7 +50,10 @@ async function run(options: Options = {}) {
         isTerminal
           ? {
             write: (text: string) => void (shown += text),
-            readLine: () => Promise.resolve(left.shift()),
+            readLine: () => {
+              if (options.late) now += 3_600_000;
+              return Promise.resolve(left.shift());
+            },
             [Symbol.dispose]: () => {},
           }
           : undefined,
@@ -55,7 +61,7 @@ async function run(options: Options = {}) {
     seesBrowser: () => options.seesBrowser ?? true,
   };
   const claimPort = () => Promise.reject(new Error("it needs no port"));
-  const world = readingWorld({ claimPort, ...options, pasting });
+  const world = readingWorld({ claimPort, now: () => now, ...options, pasting });
   const delivered: SignedIn[] = [];
   const request = requestFake({
     ...{ role: undefined, provider: undefined, paste: true },
@@ -137,7 +143,7 @@ const ENDS: readonly (readonly [string, Options, number, RegExp])[] = [
   ["several roles without a terminal", {}, ExitCode.USAGE, /^Cannot choose one of 3 roles/],
   [
     "an answer that is too late",
-    { answers: ["1"], now: late() },
+    { answers: ["1"], late: true },
     ExitCode.NO_ASSERTION,
     /^The question was not answered before/,
   ],
@@ -176,12 +182,6 @@ for (const [name, options, code, says] of ENDS) {
     assert.match(error?.message ?? "", says);
     assert.deepEqual(taken, []);
   });
-}
-
-/** A clock that jumps once the Response was read. */
-function late(): () => number {
-  let looks = 0;
-  return () => NOON + (looks++ < 4 ? 0 : 3_600_000);
 }
 
 const START = "https://idp.example/start";
