@@ -141,6 +141,7 @@ for (const program of programs()) {
   const ends: readonly (readonly [name: string, keys: string, code: number, says: RegExp])[] = [
     ["Ctrl-C", "\x03", 130, /Interrupted/],
     ["Ctrl-C after a part", "PHNhbWxwOlJlc3BvbnNl\x03", 130, /Interrupted/],
+    ["Ctrl-C twice", "\x03\x03", 130, /paste/],
     ["Ctrl-D", "\x04", 5, /Nothing was pasted/],
     ["an empty line", "\r", 5, /Nothing was pasted/],
     ["Ctrl-D after a part", "PHNhbWxwOlJlc3BvbnNl\x04", 5, /Copy the whole value of SAMLResponse/],
