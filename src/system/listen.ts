@@ -7,6 +7,7 @@
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { AcceptLoop, type Acceptor, type InnerConn } from "./accept_loop.ts";
 import { doorman, realPeerWorld } from "./peer_user.ts";
+import { checkTlsPair, refusedPair } from "./tls_pair.ts";
 import { pause } from "../wait.ts";
 
 /** A listener on this machine's loopback addresses. */
@@ -55,7 +56,6 @@ const LOOK_AGAIN_MS = 1000;
  */
 export async function listenOnLoopback(options: ListenOptions): Promise<Listener> {
   if (options.tls !== undefined) {
-    const { checkTlsPair } = await import("./tls_pair.ts");
     checkTlsPair(options.tls, Date.now());
   }
   const listener = new LoopbackListener(options);
@@ -269,8 +269,8 @@ function isAbsent(error: unknown): boolean {
 
 function explain(error: unknown, hostname: string, { port, tls }: ListenOptions): UserError {
   const address = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-  const fail = (code: string, message: string, hint: string, exitCode: ExitCode = ExitCode.PORT) =>
-    new UserError(code, message, { exitCode, hint, cause: error });
+  const fail = (code: string, message: string, hint: string) =>
+    new UserError(code, message, { exitCode: ExitCode.PORT, hint, cause: error });
   if (error instanceof Deno.errors.AddrInUse) {
     return fail(
       "port-taken",
@@ -288,12 +288,7 @@ function explain(error: unknown, hostname: string, { port, tls }: ListenOptions)
     );
   }
   if (tls !== undefined && !/os error/.test(messageOf(error))) {
-    return fail(
-      "tls-unusable",
-      `Cannot use --tls-cert and --tls-key for https: ${messageOf(error)}`,
-      "Both must be PEM files, and the key must belong to the certificate; mkcert localhost makes such a pair.",
-      ExitCode.USAGE,
-    );
+    return refusedPair(error);
   }
   return fail(
     "port-failed",

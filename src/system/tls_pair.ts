@@ -5,9 +5,9 @@
  * @module
  */
 
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { utcTime } from "../time.ts";
+import { type CertificateFacts, readCertificate } from "./x509.ts";
 
 /** A certificate and its key in PEM. */
 export interface TlsPair {
@@ -26,31 +26,31 @@ const MAKE_ONE =
  * @throws UserError exit code 2; it never quotes the key
  */
 export function checkTlsPair({ cert, key }: TlsPair, now: number): void {
-  const certificate = certificateIn(cert);
-  const publicKey = publicKeyIn(key);
-  if (publicKey !== undefined && publicKey !== publicKeyOf(certificate)) {
-    throw unusable("the key of --tls-key does not belong to the certificate of --tls-cert");
-  }
-  const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  if (until <= now) throw unusable(`the certificate expired at ${utcTime(until)}`);
-  if (from > now) {
+  const { notBefore, notAfter, names } = certificateIn(cert);
+  checkKey(key);
+  if (notAfter <= now) throw unusable(`the certificate expired at ${utcTime(notAfter)}`);
+  if (notBefore > now) {
     throw unusable(
-      `the certificate is not valid before ${utcTime(from)}`,
+      `the certificate is not valid before ${utcTime(notBefore)}`,
       "Check this machine's clock.",
     );
   }
-  const names = certificate.subjectAltName;
-  // An older runtime does not say.
-  if (
-    names === undefined ||
-    /DNS:localhost\b(?!\.)|IP Address:(127\.0\.0\.1\b|(0*:)+0*1\b)/i.test(names)
-  ) {
-    return;
+  if (!names.some((name) => LOCAL.includes(name))) {
+    throw unusable("the certificate is not for localhost");
   }
-  throw unusable("the certificate is not for localhost");
 }
 
-function certificateIn(text: string): X509Certificate {
+/** The names of this machine, as certificates have them. */
+const LOCAL: readonly string[] = ["localhost", "127.0.0.1", "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1"];
+
+/** Says what is wrong with a pair that the runtime refused. */
+export function refusedPair(error: unknown): UserError {
+  return /KeyMismatch/.test(messageOf(error))
+    ? unusable("the key of --tls-key does not belong to the certificate of --tls-cert")
+    : unusable(messageOf(error), undefined, error);
+}
+
+function certificateIn(text: string): CertificateFacts {
   const block = blockOf(text, "CERTIFICATE");
   if (block === undefined) {
     throw unusable(
@@ -59,14 +59,14 @@ function certificateIn(text: string): X509Certificate {
     );
   }
   try {
-    return new X509Certificate(block);
+    const base64 = block.replace(/-----[^-]*-----|\s/g, "");
+    return readCertificate(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)));
   } catch (error) {
     throw unusable("the certificate of --tls-cert cannot be read", undefined, error);
   }
 }
 
-/** The public half of the key, PEM; `undefined` for a kind of key that only the listener knows. */
-function publicKeyIn(text: string): string | undefined {
+function checkKey(text: string): void {
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
     throw unusable(
       "the key of --tls-key is encrypted, and nobody can be asked for its passphrase",
@@ -74,31 +74,11 @@ function publicKeyIn(text: string): string | undefined {
         "  (umask 077; openssl pkey -in KEY.pem -out PLAIN.pem)",
     );
   }
-  const block = blockOf(text, "(?:RSA |EC )?PRIVATE KEY");
-  if (block === undefined) {
-    throw unusable(
-      "--tls-key has no PEM private key" + insteadOf(text, "PRIVATE KEY"),
-      remedyFor(text),
-    );
-  }
-  try {
-    return pemOf(createPublicKey(createPrivateKey(block)));
-  } catch {
-    // Its own error is dropped on purpose: nobody knows what of the key it quotes.
-    return undefined;
-  }
-}
-
-function publicKeyOf(certificate: X509Certificate): string | undefined {
-  try {
-    return pemOf(certificate.publicKey);
-  } catch {
-    return undefined;
-  }
-}
-
-function pemOf(key: ReturnType<typeof createPublicKey>): string {
-  return String(key.export({ type: "spki", format: "pem" }));
+  if (blockOf(text, "(?:RSA |EC )?PRIVATE KEY") !== undefined) return;
+  throw unusable(
+    "--tls-key has no PEM private key" + insteadOf(text, "PRIVATE KEY"),
+    remedyFor(text),
+  );
 }
 
 /** The first PEM block with this label. */

@@ -562,6 +562,12 @@ for (const [name, tls] of BAD_PAIRS) {
         assert.equal(error.exitCode, 2, error.message);
         assert.equal(error.code, "tls-unusable");
         assert.match(error.message, /--tls-cert and --tls-key/);
+        if (name.startsWith("the key of another")) {
+          assert.match(
+            error.message,
+            /--tls-key does not belong to the certificate of --tls-cert$/,
+          );
+        }
         assert.ok(!error.message.includes("PRIVATE"), error.message);
         return true;
       });
