@@ -7,7 +7,7 @@
 
 import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
 import { Choices } from "./credentials/remembered.ts";
-import { ExitCode, messageOf, UserError } from "./errors.ts";
+import { ExitCode, UserError } from "./errors.ts";
 import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
 import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
 import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
@@ -177,20 +177,15 @@ export function realDeps(): Deps {
       return isOverSsh(env) ? undefined : containerHint({ env, exists: isFile, readText }, port);
     },
     readMetadata: async (source, signal) => {
-      const { fetchMetadata, unusable } = await import("./sign_in/idp_endpoint.ts");
-      if (/^https?:\/\//i.test(source)) {
-        const { proxyFor } = await import("./system/proxy.ts");
-        await checkRoute(new URL(source).hostname, env);
-        const client = await trustedClient(env);
-        return await fetchMetadata(source, { client, via: (host) => proxyFor(host, env), signal });
-      }
-      try {
-        const text = await readTextFile(expandHome(source, env));
-        if (text !== undefined) return text;
-      } catch (error) {
-        throw unusable(source, messageOf(error));
-      }
-      throw unusable(source, "no such file");
+      const { readMetadata } = await import("./sign_in/idp_endpoint.ts");
+      const { proxyFor } = await import("./system/proxy.ts");
+      return await readMetadata(source, {
+        readFile: (path) => readTextFile(expandHome(path, env)),
+        checkRoute: (host) => checkRoute(host, env),
+        client: () => trustedClient(env),
+        via: (host) => proxyFor(host, env),
+        signal,
+      });
     },
     pasting: realPasteWorld(() => Deno.env.toObject()),
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,

@@ -91,29 +91,46 @@ const METADATA: Service = {
   again: "sign in again",
 };
 
+/** The world in which metadata is read. */
+export interface MetadataWorld {
+  /** The text of a file; `undefined` when there is none. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+  /** Looks at the proxies and CAs of the way to a host. */
+  readonly checkRoute: (host: string) => Promise<void>;
+  /** A client that trusts extra CAs; `undefined` for fetch's own. */
+  readonly client: () => Promise<Deno.HttpClient | undefined>;
+  readonly via: Via;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Fetches metadata.
+ * Reads the text of metadata from a file or a URL.
  *
- * @param world the CAs to trust besides the usual ones, the proxies, and what interrupts it
- * @throws UserError exit code 7 when it cannot be reached, 2 for an address or an answer that is of no use
+ * @throws UserError exit code 7 when an address cannot be reached, 2 for anything else that is of no use
  */
-export async function fetchMetadata(
-  source: string,
-  world: {
-    readonly client: Deno.HttpClient | undefined;
-    readonly via: Via;
-    readonly signal: AbortSignal;
-  },
-): Promise<string> {
+export async function readMetadata(source: string, world: MetadataWorld): Promise<string> {
+  if (/^https?:\/\//i.test(source)) return await fetchMetadata(source, world);
+  try {
+    const text = await world.readFile(source);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw unusable(source, messageOf(error));
+  }
+  throw unusable(source, "no such file");
+}
+
+async function fetchMetadata(source: string, world: MetadataWorld): Promise<string> {
   const url = new URL(source);
   if (!isGuarded(url)) {
     // Whoever could change it on the way would choose where the person types the password.
     throw unusable(source, "it must start with https:// or be on this machine");
   }
+  await world.checkRoute(url.hostname);
+  const client = await world.client();
   using deadline = new Deadline(DEADLINE_MS, world.signal);
   try {
     const response = await fetch(url, {
-      ...(world.client && { client: world.client }),
+      ...(client && { client }),
       signal: deadline.signal,
       // It could lead to an address that is not guarded.
       redirect: "manual",
@@ -137,7 +154,7 @@ export async function fetchMetadata(
 }
 
 /** The error for metadata that is of no use. */
-export function unusable(source: string, reason: string): UserError {
+function unusable(source: string, reason: string): UserError {
   return new UserError("metadata-unusable", `Cannot use --idp-metadata ${source}: ${reason}`, {
     exitCode: ExitCode.USAGE,
     hint:
