@@ -282,6 +282,40 @@ export const COMMANDS: Commands = [
     ],
     load: async () => (await import("./commands/doctor.ts")).runDoctor,
   },
+  {
+    name: "relay",
+    brief: "serve a page that passes sign-ins on: console or command line",
+    description:
+      "Serves the page for organizations whose identity provider posts to one https address for everybody. " +
+      "The page asks where the sign-in should go: to the AWS console, or to the driver on the person's own " +
+      "machine. It keeps nothing. The access log goes to stdout, one line of JSON for each request.",
+    usage: "--listen ADDR [flags]",
+    aliases: [],
+    options: [
+      "listen",
+      "driver-port",
+      "trust-proxy",
+      "tls-cert",
+      "tls-key",
+      "verbose",
+      "log-format",
+      "log-to",
+    ],
+    examples: [
+      {
+        does: "on https",
+        line: [
+          "stssamldriver relay --listen 0.0.0.0:8443 \\",
+          "  --tls-cert cert.pem --tls-key key.pem",
+        ],
+      },
+      {
+        does: "behind a proxy on this machine that has the certificate",
+        line: ["stssamldriver relay --listen 127.0.0.1:8080 --trust-proxy 127.0.0.1"],
+      },
+    ],
+    load: async () => (await import("./commands/relay.ts")).runRelay,
+  },
   // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
   {
     name: "__serve",

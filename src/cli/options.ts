@@ -231,6 +231,24 @@ const DIAGNOSIS = {
   }),
 } as const satisfies Table;
 
+const RELAY = {
+  "listen": value("ADDR", "address and port to listen on, such as 0.0.0.0:8443", asIs, {
+    profile: "nothing",
+  }),
+  "driver-port": value(
+    "N",
+    "port of the drivers on people's own machines (default 8090)",
+    parsePort,
+    { profile: "nothing" },
+  ),
+  "trust-proxy": list(
+    "CIDR",
+    "believe X-Forwarded-For from proxies in this network; repeatable",
+    asIs,
+    { profile: "nothing" },
+  ),
+} as const satisfies Table;
+
 /** Every option of the program by its name, which is its flag without the dashes. */
 export const OPTIONS = {
   ...ROLE,
@@ -241,6 +259,7 @@ export const OPTIONS = {
   ...CONSOLE,
   ...NETWORK,
   ...DIAGNOSIS,
+  ...RELAY,
 };
 
 /** The options by theme, in the order of the help. */
@@ -253,6 +272,7 @@ export const THEMES: Readonly<Record<string, Table>> = {
   "Console": CONSOLE,
   "Network": NETWORK,
   "Diagnosis": DIAGNOSIS,
+  "Relay": RELAY,
 };
 
 /** The name of an option. */

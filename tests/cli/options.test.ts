@@ -338,7 +338,7 @@ Deno.test("OPTIONS: what a profile may decide of each", () => {
     line: "account-names idp-metadata policy-file signin-url console-url tls-cert tls-key",
     words: "console-destination",
     nothing: "browser all print json dry-run profile profile-to-update path replace " +
-      "on-write-failure prune print-url assertion",
+      "on-write-failure prune print-url assertion listen driver-port trust-proxy",
   });
 });
 

@@ -218,7 +218,11 @@ async function policyOf(values: OptionValues, deps: Deps): Promise<string | unde
   return text.length > MAX_POLICY ? compact : text;
 }
 
-async function tlsOf(values: OptionValues, deps: Deps): Promise<SignInRequest["tls"]> {
+/** Reads the certificate and its key; `undefined` for plain http. Throws a UserError, exit code 2. */
+export async function tlsOf(
+  values: Pick<OptionValues, "tls-cert" | "tls-key">,
+  deps: Pick<Deps, "readTextFile">,
+): Promise<SignInRequest["tls"]> {
   const cert = values["tls-cert"];
   const key = values["tls-key"];
   if (cert === undefined && key === undefined) return undefined;
@@ -231,7 +235,11 @@ async function tlsOf(values: OptionValues, deps: Deps): Promise<SignInRequest["t
   };
 }
 
-async function readNamedFile(flag: string, path: string, deps: Deps): Promise<string> {
+async function readNamedFile(
+  flag: string,
+  path: string,
+  deps: Pick<Deps, "readTextFile">,
+): Promise<string> {
   const fail = (reason: string): UserError =>
     usageError("file-unreadable", `Cannot read ${flag} ${path}: ${reason}`);
   try {

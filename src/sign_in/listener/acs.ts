@@ -9,7 +9,7 @@
  */
 
 import { Answers, type Reply, type Way } from "./answers.ts";
-import { readForm } from "./form.ts";
+import { readForm, responseOf } from "./form.ts";
 import { CLEARS_ORIGIN, type Start, startHandler } from "./start.ts";
 import { hasCookie, setCookie } from "./tab_cookie.ts";
 import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
@@ -169,7 +169,7 @@ async function serveResource(
   if (method !== "POST" || post === undefined) {
     return stray(405, "This page takes no form", "Sign in again.", { allow: "GET, HEAD" });
   }
-  const form = await readForm(request, options.bodyDeadlineMs);
+  const form = await readForm(request, { deadlineMs: options.bodyDeadlineMs });
   if (!(form instanceof URLSearchParams)) return stray(...form);
   return led(await answers.lead(() => post(form)), options.origin);
 }
@@ -179,7 +179,7 @@ async function serveResource(
  *
  * @see https://www.w3.org/TR/fetch-metadata/
  */
-function intoTab({ headers }: Request): boolean {
+export function intoTab({ headers }: Request): boolean {
   return (headers.get("sec-fetch-dest") ?? "document") === "document";
 }
 
@@ -226,11 +226,13 @@ function hostOf(request: Request, origin: URL): string {
   return URL.canParse(request.url) ? new URL(request.url).host : "";
 }
 
-function isRead(request: Request): boolean {
+/** Tells if a request only looks. */
+export function isRead(request: Request): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
 
-function notPosted(url: URL): [title: string, remedy: string] {
+/** The words for what came to the ACS and is no POST. */
+export function notPosted(url: URL): [title: string, remedy: string] {
   return url.searchParams.has("SAMLResponse")
     ? [
       "Your IdP used HTTP-Redirect",
@@ -246,16 +248,9 @@ async function receiveForm(
   request: Request,
   { options, answers, stray }: Handling,
 ): Promise<Response> {
-  const form = await readForm(request, options.bodyDeadlineMs);
+  const form = await readForm(request, { deadlineMs: options.bodyDeadlineMs });
   if (!(form instanceof URLSearchParams)) return stray(...form);
-  const [field, ...more] = form.getAll("SAMLResponse");
-  if (field === undefined || more.length > 0 || field.trim() === "") {
-    const what = field === undefined ? "no" : more.length > 0 ? "more than one" : "an empty";
-    return stray(
-      400,
-      `The form has ${what} SAMLResponse`,
-      "The AWS application at your IdP must post one SAML 2.0 Response.",
-    );
-  }
+  const field = responseOf(form);
+  if (typeof field !== "string") return stray(...field);
   return led(await answers.lead(() => options.receive(field)), options.origin);
 }

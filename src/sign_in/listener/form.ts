@@ -10,26 +10,24 @@
  */
 const MAX_BODY_BYTES = 400_000;
 
-/**
- * The most that all forms on their way may hold together. Beyond it the oldest is given up: a browser on this
- * machine sends its form in milliseconds, so the oldest is most likely nobody's.
- */
-const MAX_PENDING_BYTES = 10 * MAX_BODY_BYTES;
-
-/** The longest time for a browser on this very machine to send its form, milliseconds. */
-const BODY_DEADLINE_MS = 10_000;
+/** How long a form may take, and how much room there is for all that are on their way. */
+export interface FormLimits {
+  /** Milliseconds; enough for a browser on this very machine is the default. */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * The most bytes that all forms on their way may hold together. Beyond it the oldest is given up: a browser on this
+   * machine sends its form in milliseconds, so the oldest is most likely nobody's.
+   */
+  readonly pendingBytes?: number | undefined;
+}
 
 /** The reason why a form was not taken: the status to answer, what is wrong, and the remedy. */
 export type FormRefusal = readonly [status: number, title: string, remedy: string];
 
-/**
- * Reads the form of a request.
- *
- * @param deadlineMs how long its body may take, milliseconds; tests shorten it
- */
+/** Reads the form of a request. */
 export async function readForm(
   request: Request,
-  deadlineMs: number = BODY_DEADLINE_MS,
+  { deadlineMs = 10_000, pendingBytes = 10 * MAX_BODY_BYTES }: FormLimits = {},
 ): Promise<URLSearchParams | FormRefusal> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/x-www-form-urlencoded") {
@@ -39,7 +37,7 @@ export async function readForm(
       "An IdP must post application/x-www-form-urlencoded (the HTTP-POST binding).",
     ];
   }
-  const body = await readBody(request, deadlineMs);
+  const body = await readBody(request, { deadlineMs, pendingBytes });
   if (body === "too-large") {
     return [
       413,
@@ -53,6 +51,18 @@ export async function readForm(
   return new URLSearchParams(body);
 }
 
+/** The one SAMLResponse of a form. */
+export function responseOf(form: URLSearchParams): string | FormRefusal {
+  const [field, ...more] = form.getAll("SAMLResponse");
+  if (field !== undefined && more.length === 0 && field.trim() !== "") return field;
+  const what = field === undefined ? "no" : more.length > 0 ? "more than one" : "an empty";
+  return [
+    400,
+    `The form has ${what} SAMLResponse`,
+    "The AWS application at your IdP must post one SAML 2.0 Response.",
+  ];
+}
+
 /** A body on its way. */
 interface Pending {
   size: number;
@@ -64,7 +74,7 @@ const pending = new Set<Pending>();
 
 async function readBody(
   request: Request,
-  deadlineMs: number,
+  { deadlineMs, pendingBytes }: { readonly deadlineMs: number; readonly pendingBytes: number },
 ): Promise<string | "too-large" | "too-slow"> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return "too-large";
   if (request.body === null) return "";
@@ -84,7 +94,7 @@ async function readBody(
       mine.size += read.value.byteLength;
       if (mine.size > MAX_BODY_BYTES) return "too-large";
       text += decoder.decode(read.value, { stream: true });
-      makeRoom();
+      makeRoom(pendingBytes);
     }
   } catch {
     // The browser went away in the middle: nobody is left to answer, and nothing was posted.
@@ -97,10 +107,10 @@ async function readBody(
   }
 }
 
-function makeRoom(): void {
+function makeRoom(most: number): void {
   let total = pending.values().reduce((sum, { size }) => sum + size, 0);
   for (const each of pending) {
-    if (total <= MAX_PENDING_BYTES) return;
+    if (total <= most) return;
     each.giveUp();
     pending.delete(each);
     total -= each.size;

@@ -88,6 +88,8 @@ export interface Page {
   readonly style?: Html;
   /** JavaScript that runs when the page is there. */
   readonly script?: Html;
+  /** The line below the card. */
+  readonly footer?: string;
 }
 
 /**
@@ -113,7 +115,7 @@ export function pageResponse(page: Page): Response {
     <h1>${page.title}</h1>
     ${page.body}
         </main>
-        <footer>stssamldriver ${VERSION} · running on this computer</footer>
+        <footer>${page.footer ?? `stssamldriver ${VERSION} · running on this computer`}</footer>
         ${page.script && html`<script nonce="${nonce}">${page.script}</script>`}
       </body>
     </html>

@@ -8,6 +8,26 @@
 import { Html } from "./page.ts";
 
 /**
+ * The part of a script that keeps a press which was meant for another window from choosing anything inside `form`;
+ * `say` tells the person.
+ */
+export const CLICK_GUARD = String.raw`
+  // Another site can lay a window over this page and close it between the two halves of a double click.
+  // The press that itself brings this window to the front is the person's own.
+  const OWN_PRESS_MS = 50, SETTLE_MS = 400;
+  let cameAt = -Infinity, pressedAt = -Infinity;
+  window.addEventListener("focus", () => cameAt = performance.now());
+  window.addEventListener("pointerdown", () => pressedAt = performance.now(), true);
+  form.addEventListener("click", (event) => {
+    const since = (event.detail > 0 ? pressedAt : performance.now()) - cameAt;
+    const own = event.detail > 0 && since < OWN_PRESS_MS;
+    if (since >= SETTLE_MS || own) return;
+    event.preventDefault();
+    say("Click again to confirm");
+  });
+`;
+
+/**
  * The script, ES2020, for the end of the page. All it needs is in the page's attributes, so that nothing
  * of the IdP's ever becomes a part of it.
  */
@@ -155,21 +175,7 @@ export const QUESTION_SCRIPT: Html = new Html(String.raw`"use strict";
   });
 
   // ---- choosing
-
-  // Another site can lay a window over this page and close it between the two halves of a double click.
-  // The press that itself brings this window to the front is the person's own.
-  const OWN_PRESS_MS = 50, SETTLE_MS = 400;
-  let cameAt = -Infinity, pressedAt = -Infinity;
-  window.addEventListener("focus", () => cameAt = performance.now());
-  window.addEventListener("pointerdown", () => pressedAt = performance.now(), true);
-  form.addEventListener("click", (event) => {
-    const since = (event.detail > 0 ? pressedAt : performance.now()) - cameAt;
-    const own = event.detail > 0 && since < OWN_PRESS_MS;
-    if (since >= SETTLE_MS || own) return;
-    event.preventDefault();
-    say("Click again to confirm");
-  });
-  form.addEventListener("submit", (event) => {
+${CLICK_GUARD}  form.addEventListener("submit", (event) => {
     if (!sent && Date.now() >= until) end();
     const button = event.submitter;
     if (sent || (ended && button !== cancel)) return event.preventDefault();

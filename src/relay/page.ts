@@ -1,0 +1,225 @@
+/**
+ * The pages of the relay: the choice of where a sign-in goes, and what is answered to everything else. Pure.
+ *
+ * @module
+ */
+
+import type { UserError } from "../errors.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
+import { breakable, Html, html, type HtmlValue, type Page } from "../sign_in/pages/page.ts";
+import { headlineOf, strayPage } from "../sign_in/pages/pages.ts";
+import { CLICK_GUARD } from "../sign_in/pages/question_script.ts";
+import { foreign, plural } from "../text.ts";
+import type { Console, Targets } from "./targets.ts";
+
+const FOOTER = "stssamldriver relay · keeps nothing of your sign-in";
+
+/** What the choice is about. */
+export interface Choice {
+  /** The fields of the form as they came, in their order. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly read: ReadAssertion;
+  readonly targets: Targets;
+}
+
+/**
+ * The page on which the person chooses. A form of any site can lead here, with anybody's assertion: nothing goes on
+ * without a click, and the page says whose sign-in it is.
+ */
+export function choicePage({ fields, read, targets }: Choice): Page {
+  const [consoles, others] = [targets.consoles.slice(0, 1), targets.consoles.slice(1)];
+  return {
+    status: 200,
+    title: "Where do you want to sign in?",
+    mood: "neutral",
+    form: "anywhere",
+    footer: FOOTER,
+    style: STYLE,
+    script: SCRIPT,
+    // No autofocus: a press of Enter that was meant for the page before must not choose. The script focuses after
+    // a moment.
+    body: html`<dl>${
+      factsOf(read).map(([label, value]) =>
+        html`
+          <dt>${label}</dt>
+          <dd><bdi>${breakable(value)}</bdi></dd>
+        `
+      )
+    }</dl>
+<form method="post" accept-charset="utf-8" autocomplete="off">
+${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<div class="ways">
+${consoles.map((each) => consoleWay(each, "way primary"))}
+${
+      way(
+        { to: "driver", url: targets.driver, label: "Command line", look: "way" },
+        html`
+          <code>stssamldriver</code> must be waiting on this computer
+        `,
+      )
+    }
+</div>
+${
+      others.length === 0 ? undefined : html`
+        <details>
+          <summary>Another AWS partition</summary>
+          <div class="ways">${others.map((each) => consoleWay(each, "way"))}</div>
+        </details>
+      `
+    }
+<div class="copying" hidden>
+<button type="button" class="button" id="copy">Copy for pasting</button>
+<span class="soft">for <code>stssamldriver --paste</code> on another computer</span>
+</div>
+<p class="soft">Continue only if you started this sign-in. <span id="say" role="status"></span></p>
+</form>`,
+  };
+}
+
+/** What the assertion says; nobody has verified it. */
+function factsOf(
+  { person, offer: { roles }, response: { assertion, issuer } }: ReadAssertion,
+): readonly (readonly [label: string, value: string])[] {
+  const idp = typeof assertion === "string" ? issuer : assertion.issuer;
+  const accounts = new Set(roles.map(({ role }) => role.account)).size;
+  const offered = `${plural(roles.length, "role")} in ${plural(accounts, "account")}`;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["Signed in as", person && foreign(person)],
+    ["Identity provider", idp && foreign(idp)],
+    ["Offers", roles.length > 0 ? offered : undefined],
+  ];
+  return facts.flatMap(([label, value]) => value ? [[label, value] as const] : []);
+}
+
+function consoleWay({ url, name, host }: Console, look: string): Html {
+  return way({ to: "console", url, label: name, look }, host);
+}
+
+function way(
+  { to, url, label, look }: {
+    readonly to: "console" | "driver";
+    readonly url: string;
+    readonly label: string;
+    readonly look: string;
+  },
+  about: HtmlValue,
+): Html {
+  return html`
+    <button type="submit" class="button ${look}" formaction="${url}"
+      data-to="${to}"><strong>${label}</strong>
+      <span>${about}</span></button>
+  `;
+}
+
+/** `GET /`, and `GET /saml`: somebody looks in. */
+export function aboutPage(status: number, headers: Readonly<Record<string, string>> = {}): Page {
+  return {
+    status,
+    title: "This page passes on sign-ins to AWS",
+    mood: "neutral",
+    headers,
+    footer: FOOTER,
+    body:
+      html`<p>Your identity provider sends your sign-in here, and you choose between the AWS console and the
+command line. Start at your identity provider.</p>`,
+  };
+}
+
+/** A request that cannot be used; the words are the remedy. */
+export function refusalPage(status: number, title: string, remedy: string): Page {
+  return { ...strayPage(status, title, remedy), footer: FOOTER };
+}
+
+/** Their messages name the clock of the reader's own machine, and here it is the relay's. */
+const OF_CLOCKS: Readonly<Record<string, readonly [title: string, detail: string]>> = {
+  "assertion-expired": ["This sign-in has expired", "Its time is over by the relay's clock"],
+  "assertion-not-yet-valid": [
+    "This sign-in isn't valid yet",
+    "It is from the future by the relay's clock",
+  ],
+};
+
+/** A Response that cannot be used. */
+export function unusablePage(error: UserError): Page {
+  const ofClocks = OF_CLOCKS[error.code];
+  const [title, detail] = ofClocks ?? [headlineOf(error), error.message];
+  const hint = ofClocks === undefined
+    ? error.hint?.replace(/\n(?=[a-z-])/g, " ")
+    : "Sign in again, without the browser's Back or Reload button. If you have only just signed in, ask your " +
+      "administrator to compare the clocks of the IdP and of this relay.";
+  return {
+    status: 400,
+    title,
+    mood: "bad",
+    footer: FOOTER,
+    body: html`<p class="detail">${breakable(detail)}</p>
+${hint && html`<p class="hint">${breakable(hint)}</p>`}`,
+  };
+}
+
+const STYLE = new Html(String.raw`
+.ways{display:grid;gap:.6rem;margin:1rem 0}
+.way{width:100%;text-align:left;padding:.7rem 1rem}
+.way strong,.way span{display:block}
+.way span{font-size:.9rem;color:var(--soft);overflow-wrap:anywhere}
+.way.primary span{color:inherit}
+summary{cursor:pointer;color:var(--link)}
+summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.copying{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center}
+.copying .soft{flex:1 1 12rem}
+@media (max-width:30rem){.copying .button{flex:1 1 100%}}
+/* The second half of a double click that began on another site's page must not choose. */
+@keyframes settle{from{pointer-events:none}to{pointer-events:auto}}
+form{animation:settle .4s step-end}
+`);
+
+/**
+ * The script, ES2020. It asks the form for nothing by name: the names of its fields are anybody's. The last choice is
+ * in a cookie that the script alone reads, since the IdP's form brings none along.
+ */
+const SCRIPT = new Html(String.raw`"use strict";
+(() => {
+  const form = document.querySelector("main");
+  const ways = [...document.querySelectorAll("[data-to]")];
+  const say = (text) => document.getElementById("say").textContent = text;
+  const last = /(?:^|; )stssamldriver-relay=(\w+)/.exec(document.cookie)?.[1];
+  const first = ways.find((way) => way.dataset.to === last) ?? ways[0];
+  for (const way of ways) way.classList.toggle("primary", way === first);
+${CLICK_GUARD}
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    const to = event.submitter?.dataset.to;
+    if (sent || to === undefined) return event.preventDefault();
+    sent = true;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = "stssamldriver-relay=" + to + "; Path=/; Max-Age=31536000; SameSite=Strict" + secure;
+    say("Passing on …");
+  });
+  // Back to a page that the browser had kept.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    sent = false;
+    say("");
+  });
+  // Held down since the page before.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+  });
+  const copy = document.getElementById("copy");
+  copy.parentElement.hidden = false;
+  copy.addEventListener("click", async () => {
+    const { value } = document.querySelector('input[name="SAMLResponse"]');
+    // As one line; a blank inside it was a plus sign that somebody did not escape.
+    const lines = value.trim().split(/[\r\n]+/).map((line) => line.trim());
+    try {
+      await navigator.clipboard.writeText(lines.join("").replaceAll(" ", "+"));
+      say("Copied: paste it into your terminal within five minutes");
+    } catch {
+      say("Copying failed");
+    }
+  });
+  setTimeout(() => {
+    if (document.activeElement === document.body) first.focus({ preventScroll: true });
+  }, SETTLE_MS);
+})();
+`);
