@@ -53,7 +53,7 @@ export interface AccessEntry {
 
 /** Where a request came from, as `Deno.serve` says it. */
 export interface Origin {
-  readonly remoteAddr?: { readonly hostname?: string };
+  readonly remoteAddr: Deno.Addr;
 }
 
 /** Answers requests. */
@@ -84,7 +84,7 @@ export function relayHandler(options: RelayOptions = {}): RelayHandler {
     const since = performance.now();
     const path = URL.canParse(request.url) ? new URL(request.url).pathname : "";
     if (path === HEALTH_PATH && isRead(request)) return healthy();
-    const client = clientOf(origin?.remoteAddr?.hostname, request.headers, trusted);
+    const client = clientOf(hostOf(origin), request.headers, trusted);
     let error: string | undefined;
     let response: Response;
     try {
@@ -112,6 +112,11 @@ export function relayHandler(options: RelayOptions = {}): RelayHandler {
     });
     return response;
   };
+}
+
+function hostOf(origin: Origin | undefined): string | undefined {
+  const address = origin?.remoteAddr;
+  return address !== undefined && "hostname" in address ? address.hostname : undefined;
 }
 
 const METHODS: ReadonlySet<string> = new Set([

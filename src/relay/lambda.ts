@@ -36,7 +36,8 @@ export function lambdaHandler(
   const handle = relayHandler(options);
   return async (event) => {
     const { method, sourceIp } = event.requestContext.http;
-    const response = await handle(requestOf(event, method), { remoteAddr: { hostname: sourceIp } });
+    const remoteAddr = { transport: "tcp", hostname: sourceIp, port: 0 } as const;
+    const response = await handle(requestOf(event, method), { remoteAddr });
     // Lambda has its own connections.
     response.headers.delete("connection");
     return {

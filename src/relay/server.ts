@@ -6,7 +6,7 @@
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { pause } from "../wait.ts";
-import type { RelayHandler } from "./handler.ts";
+import type { Origin, RelayHandler } from "./handler.ts";
 
 /** Where the relay listens. */
 export interface ListenAddress {
@@ -60,46 +60,87 @@ export function parseListenAddress(text: string): ListenAddress {
  */
 export async function serveRelay(options: ServeOptions): Promise<void> {
   const { signal, onListening, onTrouble } = options;
+  const open = new OpenRequests(options.handler);
   let { address } = options;
   for (let first = true; !signal.aborted; first = false) {
-    const server = listen(options, address);
+    const server = listen(options, address, open);
     address = { ...address, port: server.addr.port };
     if (first) onListening(urlOf(address, options));
-    const failure = await untilOver(server, signal);
-    if (failure === undefined) return;
+    const failure = await failureOf(server, signal);
+    if (failure === undefined) return await end(server, open);
     // Deno closes its socket when it cannot accept, for want of file handles most of all.
     onTrouble(systemReason(failure));
     await pause(RETRY_MS, signal).catch(() => {});
   }
 }
 
-/** Waits until a server has ended: by the signal, or by an error, which is returned. */
-async function untilOver(
-  server: Deno.HttpServer<Deno.NetAddr>,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const stopping = Promise.withResolvers<"stopping">();
-  const stop = () => stopping.resolve("stopping");
+/** The requests that are being answered. Closing Deno's server cuts off the bodies of those that still come. */
+class OpenRequests {
+  readonly #handler: RelayHandler;
+  #count = 0;
+  #ending: "no" | "soon" | "now" = "no";
+  readonly #none = Promise.withResolvers<void>();
+
+  constructor(handler: RelayHandler) {
+    this.#handler = handler;
+  }
+
+  readonly handle = async (request: Request, origin: Origin): Promise<Response> => {
+    // Whose body cannot be read any more.
+    if (this.#ending === "now") return new Response(null, { status: 503, headers: LAST });
+    this.#count++;
+    try {
+      const response = await this.#handler(request, origin);
+      if (this.#ending !== "no") response.headers.set("connection", "close");
+      return response;
+    } finally {
+      if (--this.#count === 0 && this.#ending !== "no") this.#none.resolve();
+    }
+  };
+
+  /** Waits until none is open, or the time is up; meanwhile each is the last of its connection. */
+  async end(ms: number): Promise<void> {
+    this.#ending = "soon";
+    if (this.#count > 0) await within(ms, this.#none.promise);
+    this.#ending = "now";
+  }
+}
+
+const LAST = { "connection": "close", "cache-control": "no-store", "retry-after": "1" };
+
+async function end(server: RelayServer, open: OpenRequests): Promise<void> {
+  await open.end(GRACE_MS);
+  await within(GRACE_MS, server.shutdown());
+}
+
+/** Waits for something, but not longer than that. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const done = work.finally(() => over.abort());
+  await Promise.race([done, pause(ms, over.signal).catch(() => {})]);
+}
+
+type RelayServer = Deno.HttpServer<Deno.NetAddr>;
+
+/** Waits for the error that ends a server; `undefined` when the signal is first. */
+async function failureOf(server: RelayServer, signal: AbortSignal): Promise<unknown> {
+  const stopping = Promise.withResolvers<undefined>();
+  const stop = () => stopping.resolve(undefined);
   signal.addEventListener("abort", stop);
   try {
     const failure = server.finished.then(
-      () => signal.aborted ? undefined : new Error("the server has ended"),
+      () => new Error("the server has ended"),
       (error: unknown) => error,
     );
-    const first = await Promise.race([failure, stopping.promise]);
-    if (first !== "stopping") return first;
-    const over = new AbortController();
-    const done = server.shutdown().finally(() => over.abort());
-    await Promise.race([done, pause(GRACE_MS, over.signal).catch(() => {})]);
-    return undefined;
+    return await Promise.race([failure, stopping.promise]);
   } finally {
     signal.removeEventListener("abort", stop);
   }
 }
 
-function listen({ tls, handler }: ServeOptions, address: ListenAddress) {
+function listen({ tls }: ServeOptions, address: ListenAddress, open: OpenRequests): RelayServer {
   try {
-    return Deno.serve({ ...address, ...tls, onListen: () => {} }, handler);
+    return Deno.serve({ ...address, ...tls, onListen: () => {} }, open.handle);
   } catch (error) {
     throw explain(error, address, tls !== undefined);
   }

@@ -11,10 +11,11 @@ import { type AccessEntry, relayHandler } from "../../relay/handler.ts";
 import { parseListenAddress, serveRelay } from "../../relay/server.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandRun } from "../command.ts";
+import { type OptionName, variableOf } from "../options.ts";
 import { tlsOf } from "../settings/sign_in_request.ts";
 
 /** Serves the relay until a signal ends it; that is a good end. */
-export const runRelay: CommandRun = async ({ values, terminal, print }, deps) => {
+export const runRelay: CommandRun = async ({ values, typed, terminal, print }, deps) => {
   const { listen, "trust-proxy": trustProxy = [], "driver-port": driverPort } = values;
   if (listen === undefined) {
     throw usageError(
@@ -23,8 +24,17 @@ export const runRelay: CommandRun = async ({ values, terminal, print }, deps) =>
       "For example: stssamldriver relay --listen 127.0.0.1:8443",
     );
   }
-  const address = read("--listen", listen, parseListenAddress);
-  for (const each of trustProxy) read("--trust-proxy", each, parseNetwork);
+  // Not read with the other options: what reads them would be loaded by every start.
+  const read = <T>(name: OptionName, text: string, parse: (text: string) => T): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      const given = typed[name] === undefined ? `${variableOf(name)}=${text}` : `--${name} ${text}`;
+      throw usageError("option-malformed", `Cannot use ${given}: ${messageOf(error)}`);
+    }
+  };
+  const address = read("listen", listen, parseListenAddress);
+  for (const each of trustProxy) read("trust-proxy", each, parseNetwork);
   const tls = await tlsOf(values, deps);
   let logs = true;
   const log = (entry: AccessEntry) => {
@@ -54,11 +64,3 @@ export const runRelay: CommandRun = async ({ values, terminal, print }, deps) =>
   });
   terminal.watch({ kind: "notice", message: "The relay has stopped" });
 };
-
-function read<T>(flag: string, text: string, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw usageError("option-malformed", `Cannot use ${flag} ${text}: ${messageOf(error)}`);
-  }
-}
