@@ -7,12 +7,12 @@
  */
 
 import { UserError } from "../errors.ts";
-import { readAssertion } from "../saml/reader.ts";
 import { ACS_PATH, intoTab, isRead, notPosted } from "../sign_in/listener/acs.ts";
 import { readForm, responseOf } from "../sign_in/listener/form.ts";
 import { pageResponse, securityHeaders } from "../sign_in/pages/page.ts";
 import { type Address, clientOf, parseNetwork } from "./address.ts";
 import { aboutPage, choicePage, refusalPage, unusablePage } from "./page.ts";
+import { readResponse } from "./read.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -213,7 +213,6 @@ async function receive(
       "No page can pass it on. Ask your IdP administrator what it sends as RelayState.",
     );
   }
-  const expected = { role: undefined, provider: undefined, idp: undefined, encrypted: true };
-  const read = readAssertion(field, expected, now());
+  const read = readResponse(field, now());
   return pageResponse(choicePage({ fields, read, targets: targetsOf(read.offer, driverPort) }));
 }

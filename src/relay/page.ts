@@ -5,20 +5,22 @@
  */
 
 import type { UserError } from "../errors.ts";
-import type { ReadAssertion } from "../saml/reader.ts";
+import { sessionName } from "../saml/roles.ts";
 import { breakable, Html, html, type HtmlValue, type Page } from "../sign_in/pages/page.ts";
 import { headlineOf, strayPage } from "../sign_in/pages/pages.ts";
 import { CLICK_GUARD } from "../sign_in/pages/question_script.ts";
 import { foreign, plural } from "../text.ts";
+import type { ReadResponse } from "./read.ts";
 import type { Console, Targets } from "./targets.ts";
 
-const FOOTER = "stssamldriver relay · keeps nothing of your sign-in";
+// No page has a character beyond ASCII that is not the IdP's: its text would take twice the room, and longer.
+const FOOTER = "stssamldriver relay: keeps nothing of your sign-in";
 
 /** What the choice is about. */
 export interface Choice {
   /** The fields of the form as they came, in their order. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  readonly read: ReadAssertion;
+  readonly read: ReadResponse;
   readonly targets: Targets;
 }
 
@@ -78,9 +80,11 @@ ${
 
 /** What the assertion says; nobody has verified it. */
 function factsOf(
-  { person, offer: { roles }, response: { assertion, issuer } }: ReadAssertion,
+  { offer: { roles }, response: { assertion, issuer } }: ReadResponse,
 ): readonly (readonly [label: string, value: string])[] {
-  const idp = typeof assertion === "string" ? issuer : assertion.issuer;
+  const readable = typeof assertion === "string" ? undefined : assertion;
+  const person = readable && sessionName(readable);
+  const idp = readable?.issuer ?? issuer;
   const accounts = new Set(roles.map(({ role }) => role.account)).size;
   const offered = `${plural(roles.length, "role")} in ${plural(accounts, "account")}`;
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -193,7 +197,7 @@ ${CLICK_GUARD}
     sent = true;
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = "stssamldriver-relay=" + to + "; Path=/; Max-Age=31536000; SameSite=Strict" + secure;
-    say("Passing on …");
+    say("Passing on \u2026");
   });
   // Back to a page that the browser had kept.
   window.addEventListener("pageshow", (event) => {
