@@ -28,6 +28,15 @@ export interface Chromium extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
+/** How Chromium is started. */
+export interface ChromiumOptions {
+  /** A PEM file with a CA, which it trusts as a person's browser does that was given it: by its NSS database. */
+  readonly trusts?: string;
+  readonly whole?: boolean;
+  readonly javaScriptEnabled?: boolean;
+  readonly flags?: readonly string[];
+}
+
 /**
  * Starts Chromium. A profile of its own, as a person has one, and not Playwright's incognito windows.
  *
@@ -36,12 +45,7 @@ export interface Chromium extends AsyncDisposable {
  */
 export async function startChromium(
   path: string,
-  { whole = false, javaScriptEnabled = true, trusts }: {
-    readonly whole?: boolean;
-    readonly javaScriptEnabled?: boolean;
-    /** A PEM file with a CA, which it trusts as a person's browser does that was given it: by its NSS database. */
-    readonly trusts?: string;
-  } = {},
+  { whole = false, javaScriptEnabled = true, trusts, flags = [] }: ChromiumOptions = {},
 ): Promise<Chromium> {
   const home = temporaryHome();
   if (trusts !== undefined) trustCa(home.path, trusts);
@@ -50,7 +54,7 @@ export async function startChromium(
     javaScriptEnabled,
     executablePath: !whole && shell.found ? shell.path : path,
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: { HOME: home.path, PATH: Deno.env.get("PATH") ?? "", LANG: "C.UTF-8" },
     viewport: { width: 1000, height: 700 },
   });
