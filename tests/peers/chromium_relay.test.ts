@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { type Chromium, type ChromiumOptions, startChromium } from "../support/chromium.ts";
-import { freePort } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import type { IdpOptions } from "../support/idp.ts";
 import { idpKey } from "../support/keys.ts";
@@ -69,7 +68,6 @@ async function setScene(
   }));
   const relay = stack.use(
     await startRelay({
-      port: freePort(),
       args: [
         ...["--driver-port", String(stage.port)],
         ...["--tls-cert", `${folder}/cert.pem`, "--tls-key", `${folder}/key.pem`],

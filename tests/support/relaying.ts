@@ -18,17 +18,15 @@ export interface Relay extends AsyncDisposable {
 /** How a relay is started. */
 export interface RelayStart {
   readonly program?: Program | undefined;
-  /** Default: any free port. */
-  readonly port?: number;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a relay on 127.0.0.1. */
+/** Starts a relay on a free port of 127.0.0.1. */
 export async function startRelay(
   { program, args = [], env = {} }: RelayStart = {},
 ): Promise<Relay> {
-  const driver = startDriver(["relay", "--listen", `127.0.0.1:${port}`, ...args], {
+  const driver = startDriver(["relay", "--listen", "127.0.0.1:0", ...args], {
     ...(program && { program }),
     env,
   });
