@@ -29,7 +29,7 @@ export interface Choice {
  * without a click, and the page says whose sign-in it is.
  */
 export function choicePage({ fields, read, targets }: Choice): Page {
-  const [consoles, others] = [targets.consoles.slice(0, 1), targets.consoles.slice(1)];
+  const { consoles, others, driver } = targets;
   return {
     status: 200,
     title: "Where do you want to sign in?",
@@ -48,13 +48,14 @@ export function choicePage({ fields, read, targets }: Choice): Page {
         `
       )
     }</dl>
+<p class="soft">${breakable("Not verified yet: continue only if you started this sign-in.")}</p>
 <form method="post" accept-charset="utf-8" autocomplete="off">
 ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <div class="ways">
-${consoles.map((each) => consoleWay(each, "way primary"))}
+${consoles.map((each, index) => consoleWay(each, index === 0 ? "way primary" : "way"))}
 ${
       way(
-        { to: "driver", url: targets.driver, label: "Command line", look: "way" },
+        { to: "driver", url: driver, label: "Command line", look: "way" },
         html`
           <code>stssamldriver</code> must be waiting on this computer
         `,
@@ -73,7 +74,7 @@ ${
 <button type="button" class="button" id="copy">Copy for pasting</button>
 <span class="soft">for <code>stssamldriver --paste</code> on another computer</span>
 </div>
-<p class="soft">Continue only if you started this sign-in. <span id="say" role="status"></span></p>
+<p class="soft" id="say" role="status"></p>
 </form>`,
   };
 }
@@ -165,12 +166,14 @@ const STYLE = new Html(String.raw`
 .ways{display:grid;gap:.6rem;margin:1rem 0}
 .way{width:100%;text-align:left;padding:.7rem 1rem}
 .way strong,.way span{display:block}
-.way span{font-size:.9rem;color:var(--soft);overflow-wrap:anywhere}
+.way span{font-size:.9rem;font-weight:400;color:var(--soft);overflow-wrap:anywhere}
 .way.primary span{color:inherit}
+details{margin:1rem 0}
 summary{cursor:pointer;color:var(--link)}
 summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .copying{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center}
 .copying .soft{flex:1 1 12rem}
+#say{margin-bottom:0}#say:empty{display:none}
 @media (max-width:30rem){.copying .button{flex:1 1 100%}}
 /* The second half of a double click that began on another site's page must not choose. */
 @keyframes settle{from{pointer-events:none}to{pointer-events:auto}}

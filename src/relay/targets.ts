@@ -16,8 +16,9 @@ export interface Console {
 
 /** The addresses that the page's buttons post to. */
 export interface Targets {
-  /** The likeliest first. */
   readonly consoles: readonly Console[];
+  /** Further ones, where nobody can tell which is right. */
+  readonly others: readonly Console[];
   readonly driver: string;
 }
 
@@ -30,16 +31,15 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /**
  * The targets of an assertion: the consoles of the partitions that its roles are in. Of an encrypted one nobody here
- * can tell them; then every console whose host is public, the commercial one first. The roles are anybody's word, but
- * they only choose among AWS's hosts.
+ * can tell them: then it is the commercial one, and all others whose hosts are public. The roles are anybody's word,
+ * but they only choose among AWS's hosts.
  */
 export function targetsOf({ roles }: Pick<RoleOffer, "roles">, driverPort: number): Targets {
+  const driver = `http://localhost:${driverPort}/saml`;
   const named = new Set(roles.map(({ role }) => role.partition));
-  const open = PARTITIONS.filter(({ console }) => console !== undefined);
-  return {
-    consoles: (named.size > 0 ? [...named] : open).map(consoleOf),
-    driver: `http://localhost:${driverPort}/saml`,
-  };
+  if (named.size > 0) return { consoles: [...named].map(consoleOf), others: [], driver };
+  const open = PARTITIONS.filter(({ console }) => console !== undefined).map(consoleOf);
+  return { consoles: open.slice(0, 1), others: open.slice(1), driver };
 }
 
 function consoleOf(partition: Partition): Console {

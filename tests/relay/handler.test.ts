@@ -185,8 +185,9 @@ Deno.test("relay: the console is that of the roles' partition, and never an addr
     const text = await answer.text();
     assert.equal(answer.status, 200, text);
     const urls = targetsIn(text);
-    assert.deepEqual(urls.splice(1, 1), ["http://localhost:9000/saml"]);
-    return urls;
+    const driver = urls.indexOf("http://localhost:9000/saml");
+    assert.ok(driver > 0);
+    return urls.toSpliced(driver, 1);
   };
   for (const [partition, host] of PARTITIONS) {
     assert.deepEqual(await consoles({ roles: [role(partition)] }), [`https://${host}/saml`]);
