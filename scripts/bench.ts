@@ -12,6 +12,7 @@ import { assertionFigures } from "./bench/assertion.ts";
 import { cachedFigures } from "./bench/cached.ts";
 import { table, take, type Taken } from "./bench/measure.ts";
 import { profileFigures } from "./bench/profiles.ts";
+import { relayFigure } from "./bench/relay.ts";
 import { sharingFigures } from "./bench/sharing.ts";
 import { pythonFigure, signInFigures } from "./bench/sign_in.ts";
 
@@ -30,6 +31,7 @@ try {
     ...profileFigures(programs),
     ...assertionFigures(),
     ...cachedFigures(programs),
+    relayFigure(programs),
     ...(Deno.build.os === "linux" ? sharingFigures(programs) : []),
   ];
   const taken: Taken[] = [];
