@@ -16,6 +16,8 @@ import type { Console, Targets } from "./targets.ts";
 // No page has a character beyond ASCII that is not the IdP's: its text would take twice the room, and longer.
 const FOOTER = "stssamldriver relay: keeps nothing of your sign-in";
 
+const CAUTION = breakable("Not verified yet: continue only if you started this sign-in.");
+
 /** What the choice is about. */
 export interface Choice {
   /** The fields of the form as they came, in their order. */
@@ -48,7 +50,7 @@ export function choicePage({ fields, read, targets }: Choice): Page {
         `
       )
     }</dl>
-<p class="soft">${breakable("Not verified yet: continue only if you started this sign-in.")}</p>
+<p class="soft">${CAUTION}</p>
 <form method="post" accept-charset="utf-8" autocomplete="off">
 ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <div class="ways">

@@ -90,18 +90,26 @@ function unreadableResponse(reason: string): UserError {
   return unreadable(`Cannot read the posted SAMLResponse: ${reason}`, HINT);
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /** An element while it is being read. A class, because object literals with a getter are slow to create. */
 class Node implements XmlElement {
   readonly namespace: string;
   readonly local: string;
-  readonly attributes = new Map<string, string>();
+  readonly attributes: ReadonlyMap<string, string>;
   readonly children: Node[] = [];
   text = "";
 
   constructor({ uri, local, attributes }: SaxesTagNS) {
     this.namespace = uri;
     this.local = local;
-    for (const name in attributes) this.attributes.set(name, attributes[name]?.value ?? "");
+    let own: Map<string, string> | undefined;
+    for (const name in attributes) {
+      own ??= new Map();
+      own.set(name, attributes[name]?.value ?? "");
+    }
+    // Most elements have none.
+    this.attributes = own ?? NONE;
   }
 }
 
@@ -115,7 +123,15 @@ export function childrenOf(
 }
 
 /** This element and every element below it, in document order. */
-export function* descendantsOf(element: XmlElement): Generator<XmlElement> {
-  yield element;
-  for (const child of element.children) yield* descendantsOf(child);
+export function descendantsOf(element: XmlElement): readonly XmlElement[] {
+  const all: XmlElement[] = [];
+  const left = [element];
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    all.push(each);
+    for (let at = each.children.length - 1; at >= 0; at--) {
+      const child = each.children[at];
+      if (child !== undefined) left.push(child);
+    }
+  }
+  return all;
 }

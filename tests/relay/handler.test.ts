@@ -88,7 +88,7 @@ Deno.test("relay: the page carries the form as it came, and says whose it is", a
   assert.equal(answer.status, 200);
   assertSafe(answer, text);
   assert.doesNotMatch(answer.headers.get("content-security-policy") ?? "", /form-action/);
-  assert.equal(answer.headers.get("referrer-policy"), "strict-origin");
+  assert.equal(answer.headers.get("referrer-policy"), "origin");
   assert.deepEqual(fieldsOf(text), fields);
   assert.equal(text.split(GOOD.base64).length, 2, "once");
   assert.deepEqual(targetsIn(text), [
@@ -285,7 +285,7 @@ const BAD: Readonly<Record<string, Bad>> = {
   "as many nested tags as STS takes": {
     sent: { body: field(toBase64("<a>".repeat(25_000))) },
     status: 400,
-    says: "Cannot read the SAML Response: it is nested deeper than 64",
+    says: "Cannot read the posted SAMLResponse: it is nested deeper than 64",
   },
   "not base64": {
     sent: { body: field("<Response/>") },
