@@ -8,7 +8,7 @@
 
 import { UserError } from "../errors.ts";
 import { ACS_PATH, intoTab, isRead, notPosted } from "../sign_in/listener/acs.ts";
-import { readForm, responseOf } from "../sign_in/listener/form.ts";
+import { fieldsIn, readFormText, responseOf } from "../sign_in/listener/form.ts";
 import { pageResponse, securityHeaders } from "../sign_in/pages/page.ts";
 import { type Address, clientOf, parseNetwork } from "./address.ts";
 import { aboutPage, choicePage, refusalPage, unusablePage } from "./page.ts";
@@ -191,14 +191,14 @@ async function receive(
       "A sign-in doesn't work inside another page.",
     );
   }
-  const form = await readForm(request, {
+  const text = await readFormText(request, {
     deadlineMs: bodyDeadlineMs,
     pendingBytes: PENDING_BYTES,
   });
-  if (!(form instanceof URLSearchParams)) return refuse(...form);
-  const field = responseOf(form);
+  if (typeof text !== "string") return refuse(...text);
+  const fields = fieldsIn(text);
+  const field = responseOf(fields);
   if (typeof field !== "string") return refuse(...field);
-  const fields = [...form];
   if (fields.length > MOST_FIELDS) {
     return refuse(
       400,
@@ -206,7 +206,7 @@ async function receive(
       "An IdP posts SAMLResponse and RelayState.",
     );
   }
-  if (fields.flat().some((text) => text.includes("\0"))) {
+  if (fields.flat().some((part) => part.includes("\0"))) {
     return refuse(
       400,
       "The form has a NUL character",

@@ -6,6 +6,7 @@
 
 import type { UserError } from "../errors.ts";
 import { sessionName } from "../saml/roles.ts";
+import type { Field } from "../sign_in/listener/form.ts";
 import { breakable, Html, html, type HtmlValue, type Page } from "../sign_in/pages/page.ts";
 import { headlineOf, strayPage } from "../sign_in/pages/pages.ts";
 import { CLICK_GUARD } from "../sign_in/pages/question_script.ts";
@@ -21,7 +22,7 @@ const CAUTION = breakable("Not verified yet: continue only if you started this s
 /** What the choice is about. */
 export interface Choice {
   /** The fields of the form as they came, in their order. */
-  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly fields: readonly Field[];
   readonly read: ReadResponse;
   readonly targets: Targets;
 }
