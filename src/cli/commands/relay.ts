@@ -36,6 +36,9 @@ export const runRelay: CommandRun = async ({ values, typed, terminal, print }, d
   const address = read("listen", listen, parseListenAddress);
   for (const each of trustProxy) read("trust-proxy", each, parseNetwork);
   const tls = await tlsOf(values, deps);
+  // Anybody can send to it.
+  deps.confine();
+  deps.startNothingMore?.();
   let logs = true;
   const log = (entry: AccessEntry) => {
     if (!logs) return;
