@@ -155,6 +155,10 @@ const OUTPUT = {
     oneOf("terminal", "stderr"),
     { part: "messages" },
   ),
+  "assertion": value("FILE", "explain this recorded SAML Response; - reads stdin", asIs, {
+    isFile: true,
+    ...ONCE,
+  }),
 } as const satisfies Table;
 
 const PROFILE = {
@@ -224,13 +228,6 @@ const NETWORK = {
   }),
 } as const satisfies Table;
 
-const DIAGNOSIS = {
-  "assertion": value("FILE", "explain this recorded SAML Response; - reads stdin", asIs, {
-    isFile: true,
-    ...ONCE,
-  }),
-} as const satisfies Table;
-
 const RELAY = {
   "listen": value("ADDR", "address and port to listen on, such as 0.0.0.0:8443", asIs, {
     profile: "nothing",
@@ -258,7 +255,6 @@ export const OPTIONS = {
   ...PROFILE,
   ...CONSOLE,
   ...NETWORK,
-  ...DIAGNOSIS,
   ...RELAY,
 };
 
@@ -271,7 +267,6 @@ export const THEMES: Readonly<Record<string, Table>> = {
   "Profile": PROFILE,
   "Console": CONSOLE,
   "Network": NETWORK,
-  "Diagnosis": DIAGNOSIS,
   "Relay": RELAY,
 };
 

@@ -337,8 +337,8 @@ Deno.test("OPTIONS: what a profile may decide of each", () => {
       "log-format log-to file-type name-template process console console-duration container paste port",
     line: "account-names idp-metadata policy-file signin-url console-url tls-cert tls-key",
     words: "console-destination",
-    nothing: "browser all print json dry-run profile profile-to-update path replace " +
-      "on-write-failure prune print-url assertion listen driver-port trust-proxy",
+    nothing: "browser all print json dry-run assertion profile profile-to-update path replace " +
+      "on-write-failure prune print-url listen driver-port trust-proxy",
   });
 });
 
