@@ -316,6 +316,21 @@ export const COMMANDS: Commands = [
     ],
     load: async () => (await import("./commands/relay.ts")).runRelay,
   },
+  {
+    name: "uninstall",
+    brief: "delete what this program keeps, before you delete it",
+    description:
+      "Names the profiles that run this program, deletes its cache, and says how to delete the program " +
+      "itself. Profiles stay as they are.",
+    usage: "[flags]",
+    aliases: [],
+    options: ["dry-run", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "only say what there is", line: ["stssamldriver uninstall --dry-run"] },
+      { does: "delete the cache", line: ["stssamldriver uninstall"] },
+    ],
+    load: async () => (await import("./commands/uninstall.ts")).runUninstall,
+  },
   // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
   {
     name: "__serve",

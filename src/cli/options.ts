@@ -141,7 +141,7 @@ const OUTPUT = {
   "print": toggle("print the credentials as JSON on a terminal, too", ONCE),
   "shell": value("NAME", `${SHELLS.join(", ")} (default: detected)`, oneOf(...SHELLS)),
   "json": toggle("print JSON", ONCE),
-  "dry-run": toggle("only show what would be written", ONCE),
+  "dry-run": toggle("only show what would be written or deleted", ONCE),
   "verbose": toggle("more output", { part: "messages", letter: "v" }),
   "log-format": value(
     "text|json",
