@@ -25,29 +25,45 @@ const RUNTIME = [
   "saxes",
 ];
 
-await main();
+/** How the executable is compiled. */
+export interface CompileOptions {
+  readonly output: string;
+  readonly target: string | undefined;
+  readonly compiler: readonly [string, ...string[]];
+  /** Variables beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The time of everything that goes into a build, so that two builds are the same byte for byte. */
+export const BUILD_TIME = new Date("1980-01-01T00:00:00Z");
+
+if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const options = readArguments(Deno.args);
-  const stage = await Deno.makeTempDir({ prefix: "stssamldriver-build-" });
-  try {
-    await stageSources(stage);
-    await bundle(stage);
-    await compile(stage, options);
-  } finally {
-    await Deno.remove(stage, { recursive: true });
-  }
+  await using stage = await stageProgram();
+  await compile(stage.path, options);
   const { size } = await Deno.stat(options.output);
   console.log(`${options.output}: ${(size / 1e6).toFixed(1)} MB`);
 }
 
-interface Options {
-  readonly output: string;
-  readonly target: string | undefined;
-  readonly compiler: readonly [string, ...string[]];
+/**
+ * Bundles the program in a temporary folder. Its lock file has the packages of the bundle, and no others.
+ */
+export async function stageProgram(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "stssamldriver-build-" });
+  const remove = () => Deno.remove(path, { recursive: true });
+  try {
+    await stageSources(path);
+    await bundle(path);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, [Symbol.asyncDispose]: remove };
 }
 
-function readArguments(args: readonly string[]): Options {
+function readArguments(args: readonly string[]): CompileOptions {
   const given = new Map<string, string>();
   for (let index = 0; index < args.length; index += 2) {
     const [name, value] = [args[index], args[index + 1]];
@@ -60,15 +76,17 @@ function readArguments(args: readonly string[]): Options {
   }
   const target = given.get("--target");
   const windows = target?.includes("windows") ?? Deno.build.os === "windows";
-  const words = (given.get("--compiler") ?? Deno.env.get("COMPILER") ?? "").split(" ").filter(
-    Boolean,
-  );
-  const [command = Deno.execPath(), ...rest] = words;
   return {
     output: given.get("--output") ?? `${ROOT}dist/stssamldriver${windows ? ".exe" : ""}`,
     target,
-    compiler: [command, ...rest],
+    compiler: compilerWords(given.get("--compiler") ?? Deno.env.get("COMPILER")),
   };
+}
+
+/** The words of the command line of another Deno; this Deno where there is none. */
+export function compilerWords(line = ""): readonly [string, ...string[]] {
+  const [command = Deno.execPath(), ...rest] = line.split(" ").filter(Boolean);
+  return [command, ...rest];
 }
 
 /** Copies the program's sources, with a configuration that leaves out the tests. */
@@ -108,19 +126,26 @@ async function bundle(stage: string): Promise<void> {
   for await (const { name } of Deno.readDir(`${stage}/bundle`)) {
     const path = `${stage}/bundle/${name}`;
     const code = await Deno.readTextFile(path);
-    if (!code.includes("Dynamic require of")) continue;
-    await Deno.writeTextFile(path, `var require=(id)=>process.getBuiltinModule(id);${code}`);
+    if (code.includes("Dynamic require of")) {
+      await Deno.writeTextFile(path, `var require=(id)=>process.getBuiltinModule(id);${code}`);
+    }
+    // The executable has it too.
+    await Deno.utime(path, BUILD_TIME, BUILD_TIME);
   }
 }
 
-async function compile(stage: string, { output, target, compiler }: Options): Promise<void> {
+/** Compiles what {@linkcode stageProgram} has left in a folder. */
+export async function compile(
+  stage: string,
+  { output, target, compiler, env = {} }: CompileOptions,
+): Promise<void> {
   const folder = `${stage}/bundle`;
   const late: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {
     if (name !== "main.js") late.push(`--include=${name}`);
   }
   // An executable of Deno 2.4 only trusts the operating system's store with this variable.
-  await Deno.writeTextFile(`${folder}/baked.env`, "DENO_TLS_CA_STORE=system\n");
+  await Deno.writeTextFile(`${stage}/baked.env`, "DENO_TLS_CA_STORE=system\n");
   await Deno.mkdir(output.slice(0, Math.max(output.lastIndexOf("/"), 1)), { recursive: true });
   await execute([...compiler, "compile", "--quiet", "--no-config", "--no-lock", "--no-check"], {
     args: [
@@ -129,21 +154,29 @@ async function compile(stage: string, { output, target, compiler }: Options): Pr
       "--no-prompt",
       // It would have a predictable name in the shared temp folder, and gains nothing.
       "--no-code-cache",
-      "--env-file=baked.env",
+      "--env-file=../baked.env",
       ...late.toSorted(),
       ...(target === undefined ? [] : [`--target=${target}`]),
       `--output=${output}`,
       "main.js",
     ],
     cwd: folder,
+    env,
   });
 }
 
 async function execute(
   [command = "", ...first]: readonly string[],
-  { args, cwd }: { readonly args: readonly string[]; readonly cwd: string },
+  { args, cwd, env = {} }: {
+    readonly args: readonly string[];
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
-  const { success, code } = await new Deno.Command(command, { args: [...first, ...args], cwd })
-    .spawn().status;
+  const { success, code } = await new Deno.Command(command, {
+    args: [...first, ...args],
+    cwd,
+    env: { ...env },
+  }).spawn().status;
   if (!success) throw new Error(`${[command, ...first].join(" ")} failed with exit code ${code}`);
 }

@@ -24,6 +24,9 @@ export const PEERS = [
   "awscli2",
   "boto3",
   "executable",
+  "release-base",
+  "dpkg-deb",
+  "curl",
   "bash",
   "dash",
   "ksh",
@@ -56,8 +59,8 @@ export type Peer =
   | {
     readonly found: true;
     /**
-     * The program to run; for a Python module and for s3cmd their interpreter, for SimpleSAMLphp and npm's
-     * packages their folder, for faketime its library.
+     * The program to run; for release-base its command line, for a Python module and for s3cmd their
+     * interpreter, for SimpleSAMLphp and npm's packages their folder, for faketime its library.
      */
     readonly path: string;
   }
@@ -155,6 +158,13 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
     const path = Deno.env.get("TEST_EXECUTABLE") ?? EXECUTABLE;
     return isFile(path) ? { found: true, path } : missing(`no executable at ${path}`);
   },
+  "release-base": () => {
+    const line = Deno.env.get("RELEASE_BASE");
+    if (Deno.build.os !== "linux") return missing("no Linux");
+    return line ? { found: true, path: line } : missing("no RELEASE_BASE");
+  },
+  "dpkg-deb": () => program("dpkg-deb"),
+  curl: () => program("curl"),
   bash: () => program("bash"),
   dash: () => program("dash"),
   ksh: () => program("ksh"),
