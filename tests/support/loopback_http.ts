@@ -20,7 +20,7 @@ export interface LoopbackRequest {
 export interface LoopbackAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | undefined;
 }
 
 /**
@@ -212,7 +212,8 @@ interface Encoded {
 }
 
 function encode(answer: LoopbackAnswer): Encoded {
-  const body = encoder.encode(answer.body ?? "");
+  const { body: given = "" } = answer;
+  const body = typeof given === "string" ? encoder.encode(given) : given;
   const headers = {
     ...answer.headers,
     "Date": new Date().toUTCString(),
