@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseAccountNames } from "../src/cli/settings/account_names.ts";
 import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
 import { optionOfKey } from "../src/cli/settings/profile_source.ts";
+import { DOCUMENTED } from "../scripts/release/repository.ts";
 import { ExitCode } from "../src/errors.ts";
 import {
   anchorsOf,
@@ -52,6 +53,10 @@ const OTHER_FLAGS: readonly string[] = [
   // The original's name of --start-url.
   "--issuer",
   "--profile-directory",
+  "--check",
+  "--ignore-missing",
+  "--repository",
+  "--repo",
 ];
 
 for (const path of MANUAL) {
@@ -85,6 +90,8 @@ for (const path of MANUAL) {
 function missing({ language, text }: DocumentedCommand): string | undefined {
   const shell = peer(language === "fish" ? "fish" : "bash");
   if (!shell.found) return shell.reason;
+  const curl = peer("curl");
+  if (text.startsWith("curl") && !curl.found) return curl.reason;
   const terminal = ptyPeer();
   return text === "stssamldriver setup" && !terminal.found ? terminal.reason : undefined;
 }
@@ -160,7 +167,8 @@ Deno.test("docs: every flag is in the tables of docs/configuration.md, and which
 });
 
 Deno.test("docs: every variable of the program that they name is one", () => {
-  const known = Object.keys(OPTIONS).filter(isOptionName).map(variableOf);
+  const ofInstaller = read("scripts/install.sh").match(/STSSAMLDRIVER_[A-Z_]+/g) ?? [];
+  const known = [...Object.keys(OPTIONS).filter(isOptionName).map(variableOf), ...ofInstaller];
   const unknown = MANUAL.flatMap((path) =>
     [...read(path).matchAll(/STSSAMLDRIVER_[A-Z][A-Z_]*/g)].map(([name]) => name)
       .filter((name) => !known.includes(name)).map((name) => `${path}: ${name}`)
@@ -271,6 +279,20 @@ Deno.test("docs: every test that SECURITY names for an attack is there", () => {
     for (const path of paths) {
       assert.match(read(path), /Deno\.test|peers?Test|attack\(/, path);
     }
+  }
+});
+
+Deno.test("docs: documents and install scripts name one repository, and the same variables", () => {
+  const variables = (path: string) =>
+    [...new Set(read(path).match(/STSSAMLDRIVER_[A-Z_]+/g))].toSorted();
+  assert.equal(variables("scripts/install.sh").length, 3);
+  assert.deepEqual(variables("scripts/install.ps1"), variables("scripts/install.sh"));
+  for (
+    const path of ["README.md", "docs/install.md", "scripts/install.sh", "scripts/install.ps1"]
+  ) {
+    const named = read(path).match(/https:\/\/github\.com\/[\w-]+\/sts-saml-driver\b/g) ?? [];
+    assert.ok(named.length > 0, path);
+    for (const each of named) assert.equal(each, DOCUMENTED, path);
   }
 });
 

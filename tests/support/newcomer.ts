@@ -8,6 +8,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { idOf, requestInUrl } from "./authn_requests.ts";
+import { DOCUMENTED } from "../../scripts/release/repository.ts";
+import { VERSION } from "../../src/version.ts";
 import { driverEnv, FROM_SOURCE } from "./driver.ts";
 import { enterConsole, refreshOf } from "./console_stage.ts";
 import { eventually } from "./eventually.ts";
@@ -16,6 +18,7 @@ import { responseFor } from "./pasted.ts";
 import { peer } from "./peers.ts";
 import { onTerminal, shellLine } from "./pty.ts";
 import { portIsFree } from "./raw_http.ts";
+import { writeReleaseFiles } from "./release_files.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_response.ts";
 import { soon } from "./sign_ins.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -74,9 +77,14 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
     STSSAMLDRIVER_SIGNIN_URL: federation.url,
     STSSAMLDRIVER_CONSOLE_URL: federation.url,
   };
+  // The release that the install script fetches, by curl's file URLs.
+  const release = `${home}/release`;
+  writeReleaseFiles(release, { version: VERSION, script: driver });
   const browser = stack.use(playBrowser(`${home}/opened`, stage));
   const real = (line: string) =>
     line.replace(/ …$/, "").replaceAll("https://idp.example/start", stage.idp.startUrl)
+      .replaceAll(`${DOCUMENTED}/releases/latest/download`, `file://${release}`)
+      .replaceAll("https://mirror.example/stssamldriver", `file://${release}`)
       .replaceAll(/\bROLE_ARN\b/g, DEFAULT_ROLE).replaceAll(/\bPROVIDER_ARN\b/g, DEFAULT_PROVIDER);
   // What somebody would paste, who has a terminal.
   const pasting = (line: string) => {
@@ -94,7 +102,13 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
         args: [...args, pasting(real(line))],
         cwd: clone,
         // A line without a start URL waits for a click on the tile of a portal, which this stands for.
-        env: { ...env, SHELL: `/usr/bin/${shell}`, STSSAMLDRIVER_ISSUER: stage.idp.startUrl },
+        env: {
+          ...env,
+          SHELL: `/usr/bin/${shell}`,
+          ...(line.includes("install.sh")
+            ? { STSSAMLDRIVER_DOWNLOAD_URL: release }
+            : { STSSAMLDRIVER_ISSUER: stage.idp.startUrl }),
+        },
         clearEnv: true,
         stdin: "null",
         stdout: "piped",
