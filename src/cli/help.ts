@@ -29,7 +29,6 @@ export function programHelp(commands: Commands): string {
     ...columns([
       [`${PROGRAM} setup dev --start-url URL`, "add a profile for AWS tools"],
       ["aws s3 ls --profile dev", "opens your browser when needed"],
-      [`${PROGRAM} login --start-url URL`, "sign in without a profile"],
     ]),
     "",
     "Commands:",
