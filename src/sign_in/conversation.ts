@@ -115,6 +115,7 @@ class Conversation {
     this.handle = acsHandler({
       origin: this.#origin,
       start: this.#start,
+      isOver: () => this.#over,
       waiting: () => waitingPage(this.#againPath),
       answers: this.#answers,
       receive: (field) => this.#receive(field),

@@ -9,8 +9,9 @@
  */
 
 import { Answers, type Reply, type Way } from "./answers.ts";
+import { extensionHandler } from "./extension.ts";
 import { readForm, responseOf } from "./form.ts";
-import { CLEARS_ORIGIN, type Start, startHandler } from "./start.ts";
+import { AGAIN_PATH, CLEARS_ORIGIN, type Start, startHandler, startPath } from "./start.ts";
 import { hasCookie, setCookie } from "./tab_cookie.ts";
 import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 import { strayPage } from "../pages/pages.ts";
@@ -33,6 +34,8 @@ export interface AcsOptions {
   readonly origin: URL;
   /** `undefined` when the person starts at the IdP. */
   readonly start: Start | undefined;
+  /** Tells if no assertion is waited for any more; by default one always is. */
+  readonly isOver?: () => boolean;
   /** The page of `GET /`. */
   readonly waiting: () => Page;
   /** The pages that answer forms; its own by default. */
@@ -56,6 +59,12 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
     const page = answers.at(path);
     return page === undefined ? options.resource?.(path) : { get: () => page };
   };
+  // The answer to a request of ours comes here by itself.
+  const forExtension = options.start && options.start.request === undefined
+    ? extensionHandler([startPath(options.start.nonce), AGAIN_PATH], {
+      isOver: options.isOver ?? (() => false),
+    })
+    : undefined;
   return async (request) => {
     const stray = (status: number, title: string, remedy: string, headers = {}) => {
       // With a Host that is no host, the request's URL is none either.
@@ -114,6 +123,8 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
             },
           );
     }
+    const toExtension = await forExtension?.(request);
+    if (toExtension !== undefined) return toExtension;
     const started = isRead(request) ? await start?.(request) : undefined;
     if (started === "second") {
       return stray(403, "This sign-in was started in another browser", OPENED_ELSEWHERE);
