@@ -34,6 +34,7 @@ export interface ChromiumOptions {
   readonly trusts?: string;
   readonly whole?: boolean;
   readonly javaScriptEnabled?: boolean;
+  readonly extension?: string;
   readonly flags?: readonly string[];
 }
 
@@ -42,10 +43,11 @@ export interface ChromiumOptions {
  *
  * @param whole the very program that people have; else its engine without windows, where that is here, since
  *   it takes half the time
+ * @param extension the folder of an extension to load; takes the whole program
  */
 export async function startChromium(
   path: string,
-  { whole = false, javaScriptEnabled = true, trusts, flags = [] }: ChromiumOptions = {},
+  { whole = false, javaScriptEnabled = true, trusts, extension, flags = [] }: ChromiumOptions = {},
 ): Promise<Chromium> {
   const home = temporaryHome();
   if (trusts !== undefined) trustCa(home.path, trusts);
@@ -53,8 +55,10 @@ export async function startChromium(
   const context = await chromium.launchPersistentContext(`${home.path}/profile`, {
     javaScriptEnabled,
     executablePath: !whole && shell.found ? shell.path : path,
-    headless: true,
-    args: [...FLAGS, ...flags],
+    // Playwright's own way to be headless loads no extensions.
+    headless: extension === undefined,
+    ...(extension !== undefined && { ignoreDefaultArgs: ["--disable-extensions"] }),
+    args: [...FLAGS, ...flags, ...extension === undefined ? [] : withExtension(extension)],
     env: { HOME: home.path, PATH: Deno.env.get("PATH") ?? "", LANG: "C.UTF-8" },
     viewport: { width: 1000, height: 700 },
   });
@@ -82,4 +86,8 @@ function trustCa(home: string, caFile: string): void {
   };
   certutil("-N", "--empty-password");
   certutil("-A", "-t", "C,,", "-n", "test CA", "-i", caFile);
+}
+
+function withExtension(folder: string): readonly string[] {
+  return ["--headless=new", `--load-extension=${folder}`, `--disable-extensions-except=${folder}`];
 }

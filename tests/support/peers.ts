@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 export const PEERS = [
   "chromium",
   "chromium-headless-shell",
+  "firefox",
   "simplesamlphp",
   "zsh",
   "fish",
@@ -134,6 +135,7 @@ export function peerTestDefinition(title: string, options: {
 const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   "chromium-headless-shell": () => program("chromium-headless-shell"),
   chromium: () => program("chromium", "chromium-browser", "google-chrome"),
+  firefox: () => program("firefox-esr", "firefox"),
   simplesamlphp: () => {
     const folder = "/usr/share/simplesamlphp";
     if (!existsSync(join(folder, "lib/_autoload.php"))) {

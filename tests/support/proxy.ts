@@ -17,6 +17,8 @@ export interface Proxy extends AsyncDisposable {
 export interface ProxyOptions {
   /** Answer everything with this status instead of passing it on. */
   readonly refuseWith?: number;
+  /** The port of this machine that stands in for a host; its own by default. */
+  readonly standIn?: (hostname: string) => number | undefined;
 }
 
 /** Starts a proxy on 127.0.0.1. */
@@ -51,7 +53,11 @@ export function startProxy(options: ProxyOptions = {}): Proxy {
       return relay.close(client);
     }
     const url = new URL(method === "CONNECT" ? `http://${target}` : target);
-    const server = await Deno.connect({ hostname: url.hostname, port: Number(url.port || 80) });
+    const standIn = options.standIn?.(url.hostname);
+    const server = await Deno.connect({
+      hostname: standIn === undefined ? url.hostname : "127.0.0.1",
+      port: standIn ?? Number(url.port || 80),
+    });
     relay.add(server);
     if (method === "CONNECT") {
       await client.write(new TextEncoder().encode("HTTP/1.1 200 Established\r\n\r\n"));
