@@ -57,6 +57,9 @@ const OTHER_FLAGS: readonly string[] = [
   "--ignore-missing",
   "--repository",
   "--repo",
+  "--pack-extension",
+  "--pack-extension-key",
+  "--channel",
 ];
 
 for (const path of MANUAL) {
