@@ -137,7 +137,7 @@ function installed(home: string) {
   const write = (name: string, line: string) =>
     Deno.writeTextFileSync(`${bin}/${name}`, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
   write("stssamldriver", `exec ${shellLine(words)} "$@"`);
-  write("chromium", `: > ${shellLine([opened])}`);
+  write("chromium", `echo "$1" > ${shellLine([opened])}`);
   return { bin, opened };
 }
 
@@ -161,10 +161,13 @@ async function signInWhenOpened(
   },
 ): Promise<void> {
   while (!signal.aborted) {
-    if (!isThereOnce(opened)) {
+    const address = takeAddress(opened);
+    if (address === undefined) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;
     }
+    // It gives the browser its cookie, and leads to an address that is only an example.
+    await page.request.get(address, { maxRedirects: 0 });
     await page.goto(idp.startUrl);
     await page.fill("#user", "alice");
     await page.press("#user", "Enter");
@@ -178,12 +181,15 @@ async function signInWhenOpened(
   }
 }
 
-function isThereOnce(path: string): boolean {
+/** The address that a browser was opened at, once; `undefined` where none was. */
+function takeAddress(path: string): string | undefined {
   try {
-    Deno.removeSync(path);
-    return true;
+    const address = Deno.readTextFileSync(path).trim();
+    // Else it is still being written.
+    if (address !== "") Deno.removeSync(path);
+    return address || undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
