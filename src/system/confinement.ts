@@ -9,8 +9,15 @@
 import { openKernelFiles } from "./kernel_files.ts";
 import { openTerminal } from "./streams.ts";
 
-/** Gives up what no sign-in needs: native libraries, code from elsewhere, facts about the machine. */
+let isConfined = false;
+
+/**
+ * Gives up what no sign-in needs: native libraries, code from elsewhere, facts about the machine. One process may
+ * sign in several times.
+ */
 export function confine(): void {
+  if (isConfined) return;
+  isConfined = true;
   // Deno opens neither for a program that has given something up.
   openTerminal();
   if (Deno.build.os === "linux") openKernelFiles();

@@ -63,6 +63,8 @@ async function outcomes(): Promise<Readonly<Record<string, string>>> {
 
 if (Deno.args[2] !== "free") {
   confine();
+  // The next sign-in of this process.
+  confine();
   startNothingMore();
 }
 console.log(JSON.stringify(await outcomes()));
