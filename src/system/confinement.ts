@@ -7,7 +7,7 @@
  */
 
 import { openKernelFiles } from "./kernel_files.ts";
-import { openTerminal } from "./streams.ts";
+import { lookAtStreams } from "./streams.ts";
 
 let isConfined = false;
 
@@ -18,8 +18,8 @@ let isConfined = false;
 export function confine(): void {
   if (isConfined) return;
   isConfined = true;
-  // Deno opens neither for a program that has given something up.
-  openTerminal();
+  // Deno opens nothing of /dev and /proc for a program that has given something up.
+  lookAtStreams();
   if (Deno.build.os === "linux") openKernelFiles();
   for (const name of ["ffi", "import", "sys"] as const) Deno.permissions.revokeSync({ name });
 }

@@ -21,13 +21,7 @@ export const STDOUT = {
   },
   /** `true` when another program reads it; Node's children have sockets for pipes. */
   get isPipe(): boolean {
-    if (Deno.build.os === "windows") return !Deno.stdout.isTerminal();
-    try {
-      const { isFifo, isSocket } = Deno.statSync("/dev/stdout");
-      return isFifo === true || isSocket === true;
-    } catch {
-      return false; // It is closed.
-    }
+    return isPipe ??= looksLikePipe();
   },
   write: writeOut,
 };
@@ -82,7 +76,24 @@ function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
+let isPipe: boolean | undefined;
 let terminal: TextStream | undefined;
+
+/** Looks at what can only be looked at by a program that has given no permission up. */
+export function lookAtStreams(): void {
+  void STDOUT.isPipe;
+  openTerminal();
+}
+
+function looksLikePipe(): boolean {
+  if (Deno.build.os === "windows") return !Deno.stdout.isTerminal();
+  try {
+    const { isFifo, isSocket } = Deno.statSync("/dev/stdout");
+    return isFifo === true || isSocket === true;
+  } catch {
+    return false; // It is closed.
+  }
+}
 
 /** Opens the terminal itself, once, past all redirections; `undefined` when there is none. */
 export function openTerminal(): TextStream | undefined {
