@@ -31,7 +31,7 @@ import {
   selfWords,
 } from "./system/paths.ts";
 import { sharedFiles } from "./profiles/files.ts";
-import { confine, startNothingMore } from "./system/confinement.ts";
+import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
 import { OS_RELEASE } from "./system/machine.ts";
@@ -93,6 +93,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
     { readonly port: number; close(graceMs: number): Promise<void> }
   >;
+  /** Gives up everything but the network. */
+  readonly keepNetworkOnly: () => void;
   /** Runs a program in our place; resolves to its exit code. Must be the last thing that we do. */
   readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
   /** The names of the program that started this one. */
@@ -159,6 +161,7 @@ export function realDeps(): Deps {
     readTextFile: (path) => readTextFile(expandHome(path, env)),
     confine,
     startNothingMore,
+    keepNetworkOnly,
     claimPort: async (options) => {
       const { claimPort, noLockEvent } = await import("./sign_in/listener/port.ts");
       const folder = cacheFolderIfAny(env, (error) => options.watch(noLockEvent(error)));

@@ -24,6 +24,14 @@ export function confine(): void {
   for (const name of ["ffi", "import", "sys"] as const) Deno.permissions.revokeSync({ name });
 }
 
+/** Gives up everything but the network, where no file and no variable is needed any more. */
+export function keepNetworkOnly(): void {
+  confine();
+  for (const name of ["run", "write", "read", "env"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
+}
+
 /** Gives up starting programs, once the browser is open. */
 export function startNothingMore(): void {
   Deno.permissions.revokeSync({ name: "run" });

@@ -278,6 +278,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     shown: device.text,
     env: (name) => env[name],
     variableNames: () => Object.keys(env),
+    keepNetworkOnly: () => {},
     stdout: {
       isTerminal: options.onTerminal ?? false,
       isPipe: false,

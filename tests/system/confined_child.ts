@@ -1,6 +1,6 @@
 /** Gives up permissions as a sign-in does, then tries to break out; says what became of each try, as JSON. */
 
-import { confine, startNothingMore } from "../../src/system/confinement.ts";
+import { confine, keepNetworkOnly, startNothingMore } from "../../src/system/confinement.ts";
 import { readKernelFile } from "../../src/system/kernel_files.ts";
 
 const [url = "", file = ""] = Deno.args;
@@ -61,7 +61,8 @@ async function outcomes(): Promise<Readonly<Record<string, string>>> {
   return outcomes;
 }
 
-if (Deno.args[2] !== "free") {
+if (Deno.args[2] === "relay") keepNetworkOnly();
+if (Deno.args[2] === "confined") {
   confine();
   // The next sign-in of this process.
   confine();

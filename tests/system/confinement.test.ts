@@ -24,7 +24,9 @@ const REFUSED = [
 /** What a sign-in still does. */
 const STILL = ["read a file", "write a file", "read the table of sockets"];
 
-async function tries(mode: "confined" | "free"): Promise<Readonly<Record<string, string>>> {
+async function tries(
+  mode: "confined" | "relay" | "free",
+): Promise<Readonly<Record<string, string>>> {
   const server = serveLoopback(() => ({
     status: 200,
     headers: { "Content-Type": "text/javascript" },
@@ -65,6 +67,17 @@ Deno.test({
     }
     for (const what of STILL) assert.equal(outcomes[what], "through", what);
     assert.equal(Object.keys(outcomes).length, REFUSED.length + STILL.length);
+  },
+});
+
+Deno.test({
+  name: "attack: code inside a relay has the network, and nothing else",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const outcomes = await tries("relay");
+    for (const what of [...REFUSED, "read a file", "write a file"]) {
+      assert.match(outcomes[what] ?? "", /Requires|denied|failed/, `${what}: ${outcomes[what]}`);
+    }
   },
 });
 

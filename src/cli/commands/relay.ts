@@ -37,8 +37,7 @@ export const runRelay: CommandRun = async ({ values, typed, terminal, print }, d
   for (const each of trustProxy) read("trust-proxy", each, parseNetwork);
   const tls = await tlsOf(values, deps);
   // Anybody can send to it.
-  deps.confine();
-  deps.startNothingMore?.();
+  deps.keepNetworkOnly();
   let logs = true;
   const log = (entry: AccessEntry) => {
     if (!logs) return;
