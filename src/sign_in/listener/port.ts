@@ -14,6 +14,7 @@ import {
   requestLock,
 } from "../../system/file_lock.ts";
 import { type Listener, listenOnLoopback, type ListenOptions } from "../../system/listen.ts";
+import { pause } from "../../wait.ts";
 
 /** The options for taking the port. */
 export interface ClaimOptions {
@@ -31,6 +32,9 @@ export interface ClaimOptions {
  * takes 200 ms to say that it knows no locks, and is asked twice.
  */
 const AT_ONCE_MS = 600;
+
+/** How soon the port of a driver that was killed is free after its lock, milliseconds. */
+const FREED_MS = 200;
 
 /** As long as a timer can be, milliseconds: 24 days stand for forever. */
 const FOR_EVER_MS = 2 ** 31 - 1;
@@ -51,7 +55,7 @@ export async function claimPort(
 ): Promise<Listener> {
   const lock = await takeTurn(folder, options);
   try {
-    const listener = await listenOnLoopback(options.listen);
+    const listener = await listenOnFreed(options);
     return {
       addresses: listener.addresses,
       lost: listener.lost,
@@ -63,6 +67,20 @@ export async function claimPort(
   } catch (error) {
     lock?.release();
     throw error;
+  }
+}
+
+/**
+ * Listens. One who was killed may have let go of the lock a moment before the port, so a port that is taken is
+ * tried once more.
+ */
+async function listenOnFreed({ listen, signal }: ClaimOptions): Promise<Listener> {
+  try {
+    return await listenOnLoopback(listen);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== "port-taken") throw error;
+    await pause(FREED_MS, signal);
+    return await listenOnLoopback(listen);
   }
 }
 

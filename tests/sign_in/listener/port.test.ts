@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignInEvent } from "../../../src/sign_in/events.ts";
 import { type ClaimOptions, claimPort } from "../../../src/sign_in/listener/port.ts";
-import { lockFile } from "../../../src/system/file_lock.ts";
+import { lockFile, readLockNote } from "../../../src/system/file_lock.ts";
 import { freePort } from "../../support/driver.ts";
+import { eventually } from "../../support/eventually.ts";
 import { portIsFree } from "../../support/raw_http.ts";
 
 const CHILD = fileURLToPath(new URL("port_child.ts", import.meta.url));
@@ -136,6 +137,17 @@ Deno.test("claimPort: when the first is killed the second goes on", async () => 
   });
 });
 
+Deno.test("claimPort: a killed driver's port may be free later than its lock", async () => {
+  await inFolder(async (folder) => {
+    const port = freePort();
+    const late = Deno.listen({ hostname: "127.0.0.1", port });
+    const claimed = claimPort(folder, claim(port).options);
+    await eventually("the lock", () => readLockNote(`${folder}/port-${port}.lock`));
+    late.close();
+    await (await claimed).close(100);
+  });
+});
+
 Deno.test("claimPort: several that wait each get their turn", async () => {
   await inFolder(async (folder) => {
     const port = freePort();
@@ -178,7 +190,7 @@ Deno.test("claimPort: a driver that keeps it too long is exit code 3 and named",
   });
 });
 
-Deno.test("claimPort: a stranger on the port is exit code 3 at once, without a wait", async () => {
+Deno.test("claimPort: a stranger on the port is exit code 3, and is not waited for", async () => {
   await inFolder(async (folder) => {
     for (const hostname of ["127.0.0.1", "::1"]) {
       const port = freePort();
