@@ -25,3 +25,29 @@ export async function readBounded(
   }
   return whole;
 }
+
+/**
+ * Reads what is left of a body, and forgets it: a server that hangs up on bytes that it has not read resets the
+ * connection, and its answer may be lost on the way. Never rejects; what is longer, or takes longer, is given up.
+ */
+export async function discardRest(
+  body: ReadableStream<Uint8Array>,
+  { maxBytes, maxMs }: { readonly maxBytes: number; readonly maxMs: number },
+): Promise<void> {
+  const reader = body.getReader();
+  // Not awaited: a body that never ends never finishes its canceling either.
+  const giveUp = () => void reader.cancel().catch(() => {});
+  const timer = setTimeout(giveUp, maxMs);
+  try {
+    for (let left = maxBytes; left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.byteLength;
+    }
+  } catch {
+    // Whoever sent it is gone.
+  } finally {
+    clearTimeout(timer);
+    giveUp();
+  }
+}

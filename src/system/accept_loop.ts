@@ -188,13 +188,23 @@ class Passage {
     try {
       const inner = this.#inner = await connect();
       if (this.#closed) return closeQuietly(inner);
-      const answers = pump(inner, this.#conn);
+      let answered = false;
+      const answers = pump(inner, this.#conn).finally(() => answered = true);
       this.drained = answers.catch(() => {});
+      const asked = {
+        // One who is told why no more is taken may still be sending.
+        write: (bytes: Uint8Array) =>
+          inner.write(bytes).catch((error) => {
+            if (answered) throw error;
+            return bytes.length;
+          }),
+        closeWrite: () => inner.closeWrite(),
+      };
       const hears = (bytes: Uint8Array) => {
         if (!this.spoke && isTlsHello(bytes)) onOtherScheme?.();
         this.spoke = true;
       };
-      await Promise.all([pump(this.#conn, inner, hears), answers]);
+      await Promise.all([pump(this.#conn, asked, hears), answers]);
     } catch {
       // Reset, or closed here: there is nobody left to answer.
     } finally {
@@ -212,8 +222,8 @@ class Passage {
 }
 
 async function pump(
-  from: InnerConn,
-  to: InnerConn,
+  from: Pick<InnerConn, "read">,
+  to: Pick<InnerConn, "write" | "closeWrite">,
   onBytes: (bytes: Uint8Array) => void = () => {},
 ): Promise<void> {
   const buffer = new Uint8Array(CHUNK);

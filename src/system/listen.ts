@@ -8,6 +8,7 @@ import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { AcceptLoop, type Acceptor, type InnerConn } from "./accept_loop.ts";
 import { doorman, realPeerWorld } from "./peer_user.ts";
 import { checkTlsPair, refusedPair } from "./tls_pair.ts";
+import { discardRest } from "../bounded_body.ts";
 import { pause } from "../wait.ts";
 
 /** A listener on this machine's loopback addresses. */
@@ -43,6 +44,9 @@ export interface ListenOptions {
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
 // 127.0.0.1, and if one of them were free, another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
+
+/** What is read of a body that the handler left unread. */
+const REST = { maxBytes: 16 * 1024 * 1024, maxMs: 2000 };
 
 /** How often an address that the machine did not have is looked for again, milliseconds. */
 const LOOK_AGAIN_MS = 1000;
@@ -204,6 +208,7 @@ class InnerServer {
   readonly #ours = new Set<number>();
 
   constructor(handler: ListenOptions["handler"]) {
+    const answer = async (request: Request) => endingAfter(request, await handler(request));
     const common = {
       signal: this.#abort.signal,
       // Deno announces every listener on stdout, which is for credentials only.
@@ -212,7 +217,7 @@ class InnerServer {
     };
     if (Deno.build.os === "windows") {
       const guarded = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
-        this.#ours.has(remoteAddr.port) ? handler(request) : new Response(null, { status: 403 });
+        this.#ours.has(remoteAddr.port) ? answer(request) : new Response(null, { status: 403 });
       this.#server = Deno.serve({ ...common, hostname: "127.0.0.1", port: 0 }, guarded);
     } else {
       // 0700 from birth.
@@ -220,7 +225,7 @@ class InnerServer {
       this.#removeFolder = () => Deno.removeSync(folder, { recursive: true });
       // Also where a second Ctrl-C ends the process.
       globalThis.addEventListener("unload", this.#removeFolder);
-      this.#server = Deno.serve({ ...common, path: `${folder}/listener` }, handler);
+      this.#server = Deno.serve({ ...common, path: `${folder}/listener` }, answer);
     }
   }
 
@@ -259,6 +264,14 @@ class InnerServer {
     await Promise.race([drained(), pause(graceMs, late.signal)]);
     late.abort();
   }
+}
+
+/** The response, whose end comes when what the handler left unread of the request has been read. */
+function endingAfter({ body }: Request, response: Response): Response {
+  if (body === null || body.locked || response.status === 204) return response;
+  const rest = discardRest(body, REST);
+  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => rest });
+  return new Response((response.body ?? new Blob().stream()).pipeThrough(end), response);
 }
 
 /** Tells if this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */

@@ -117,9 +117,14 @@ async function readBody(
   try {
     while (true) {
       const read = await Promise.race([reader.read(), deadline.promise]);
-      if (read === "too-slow") return read;
+      if (read === "too-slow") {
+        // Not awaited: a body that never ends never finishes its canceling either.
+        reader.cancel().catch(() => {});
+        return read;
+      }
       if (read.done) return text + decoder.decode();
       mine.size += read.value.byteLength;
+      // What is left of it is the server's to read.
       if (mine.size > MAX_BODY_BYTES) return "too-large";
       text += decoder.decode(read.value, { stream: true });
       makeRoom(pendingBytes);
@@ -130,8 +135,7 @@ async function readBody(
   } finally {
     clearTimeout(timer);
     pending.delete(mine);
-    // Not awaited: a body that never ends never finishes its canceling either.
-    reader.cancel().catch(() => {});
+    reader.releaseLock();
   }
 }
 
