@@ -144,7 +144,7 @@ export async function compile(
   for await (const { name } of Deno.readDir(folder)) {
     if (name !== "main.js") late.push(`--include=${name}`);
   }
-  // An executable of Deno 2.4 only trusts the operating system's store with this variable.
+  // Without this variable an executable of Deno 2.7 does not trust the operating system's store.
   await Deno.writeTextFile(`${stage}/baked.env`, "DENO_TLS_CA_STORE=system\n");
   await Deno.mkdir(output.slice(0, Math.max(output.lastIndexOf("/"), 1)), { recursive: true });
   await execute([...compiler, "compile", "--quiet", "--no-config", "--no-lock", "--no-check"], {

@@ -1,8 +1,10 @@
 /** Which STS is asked, and on which way: regions, partitions, proxies, trust; and a listener on https. */
 
 import assert from "node:assert/strict";
-import { programs, startDriver } from "../support/driver.ts";
+import { existsSync } from "node:fs";
+import { FROM_SOURCE, programs, startDriver } from "../support/driver.ts";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
+import { CAN_MOUNT } from "../support/mounts.ts";
 import { startProxy } from "../support/proxy.ts";
 import type { ResponseOptions } from "../support/saml_response.ts";
 import {
@@ -19,6 +21,12 @@ import {
 } from "../support/sign_ins.ts";
 import { setStage } from "../support/stage.ts";
 import { tlsInFrontOf } from "../support/tls.ts";
+
+const SYSTEM_STORE = "/etc/ssl/certs/ca-certificates.crt";
+
+/** Runs a program in whose eyes alone a file is the system's store. */
+const WITH_STORE =
+  `exec unshare --mount sh -c 'mount --bind "$0" ${SYSTEM_STORE} && exec "$@"' "$0" "$@"`;
 
 /** The role and provider of a partition, as flags and as the IdP offers them. */
 function partition(id: string) {
@@ -167,6 +175,29 @@ for (const program of programs()) {
       assert.match(stdout, /AWS_ACCESS_KEY_ID/);
       assert.ok(!stdout.includes("eu-central-1"), stdout.replace(/=.*/g, "="));
     }
+  });
+
+  Deno.test({
+    name: `${program.name}: a CA in the system's store is trusted`,
+    // Deno's own command line only does with DENO_TLS_CA_STORE.
+    ignore: program === FROM_SOURCE || !hasOpenssl || !CAN_MOUNT || !existsSync(SYSTEM_STORE),
+    fn: async () => {
+      using certificates = makeCertificates();
+      await using stage = setStage();
+      await using tls = tlsInFrontOf(stage.sts.port, certificates);
+      const store = `${stage.home}/store.pem`;
+      const both = [SYSTEM_STORE, certificates.caFile].map((path) => Deno.readTextFileSync(path));
+      await Deno.writeTextFile(store, both.join("\n"));
+      const seen = await signInOnce(stage, {
+        program: {
+          name: program.name,
+          command: ["sh", "-c", WITH_STORE, store, ...program.command],
+        },
+        env: { AWS_ENDPOINT_URL_STS: `https://localhost:${tls.port}` },
+      });
+      assert.equal(seen.code, 0, seen.stderr);
+      assert.equal(stage.sts.calls.length, 1);
+    },
   });
 
   Deno.test({

@@ -68,7 +68,10 @@ async function troubles(): Promise<void> {
         assert.ok(!page.text.includes(FIXTURE_SECRET_MARKER));
         assert.equal(page.headers.get("cache-control"), "no-store");
       }
-      if (calls !== undefined) assert.equal(stage.sts.calls.length, calls, "calls");
+      if (calls !== undefined) {
+        const { length } = stage.sts.calls;
+        assert.ok([calls].flat().includes(length), `${length} calls instead of ${calls}`);
+      }
       assertFree(stage.port);
     } catch (error) {
       throw new Error(`${program.name}, ${name}: ${error}\n${end.stderr}`);
