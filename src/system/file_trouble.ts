@@ -42,6 +42,11 @@ export function refuseIrregular(path: string, info: Deno.FileInfo | undefined): 
 /** The action that the operating system refused. */
 export type FileVerb = "lock" | "read" | "change";
 
+/** The advice to look at who may do what with a file, or what Windows has for it. */
+function lookWith(advice: string): string {
+  return WINDOWS ? "Check the permissions with icacls" : advice;
+}
+
 /** Says in plain words why the operating system refused; `cause` is what it threw. */
 export function explainFile(path: string, cause: unknown, verb: FileVerb): UserError {
   const folder = path.replace(/[\\/][^\\/]*$/, "");
@@ -49,15 +54,23 @@ export function explainFile(path: string, cause: unknown, verb: FileVerb): UserE
     lock: [
       "lock-unavailable",
       `no permission to open it, or to create it in "${folder}"`,
-      "Check who owns them with ls -l. If no stssamldriver is running, you can delete the lock file.",
+      `${
+        lookWith("Check who owns them with ls -l")
+      }. If no stssamldriver is running, you can delete the lock file.`,
     ],
-    read: ["file-unreadable", "no permission to read it", "Check its owner and mode with ls -l."],
+    read: [
+      "file-unreadable",
+      "no permission to read it",
+      `${lookWith("Check its owner and mode with ls -l")}.`,
+    ],
     change: [
       "folder-read-only",
       WINDOWS // where one code stands for both
         ? `no permission to create files in "${folder}", or another program has the file open`
         : `no permission to create files in "${folder}"`,
-      "Check the folder's owner and mode with ls -ld; a safe change creates a new file next to the old one.",
+      `${
+        lookWith("Check the folder's owner and mode with ls -ld")
+      }; a safe change creates a new file next to the old one.`,
     ],
   } as const)[verb];
   const [deniedCode, why, look] = denied;

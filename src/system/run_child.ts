@@ -21,17 +21,19 @@ export interface ChildEnvironment {
   readonly unset: readonly string[];
 }
 
+const WINDOWS = Deno.build.os === "windows";
+
 /**
  * Signals that the terminal itself sends to the child, since it is in our process group: we only must not
  * end before it. SIGTSTP is not among them: Ctrl-Z must stop us as well, or the shell that waits for us
  * would never get its terminal back.
  */
-const FROM_TERMINAL: readonly Deno.Signal[] = Deno.build.os === "windows"
+const FROM_TERMINAL: readonly Deno.Signal[] = WINDOWS
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGQUIT"];
 
 /** Signals that are sent to one process, and meant for the command that it runs. */
-const FORWARDED: readonly Deno.Signal[] = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"];
+const FORWARDED: readonly Deno.Signal[] = WINDOWS ? [] : ["SIGTERM", "SIGHUP"];
 
 /** How soon a repeated signal counts as the same one, sent to us in two ways, milliseconds. */
 const SAME_MS = 200;
@@ -168,7 +170,7 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
     return start({ ...child, command: named(child.command) });
   } catch (error) {
     // A script without #!: every shell runs it with sh, and so does newer Deno. ENOEXEC is 8 everywhere.
-    if (/\(os error 8\)/.test(messageOf(error)) && Deno.build.os !== "windows") {
+    if (/\(os error 8\)/.test(messageOf(error)) && !WINDOWS) {
       const path = inPath(child.command).find(({ kind }) => kind === "program")?.path;
       if (path !== undefined && !isBinary(path)) {
         return start({ command: "/bin/sh", args: [path, ...child.args] });
@@ -180,7 +182,7 @@ function spawn(child: ChildCommand, environment: ChildEnvironment): Deno.ChildPr
 
 /** Finds a command when PATH is not set: the runtime would look nowhere, or in the build machine's folders. */
 function named(command: string): string {
-  if (Deno.build.os === "windows" || Deno.env.get("PATH") !== undefined) return command;
+  if (WINDOWS || Deno.env.get("PATH") !== undefined) return command;
   return inPath(command).find(({ kind }) => kind === "program")?.path ?? command;
 }
 
@@ -207,24 +209,30 @@ function explain(error: unknown, command: string): UserError {
     });
   const missing = error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.NotADirectory || found.length === 0;
-  if (found.some(({ kind }) => kind === "program") && missing) {
+  if (!WINDOWS && found.some(({ kind }) => kind === "program") && missing) {
     return cannotRun("the interpreter in its first line does not exist");
   }
   const file = found.find(({ kind }) => kind === "file");
   if (file !== undefined) {
     return cannotRun("it is not executable", `chmod +x ${file.path}`);
   }
-  if (command.includes("/") && found.some(({ kind }) => kind === "folder")) {
+  if (isPath(command) && found.some(({ kind }) => kind === "folder")) {
     return cannotRun("it is a folder");
   }
   if (!missing) return cannotRun(systemReason(error).replace(/^Failed to spawn .*?': /, ""));
   return new UserError("command-not-found", `Cannot find the command "${command}"`, {
     exitCode: ExitCode.NOT_FOUND,
     hint: /\s/.test(command)
-      ? "Do not quote the whole command. For shell syntax, use exec -- sh -c '…'."
+      ? `Do not quote the whole command. For shell syntax, use exec -- ${
+        WINDOWS ? "cmd /c …" : "sh -c '…'"
+      }.`
       : "Check that it is in PATH. Shell aliases and functions cannot be run.",
     cause: error,
   });
+}
+
+function isPath(command: string): boolean {
+  return command.includes("/") || WINDOWS && /[\\:]/.test(command);
 }
 
 /** A file, or folder, with the command's name. */
@@ -236,17 +244,16 @@ interface Found {
 /** Everything that a command could mean, in search order. */
 function inPath(command: string): readonly Found[] {
   if (command === "") return [];
-  const folders = (Deno.env.get("PATH") ?? USUAL_PATH).split(
-    Deno.build.os === "windows" ? ";" : ":",
-  );
-  const paths = command.includes("/")
+  const folders = (Deno.env.get("PATH") ?? USUAL_PATH).split(WINDOWS ? ";" : ":");
+  const paths = isPath(command)
     ? [command]
     : folders.map((folder) => `${folder === "" ? "." : folder}/${command}`);
   return paths.flatMap((path): readonly Found[] => {
     try {
       const { isDirectory, mode } = Deno.statSync(path);
       if (isDirectory) return [{ path, kind: "folder" }];
-      return [{ path, kind: mode === null || (mode & 0o111) > 0 ? "program" : "file" }];
+      // Windows looks at the content alone.
+      return [{ path, kind: WINDOWS || ((mode ?? 0) & 0o111) > 0 ? "program" : "file" }];
     } catch {
       return [];
     }

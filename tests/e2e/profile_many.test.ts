@@ -1,4 +1,4 @@
-/** Fifty processes that write their own profiles into one file at the same time. */
+/** Many processes that write their own profiles into one file at the same time. */
 
 import assert from "node:assert/strict";
 import { parseDocument } from "../../src/profiles/document.ts";
@@ -8,13 +8,15 @@ import { putFiles } from "../support/aws_files.ts";
 import { programs, runDriver } from "../support/driver.ts";
 import { FAKE_SECRETS } from "../support/fakes.ts";
 import { roleKept } from "../support/kept_session.ts";
+import { isKeptLock, TESTS_WINDOWS } from "../support/windows.ts";
 import { names } from "../system/files.ts";
 
 const HERS = "# mine\r\n[profile hers]\r\nregion = eu-west-1 # why\r\n[default]\r\noutput=json";
-const PROCESSES = 50;
+/** Under Wine each is three processes more. */
+const PROCESSES = TESTS_WINDOWS ? 20 : 50;
 
 for (const program of programs()) {
-  Deno.test(`${program.name}: fifty drivers write fifty profiles into one file at once`, async () => {
+  Deno.test(`${program.name}: ${PROCESSES} drivers write as many profiles into one file at once`, async () => {
     const { args, env, stored } = roleKept();
     await stored;
     const home = env["HOME"] ?? "";
@@ -50,7 +52,8 @@ for (const program of programs()) {
           assert.ok(FAKE_SECRETS.includes(keys?.get(key)?.value ?? ""), `${key} of ${name}`);
         }
       }
-      assert.deepEqual(names(`${home}/shared`), ["config"], "no lock and no copy is left");
+      const left = names(`${home}/shared`).filter((name) => !isKeptLock(name));
+      assert.deepEqual(left, ["config"], "no lock and no copy is left");
     } finally {
       Deno.removeSync(home, { recursive: true });
     }

@@ -5,6 +5,7 @@
  */
 
 import type { HandedOut } from "./sts.ts";
+import { isKeptLock } from "./windows.ts";
 
 /** Texts by their paths below a home. */
 export type Files = Readonly<Record<string, string>>;
@@ -18,14 +19,17 @@ export function putFiles(home: string, files: Files): void {
   }
 }
 
-/** Every regular file of a home by its path, but for what the driver keeps in its cache. */
+/**
+ * Every regular file of a home by its path, but for what the driver keeps in its cache, and for the lock files
+ * that stay on Windows.
+ */
 export function filesOf(home: string): Files {
   const found: Record<string, string> = {};
   const walk = (below: string) => {
     for (const { name, isDirectory, isFile } of Deno.readDirSync(home + below)) {
       const path = `${below}/${name}`;
       if (isDirectory && path !== "/.cache") walk(path);
-      if (isFile) found[path.slice(1)] = Deno.readTextFileSync(home + path);
+      if (isFile && !isKeptLock(name)) found[path.slice(1)] = Deno.readTextFileSync(home + path);
     }
   };
   walk("");

@@ -39,8 +39,10 @@ const HASTY: Program = {
 /** Whether the executable alone is tested: the sources' own turn was before. */
 export const EXECUTABLE_ALONE = Deno.env.get("TEST_FORMS") === "executable";
 
-/** What runs an executable of another system, such as Wine; nothing for this system's own. */
-const RUNNER = (Deno.env.get("TEST_RUNNER") ?? "").split(" ").filter(Boolean);
+/** What runs programs of another system, such as Wine; nothing for this system's own. */
+export const RUNNER: readonly string[] = (Deno.env.get("TEST_RUNNER") ?? "").split(" ").filter(
+  Boolean,
+);
 
 /** The driver in each form that is here, the executable last. */
 export function programs(): readonly [Program, ...Program[]] {
@@ -83,6 +85,8 @@ export interface Driver extends AsyncDisposable {
   /** Resolves as soon as stderr has this text; throws when the driver ends without having said it. */
   waitFor(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
+  /** All of stdout, as soon as nobody can write to it any more; the driver itself may have ended before. */
+  readonly output: Promise<string>;
   /** Resolves as soon as stdout has a whole line. */
   readonly firstLine: Promise<void>;
   kill(signal: Deno.Signal): void;
@@ -172,6 +176,7 @@ export function startDriver(args: readonly string[], options: DriverOptions = {}
     said: stderr.soFar,
     waitFor: (text) => stderr.waitFor(text),
     ended,
+    output: stdout.whole,
     get firstLine() {
       return stdout.waitFor("\n");
     },

@@ -118,7 +118,7 @@ export function misreadSentence(line: string, os: Deps["os"]): string | undefine
   return `SDKs written in ${
     misread.join(" and ")
   } cannot run this line: move the executable to a ` +
-    `path without spaces${os === "windows" ? "" : " and quotes, or use simpler values"}`;
+    `path without spaces${os === "windows" ? "" : " and quotes"}, or use simpler values`;
 }
 
 function wordsOf(flags: RawFlags): readonly string[] {
