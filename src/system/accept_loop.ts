@@ -160,7 +160,8 @@ export class AcceptLoop {
 
 /** One connection, and the one behind it. */
 class Passage {
-  readonly since = performance.now();
+  /** Since when it is heard; until then, since it came. */
+  since = performance.now();
   readonly ends: Ends;
   /** Whether the peer has sent anything. */
   spoke = false;
@@ -188,6 +189,7 @@ class Passage {
     try {
       const inner = this.#inner = await connect();
       if (this.#closed) return closeQuietly(inner);
+      this.since = performance.now();
       let answered = false;
       const answers = pump(inner, this.#conn).finally(() => answered = true);
       this.drained = answers.catch(() => {});

@@ -18,7 +18,13 @@ import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt } from "./file_trouble.ts";
 import { useForUpdate } from "./read_for_update.ts";
 import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
-import { refuseMounted, removeQuietly, type TempStep, writeTemp } from "./temp_file.ts";
+import {
+  refuseMounted,
+  removeQuietly,
+  type TempOptions,
+  type TempStep,
+  writeTemp,
+} from "./temp_file.ts";
 import { encodeUtf8, type FileReport, report, type Snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 import { UID } from "./machine.ts";
@@ -112,7 +118,7 @@ export async function transformFile(
       return { ...report(target, before?.info), written: false };
     }
     const bytes = encodeUtf8(text, target);
-    attempt(target, () => writeTemp(temp, bytes, { like: before?.info, step }));
+    await writeAnew(target, temp, bytes, { like: before?.info, step });
     if (!(await moveOver(target, temp, { before, ...options }))) continue;
     step("renamed");
     syncFolder(folderOf(target));
@@ -158,10 +164,10 @@ export async function checkWritable(
   }
   using _lock = await lockBeside(target, options);
   const { before } = await useForUpdate(target, rehearse);
+  const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
+  const temp = hiddenBeside(target, "new");
+  await writeAnew(target, temp, probe, { like: before?.info, step: () => {} });
   return attempt(target, () => {
-    const probe = new Uint8Array((before?.bytes.length ?? 0) + GROWTH_BYTES);
-    const temp = hiddenBeside(target, "new");
-    writeTemp(temp, probe, { like: before?.info, step: () => {} });
     Deno.removeSync(temp);
     if (before !== undefined) refuseMounted(target, temp);
     const warnings = before === undefined ? rootWarnings(target, folderOf(target)) : [];
@@ -209,6 +215,27 @@ async function lockBeside(
       throw explainFile(named, error.cause, "change");
     }
     throw error;
+  }
+}
+
+/** Writes the file `temp`, whose name Windows may still have for one of the same name that was removed. */
+async function writeAnew(
+  target: string,
+  temp: string,
+  bytes: Uint8Array,
+  options: TempOptions,
+): Promise<void> {
+  const pauses = RENAME_PAUSES_MS.values();
+  for (;;) {
+    try {
+      return writeTemp(temp, bytes, options);
+    } catch (error) {
+      const { value: ms, done } = pauses.next();
+      if (done || !(error instanceof Deno.errors.AlreadyExists)) {
+        throw explainFile(target, error, "change");
+      }
+      await pause(ms);
+    }
   }
 }
 

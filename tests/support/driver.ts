@@ -128,7 +128,7 @@ export function freePort(): number {
 /** The environment of a driver: the person's, emptied of everything that could steer it. */
 export function driverEnv(options: DriverOptions): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ["PATH", "TMPDIR", "LANG", "SystemRoot", "WINE_ROOT"]) {
+  for (const name of ["PATH", "TMPDIR", "LANG", "SystemRoot", "WINE_ROOT", "QEMU_LD_PREFIX"]) {
     const value = Deno.env.get(name);
     if (value !== undefined) kept[name] = value;
   }
