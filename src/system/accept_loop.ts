@@ -46,7 +46,7 @@ const SPARE_HANDLES = 40;
 /** How long a connection may be silent before a new one may take its place, milliseconds. */
 const SILENT_MS = 250;
 
-/** The same for one that has said something, and so may be about to be answered. */
+/** The same for one that has said something, and so may be about to be answered, or is not heard yet. */
 const SPOKEN_MS = 3000;
 
 /** How long accepting pauses after it failed, milliseconds. */
@@ -150,8 +150,8 @@ export class AcceptLoop {
   /** The oldest that has had its time goes: on a busy machine, too, a browser asks and is answered within it. */
   async #makeRoom(): Promise<void> {
     const now = performance.now();
-    const late = [...this.#open].find(({ since, spoke }) =>
-      now - since > (spoke ? SPOKEN_MS : SILENT_MS)
+    const late = [...this.#open].find(({ since, silent }) =>
+      now - since > (silent ? SILENT_MS : SPOKEN_MS)
     );
     if (late === undefined) await pause(RETRY_MS);
     else late.close();
@@ -176,6 +176,11 @@ class Passage {
     this.#conn = conn;
     this.#onClosed = onClosed;
     this.ends = { local: conn.localAddr, peer: conn.remoteAddr };
+  }
+
+  /** Whether it is heard and has said nothing. */
+  get silent(): boolean {
+    return this.#inner !== undefined && !this.spoke;
   }
 
   get closed(): boolean {
