@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
-import { freePort, programs, runDriver } from "../support/driver.ts";
+import { freePort, FROM_SOURCE, programs, runDriver } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { headingOf } from "../support/page_text.ts";
 import { portIsFree, rawConnection, strayTexts } from "../support/raw_http.ts";
@@ -223,7 +223,10 @@ Deno.test({
     const open = await Promise.all(
       Array.from({ length: 120 }, () => rawConnection(relay.port).catch(() => undefined)),
     );
-    await soon("the relay to say so", relay.driver.waitFor("Cannot accept connections: "));
+    // The server of Deno 2.7, which the executable has, waits for a file handle itself and says nothing.
+    if (program === FROM_SOURCE) {
+      await soon("the relay to say so", relay.driver.waitFor("Cannot accept connections: "));
+    }
     for (const each of open) each?.[Symbol.dispose]();
     const health = await eventually("an answer", async () => {
       return await exchange(relay.port, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
