@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf, type UserError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { printableJson } from "../../text.ts";
 import { parseNetwork } from "../../relay/address.ts";
 import { type AccessEntry, relayHandler } from "../../relay/handler.ts";
@@ -38,20 +38,11 @@ export const runRelay: CommandRun = async ({ values, typed, terminal, print }, d
   const tls = await tlsOf(values, deps);
   // Anybody can send to it.
   deps.keepNetworkOnly();
-  let logs = true;
-  const log = (entry: AccessEntry) => {
-    if (!logs) return;
-    print(`${printableJson(entry)}\n`).catch((error: UserError) => {
-      if (logs) {
-        terminal.watch({ kind: "warning", message: `${error.message}: no more access log` });
-      }
-      logs = false;
-    });
-  };
+  const accessLog = new AccessLog(print, (message) => terminal.watch({ kind: "warning", message }));
   await serveRelay({
     address,
     tls,
-    handler: relayHandler({ driverPort, trustProxy, log, now: deps.now }),
+    handler: relayHandler({ driverPort, trustProxy, log: accessLog.add, now: deps.now }),
     signal: deps.signal,
     onListening: (url) =>
       terminal.watch({
@@ -64,5 +55,42 @@ export const runRelay: CommandRun = async ({ values, typed, terminal, print }, d
         message: `Cannot accept connections: ${reason}. Trying again`,
       }),
   });
+  await accessLog.flush();
   terminal.watch({ kind: "notice", message: "The relay has stopped" });
 };
+
+/** How long entries are collected before they are written together, milliseconds: each write keeps a sign-in waiting. */
+const COLLECTING_MS = 100;
+
+/** The access log, a line of JSON for each request, until nobody reads it any more. */
+class AccessLog {
+  readonly #print: (text: string) => Promise<void>;
+  readonly #warn: (message: string) => void;
+  #lines: string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isRead = true;
+
+  constructor(print: (text: string) => Promise<void>, warn: (message: string) => void) {
+    this.#print = print;
+    this.#warn = warn;
+  }
+
+  readonly add = (entry: AccessEntry): void => {
+    if (!this.#isRead) return;
+    this.#lines.push(`${printableJson(entry)}\n`);
+    this.#timer ??= setTimeout(() => this.flush(), COLLECTING_MS);
+  };
+
+  /** Writes what was collected. Never rejects. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#lines.splice(0).join("");
+    try {
+      if (text !== "") await this.#print(text);
+    } catch (error) {
+      if (this.#isRead) this.#warn(`${messageOf(error)}: no more access log`);
+      this.#isRead = false;
+    }
+  }
+}
