@@ -10,11 +10,11 @@ import { Html, html, type Page } from "./page.ts";
 export function sentPage(endpoint: URL, field: string): Page {
   return {
     status: 200,
-    title: "Going to your identity provider",
+    title: "Continue to your identity provider",
     mood: "neutral",
     form: "anywhere",
     body: html`
-      <p>You are taken to <code>${endpoint.host}</code> to sign in.</p>
+      <p>You will sign in at <code>${endpoint.host}</code>.</p>
       <form method="post" action="${endpoint.href}">
         <input type="hidden" name="SAMLRequest" value="${field}">
         <p class="actions"><button class="button primary">Continue</button></p>
