@@ -100,7 +100,7 @@ export function isOfIdentityCenter(arn: string): boolean {
 
 function refuseIdentityCenter(arn: string): void {
   if (!isOfIdentityCenter(arn)) return;
-  throw new Error("it is IAM Identity Center's and cannot be taken with SAML; use aws sso login");
+  throw new Error("it is IAM Identity Center's and cannot be assumed with SAML; use aws sso login");
 }
 
 /** Partition, account, type and name of an IAM ARN. */

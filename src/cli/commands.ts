@@ -20,7 +20,7 @@ export const COMMANDS: Commands = [
       "Opens your browser to sign in, takes the assertion that your identity provider posts to " +
       "http://localhost:8090/saml and exchanges it with AWS STS. On a terminal the session is cached " +
       "and the next commands are shown; anywhere else, and with --print, the credentials are printed " +
-      "as credential_process JSON.",
+      "as credential_process JSON. With --paste you paste the assertion, and nothing listens.",
     usage: "[flags]",
     aliases: ["credentials", "signin", "sign-in", "creds", "get"],
     options: [
@@ -42,6 +42,7 @@ export const COMMANDS: Commands = [
         does: "sign in and choose a role in the browser",
         line: ["stssamldriver login --start-url https://idp.example/start"],
       },
+      { does: "without a port: you paste the assertion", line: ["stssamldriver login --paste"] },
       {
         does: "print the credentials of one role",
         line: [
@@ -79,6 +80,7 @@ export const COMMANDS: Commands = [
         does: "no questions: you only pick the role in the browser",
         line: ["stssamldriver setup dev --start-url https://idp.example/start"],
       },
+      { does: "by request", line: ["stssamldriver setup dev --sso-url https://idp.example/sso"] },
       {
         does: "without signing in now",
         line: [
@@ -266,7 +268,7 @@ export const COMMANDS: Commands = [
     description:
       "Explains a recorded SAML Response: who sent it, for whom, which roles it offers, what AWS would " +
       "refuse and what to set in your identity provider, and the IAM trust policy that allows it. It takes " +
-      "XML, base64, or the body of the form. Prints no key, no signature and no other attributes. Ends " +
+      "XML, base64, or the body of the form. Prints no key, no signature and no other attributes. Exits " +
       "with 5 if the Response would be refused for something other than its age.",
     usage: "--assertion FILE [flags]",
     aliases: ["diagnose", "explain"],
@@ -286,7 +288,7 @@ export const COMMANDS: Commands = [
     name: "relay",
     brief: "serve a page that passes sign-ins on: console or command line",
     description:
-      "Serves the page for organizations whose identity provider posts to one https address for everybody. " +
+      "Serves a page for organizations whose identity provider posts to one https address for everybody. " +
       "The page asks where the sign-in should go: to the AWS console, or to the driver on the person's own " +
       "machine. It keeps nothing. The access log goes to stdout, one line of JSON for each request.",
     usage: "--listen ADDR [flags]",

@@ -68,7 +68,7 @@ const SIGN_IN = {
   ),
   "idp-metadata": value(
     "FILE|URL",
-    "your IdP's metadata: gives that endpoint, and --idp",
+    "your IdP's metadata, which gives --sso-url and --idp",
     asIs,
     { part: "idp", isFile: true, profile: "line" },
   ),
@@ -90,7 +90,7 @@ const SIGN_IN = {
     parseAcsIndex,
     { part: "idp" },
   ),
-  "force-authn": toggle("sign in afresh, even with a session at your IdP", { part: "idp" }),
+  "force-authn": toggle("sign in again, even with a session at your IdP", { part: "idp" }),
   "idp": value("ENTITY_ID", "accept sign-ins from this identity provider only", asIs, {
     part: "idp",
   }),
@@ -212,7 +212,7 @@ const CONSOLE = {
 
 const NETWORK = {
   "paste": toggle(
-    "read the SAML Response from the terminal or stdin; --port and --tls-* are not used",
+    "paste the SAML Response, or pipe it in, instead of listening on a port",
     { part: "wait" },
   ),
   "port": value("N", "port to listen on (default 8090)", parsePort, { part: "wait" }),

@@ -90,7 +90,7 @@ function judgeNoRole({ assertion, offer }: Judged, expected: RoleFilter): UserEr
       "role-not-offered",
       `${plural(identityCenter.length, "role")} in your sign-in ${
         identityCenter.length === 1 ? "is" : "are"
-      } IAM Identity Center's, which cannot be taken with SAML`,
+      } IAM Identity Center's, which cannot be assumed with SAML`,
       [...others, "Sign in with aws sso login, or ask for roles that trust your IdP."].join("\n"),
     ).with({ headline: "Your roles are IAM Identity Center's" });
   }

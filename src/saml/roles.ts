@@ -31,7 +31,7 @@ export interface RoleOffer {
   readonly malformed: readonly string[];
   /** Values that can be no role, in quotes. */
   readonly noRoles?: readonly string[];
-  /** Values of IAM Identity Center, in quotes: they cannot be taken with SAML. */
+  /** Values of IAM Identity Center, in quotes: they cannot be assumed with SAML. */
   readonly identityCenter?: readonly string[];
 }
 

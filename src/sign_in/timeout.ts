@@ -89,7 +89,8 @@ export function noAssertion(
       hint: "Run the command again, with a longer --timeout if necessary.\n" +
         (seen === undefined ? "" : `${seen}\n`) +
         "If the AWS console opened instead, or the browser showed an error, ask the administrator of your\n" +
-        `identity provider to add ${acs} as another ACS (reply) URL of the AWS application.`,
+        `identity provider to add ${acs} as another ACS (reply) URL of the AWS application,\n` +
+        "and sign in with --sso-url. Until then, use --paste.",
     },
   );
 }

@@ -160,7 +160,7 @@ Deno.test("reports: a role of IAM Identity Center is refused at the flag, before
       assert.equal(code, 2, stderr);
       assert.match(
         stderr,
-        /IAM Identity Center's and cannot be taken with SAML; use aws sso login/,
+        /IAM Identity Center's and cannot be assumed with SAML; use aws sso login/,
       );
       assert.ok(stderr.includes(isFlag ? flag : variable), stderr);
       assert.doesNotMatch(stderr, /Waiting on/);

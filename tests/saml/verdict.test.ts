@@ -298,7 +298,7 @@ Deno.test("judge: roles that are all IAM Identity Center's say which command to 
   const error = objection({ roles: [value] }, {
     expected: { role: undefined, provider: undefined },
   });
-  assert.match(error?.message ?? "", /IAM Identity Center's, which cannot be taken with SAML$/);
+  assert.match(error?.message ?? "", /IAM Identity Center's, which cannot be assumed with SAML$/);
   assert.match(error?.hint ?? "", /aws sso login/);
 });
 

@@ -56,12 +56,13 @@ export function requestToAdministrator(
   });
   return [
     "Did the AWS console open in your browser instead? Then your identity provider only knows",
-    "the console. Send this to your administrator:",
+    "the console: use --paste until that is changed. Send this to your administrator:",
     "",
     "I would like to sign in to AWS from the command line (stssamldriver). This takes two changes;",
     "the console keeps working:",
     "1. Identity provider: add this URL as another ACS (reply) URL of the AWS application:",
     `   ${acs}`,
+    "   and send me its sign-on URL and the application's entity ID (--sso-url, --sp-entity-id).",
     `2. AWS: add this statement to the trust policy of ${
       role === undefined ? "the IAM role that I use" : role.text
     }:`,

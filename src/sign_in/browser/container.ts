@@ -4,6 +4,8 @@
  * @module
  */
 
+import { OR_PASTE } from "./ssh_tunnel.ts";
+
 /** What a container shows of itself. */
 export interface ContainerWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,6 +22,11 @@ export interface ContainerWorld {
  * alone.
  */
 export function containerHint(world: ContainerWorld, port: number): string | undefined {
+  const way = wayIn(world, port);
+  return way && `${way}\n${OR_PASTE}`;
+}
+
+function wayIn(world: ContainerWorld, port: number): string | undefined {
   const { env } = world;
   const own = (name: string) => (env[name] ?? "") !== "";
   if (isOfDesktop(world)) return undefined;

@@ -29,8 +29,11 @@ export function sshTunnelHint(
     ) ?? "USER";
   const other = /^\d{1,5}$/.test(sshPort) && sshPort !== "22" ? `-p ${sshPort} ` : "";
   const command = `ssh -N -L ${port}:localhost:${port} ${other}${user}@${reachable(address)}`;
-  return `To sign in with the browser on your own machine, run this there first:\n  ${command}`;
+  return `To sign in with the browser on your own machine, run this there first:\n  ${command}\n${OR_PASTE}`;
 }
+
+/** What works wherever a browser is. */
+export const OR_PASTE = "Or use --paste, which needs no port";
 
 /** The server's address as the person's machine may write it, or HOST. */
 function reachable(address: string): string {

@@ -18,6 +18,7 @@ function partsOf(text: string) {
 Deno.test("requestToAdministrator: names the address, and what is not known in capitals", () => {
   const { text, statement } = partsOf(requestToAdministrator(UNKNOWN));
   assert.match(text, /\n {3}http:\/\/localhost:8090\/saml\n/);
+  assert.match(text, /^ {3}and send me its sign-on URL .*--sso-url/m);
   assert.match(text, /trust policy of the IAM role that I use:$/);
   assert.deepEqual(statement, {
     Effect: "Allow",

@@ -58,6 +58,9 @@ Deno.test("containerHint: what works from which container, and none where all wo
   for (const [name, env, files, names] of HINTS) {
     const said = hint(env, files);
     if (names === undefined) assert.equal(said, undefined, name);
-    else assert.match(said ?? "", names, name);
+    else {
+      assert.match(said ?? "", names, name);
+      assert.ok(said?.endsWith("\nOr use --paste, which needs no port"), name);
+    }
   }
 });
