@@ -183,7 +183,7 @@ function remarksOnAddress(
         `It was for ${
           foreign(recipients.join(" or "))
         }: for this program, add http://localhost:8090/saml as ` +
-        "another ACS (reply) URL of the AWS application, or use --paste",
+        "another ACS (reply) URL of the AWS application and sign in with --sso-url, or use --paste",
       ],
     ...inResponseTo.length === 0 ? [] : ["It answers a request (InResponseTo)"],
   ];
