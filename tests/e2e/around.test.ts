@@ -78,6 +78,7 @@ for (const program of programs()) {
       const hint = stderr.slice(stderr.indexOf("stssamldriver: No assertion came"));
       assert.match(hint, /AWS console/);
       assert.match(hint, new RegExp(`add ${stage.acsUrl} as another ACS \\(reply\\) URL`));
+      assert.match(hint, /sign in with --sso-url\. Until then, use --paste\.\n/);
       assert.equal(/https.*HSTS/.test(hint), tls, hint);
       assert.equal(/net-internals/.test(stderr), tls, stderr);
     }
