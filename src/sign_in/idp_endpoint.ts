@@ -120,7 +120,8 @@ export async function readMetadata(source: string, world: MetadataWorld): Promis
 }
 
 async function fetchMetadata(source: string, world: MetadataWorld): Promise<string> {
-  const url = new URL(source);
+  const url = URL.parse(source);
+  if (url === null) throw unusable(source, "it is not a URL");
   if (!isGuarded(url)) {
     // Whoever could change it on the way would choose where the person types the password.
     throw unusable(source, "it must start with https:// or be on this machine");

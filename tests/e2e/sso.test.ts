@@ -285,6 +285,12 @@ const TROUBLES: readonly {
     says: /: it must start with https:\/\/ or be on this machine$/,
   },
   {
+    what: "an address that is none",
+    args: () => ["--idp-metadata", "https://idp.example:port/metadata"],
+    code: 2,
+    says: /^Cannot use --idp-metadata https:\/\/idp\.example:port\/metadata: it is not a URL$/,
+  },
+  {
     what: "an address where nobody is",
     args: () => ["--idp-metadata", `http://localhost:${NOBODY}/metadata`],
     code: 7,
