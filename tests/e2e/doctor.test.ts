@@ -159,22 +159,27 @@ for (const program of programs()) {
     });
   }
 
-  Deno.test(
-    peerTestDefinition(`${program.name}: doctor --assertion - takes a paste on a terminal`, {
-      peer: ptyPeer(),
-      required: false,
-      fn: async () => {
-        using home = temporaryHome();
-        await using terminal = onTerminal(
-          shellLine([...program.command, "doctor", "--assertion", "-"]),
-          driverEnv({ home: home.path, env: { TERM: "xterm" } }),
-        );
-        await terminal.waitFor("Paste the SAML Response here");
-        await terminal.type(base64);
-        assert.equal(await soon("the end", terminal.ended), 0, terminal.shown());
-        assert.match(terminal.shown(), /Signed in as +alice@example\.com/);
-        assert.ok(!terminal.shown().includes(base64.slice(0, 60)));
-      },
-    }),
-  );
+  for (const [what, typed] of [["base64", base64], ["XML", `${xml}\x04`]] as const) {
+    Deno.test(
+      peerTestDefinition(
+        `${program.name}: doctor --assertion - takes a paste of ${what} on a terminal`,
+        {
+          peer: ptyPeer(),
+          required: false,
+          fn: async () => {
+            using home = temporaryHome();
+            await using terminal = onTerminal(
+              shellLine([...program.command, "doctor", "--assertion", "-"]),
+              driverEnv({ home: home.path, env: { TERM: "xterm" } }),
+            );
+            await terminal.waitFor("Paste the SAML Response here");
+            await terminal.type(typed);
+            assert.equal(await soon("the end", terminal.ended), 0, terminal.shown());
+            assert.match(terminal.shown(), /Signed in as +alice@example\.com/);
+            assert.ok(!terminal.shown().includes(typed.slice(0, 60)));
+          },
+        },
+      ),
+    );
+  }
 }

@@ -30,7 +30,10 @@ export const runDoctor: CommandRun = async (input, deps) => {
       "See stssamldriver doctor --help",
     );
   }
-  const report = reportOn(await fieldIn(path, input, deps));
+  const field = await fieldIn(path, input, deps);
+  // Anybody may have written it.
+  deps.keepNetworkOnly();
+  const report = reportOn(field);
   await print(values.json ? json(report, deps.now()) : text(report, deps.now()));
   const [first, ...others] = report.problems;
   if (first === undefined) return;
@@ -44,15 +47,8 @@ export const runDoctor: CommandRun = async (input, deps) => {
 
 /** The form field of a recording: XML, base64, or the form's body. */
 async function fieldIn(path: string, { terminal }: CommandInput, deps: Deps): Promise<string> {
-  if (path === "-") {
-    await using paste = await deps.pasting.openInput();
-    if (paste.isTerminal) {
-      const message = "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)";
-      terminal.watch({ kind: "notice", message });
-      return copiedResponse(await pastedText(paste, deps.signal)).field;
-    }
-  }
-  const bytes = await bytesOf(path, deps);
+  const pasted = path === "-" ? await pastedBytes(terminal, deps) : undefined;
+  const bytes = pasted ?? await bytesOf(path, deps);
   const text = textOf(bytes);
   const copied = copiedResponse(text);
   // A page with the form in it begins like XML, too.
@@ -61,6 +57,18 @@ async function fieldIn(path: string, { terminal }: CommandInput, deps: Deps): Pr
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
+}
+
+/** What a person pastes on the terminal; `undefined` where stdin is none. */
+async function pastedBytes(
+  terminal: CommandInput["terminal"],
+  { pasting, signal }: Deps,
+): Promise<Uint8Array | undefined> {
+  await using paste = await pasting.openInput();
+  if (!paste.isTerminal) return undefined;
+  const message = "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)";
+  terminal.watch({ kind: "notice", message });
+  return new TextEncoder().encode(await pastedText(paste, signal));
 }
 
 async function bytesOf(path: string, deps: Deps): Promise<Uint8Array> {
