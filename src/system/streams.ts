@@ -63,7 +63,7 @@ async function writeOut(text: string): Promise<void> {
 
 /** Whether a terminal is one that can be drawn on: Windows' classic console has to be asked. */
 function drawable(): boolean {
-  return Deno.build.os !== "windows" || takesEscapes();
+  return isDrawable ??= Deno.build.os !== "windows" || takesEscapes();
 }
 
 /** Writes if possible: without a reader the text is lost and the work continues. */
@@ -77,11 +77,13 @@ function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): 
 }
 
 let isPipe: boolean | undefined;
+let isDrawable: boolean | undefined;
 let terminal: TextStream | undefined;
 
 /** Looks at what can only be looked at by a program that has given no permission up. */
 export function lookAtStreams(): void {
   void STDOUT.isPipe;
+  void STDERR.isTerminal;
   openTerminal();
 }
 
