@@ -4,6 +4,9 @@ import { readSettings, writeSettings } from "./settings.js";
 
 const element = (id) => document.getElementById(id);
 
+/** A field may be called "submit": the form's property is that field then. */
+const send = (post) => HTMLFormElement.prototype.submit.call(post);
+
 /** What shows nothing inside another page. */
 const { purpose, form, start, idp, isKnown } = self.top === self
   ? await chrome.runtime.sendMessage({ kind: "take" }) ?? {}
@@ -38,7 +41,7 @@ function offerSending() {
       post.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
     }
   }
-  if (isKnown) return post.submit();
+  if (isKnown) return send(post);
   element("sending").hidden = false;
   element("idp").textContent = idp ?? "your identity provider";
   element("driver").textContent = host;
@@ -48,6 +51,6 @@ function offerSending() {
     event.preventDefault();
     const { byPage } = await readSettings();
     await writeSettings({ byPage: [...new Set([...byPage, idp])] });
-    post.submit();
+    send(post);
   });
 }
