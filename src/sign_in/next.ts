@@ -84,7 +84,7 @@ export interface Answer {
 export interface ConversationWorld {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Gives up what no sign-in needs, before anything from outside is read. */
+  /** Gives up what no sign-in needs, before anybody can post. */
   readonly confine: () => void;
   /** Gives up starting programs; absent where one is to be started after the sign-in. */
   readonly startNothingMore?: (() => void) | undefined;

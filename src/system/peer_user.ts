@@ -49,7 +49,7 @@ export type Verdict = { readonly admitted: true } | {
  *
  * Everybody is let in where the system cannot tell: macOS, Windows, WSL 1. In a container with the host's
  * network the browser's user is one of the host, none of whose processes can be seen here; a user of the
- * container itself has one at least, the one that connects.
+ * container itself has one by the time that a sign-in begins, or is taken for one of the host.
  */
 export function doorman(world: PeerWorld): Doorman {
   const everybody: Doorman = (arrived) => arrived.map(() => ADMITTED);
