@@ -23,7 +23,7 @@ export function confine(): void {
 /** Gives up everything but the network, where no file and no variable is needed any more. */
 export function keepNetworkOnly(): void {
   if (!isConfined) giveUp();
-  for (const name of ["run", "write", "read", "env"] as const) {
+  for (const name of ["sys", "run", "write", "read", "env"] as const) {
     Deno.permissions.revokeSync({ name });
   }
 }
@@ -38,7 +38,9 @@ function giveUp(): void {
   // Deno opens nothing of /dev and /proc for a program that has given something up.
   lookAtStreams();
   if (Deno.build.os === "linux") openKernelFiles();
-  for (const name of ["ffi", "import", "sys"] as const) Deno.permissions.revokeSync({ name });
+  for (const name of ["ffi", "import"] as const) Deno.permissions.revokeSync({ name });
+  // Where no variable names the home folder, the SDK asks the system for it.
+  if (home() !== undefined) Deno.permissions.revokeSync({ name: "sys" });
 }
 
 /** Where some keep what no disk is to have. It is below /dev, where Deno opens nothing after that. */
@@ -50,14 +52,17 @@ const MAYBE_LINKS = ["/.aws", "/.aws/config", "/.aws/credentials", "/.cache"];
 /** Tells if a variable, an argument, a usual file or the working folder leads to shared memory. */
 function usesSharedMemory(): boolean {
   if (Deno.build.os !== "linux") return false;
-  const home = homeFolder((name) => Deno.env.get(name)) ?? "";
   const named = [
     ...Object.values(Deno.env.toObject()),
     ...commandLine(),
-    ...MAYBE_LINKS.map((path) => home + path),
+    ...MAYBE_LINKS.map((path) => `${home() ?? ""}${path}`),
     ".",
   ];
   return named.some((text) => SHARED_MEMORY.test(text) || SHARED_MEMORY.test(realPath(text)));
+}
+
+function home(): string | undefined {
+  return homeFolder((name) => Deno.env.get(name));
 }
 
 function commandLine(): readonly string[] {

@@ -1,10 +1,11 @@
 /** Without HOME a `~/` leads nowhere, least of all into a folder of that name. */
 
 import assert from "node:assert/strict";
-import { filesOf, putFiles } from "../support/aws_files.ts";
-import { runDriver, temporaryHome } from "../support/driver.ts";
+import { filesOf, productOf, putFiles } from "../support/aws_files.ts";
+import { programs, runDriver, temporaryHome } from "../support/driver.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
-import { assertFailed } from "../support/sign_ins.ts";
+import { assertFailed, signInOnce } from "../support/sign_ins.ts";
+import { setStage } from "../support/stage.ts";
 
 const ARNS = ["--role-arn", DEFAULT_ROLE, "--saml-provider-arn", DEFAULT_PROVIDER];
 
@@ -77,3 +78,13 @@ Deno.test("without HOME a folder named ~ in the current one is neither read nor 
     assert.deepEqual(filesOf(home.path), before);
   }
 });
+
+// The SDK asked the system for the home folder when that was forbidden already: once the person had signed in.
+for (const program of programs()) {
+  Deno.test(`${program.name}: without HOME a sign-in goes through`, async () => {
+    await using stage = setStage();
+    const { code, stdout, stderr } = await signInOnce(stage, { program, env: { HOME: "" } });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), productOf(stage.sts.handedOut[0]));
+  });
+}
