@@ -14,10 +14,10 @@ let isConfined = false;
 
 /**
  * Gives up what no sign-in needs: native libraries, code from elsewhere, facts about the machine; nothing where
- * files are in shared memory. One process may sign in several times.
+ * it could not write its files then. One process may sign in several times.
  */
 export function confine(): void {
-  if (!isConfined && !usesSharedMemory()) giveUp();
+  if (!isConfined && !usesClosedFolder()) giveUp();
 }
 
 /** Gives up everything but the network, where no file and no variable is needed any more. */
@@ -43,28 +43,36 @@ function giveUp(): void {
   if (home() !== undefined) Deno.permissions.revokeSync({ name: "sys" });
 }
 
-/** Where some keep what no disk is to have. It is below /dev, where Deno opens nothing after that. */
-const SHARED_MEMORY = /\/dev\/shm(?![\w.-])/;
+const WINDOWS = Deno.build.os === "windows";
 
-/** Files and folders that may be links to there, below the home folder. */
-const MAYBE_LINKS = ["/.aws", "/.aws/config", "/.aws/credentials", "/.cache"];
+/**
+ * Where Deno opens nothing after that: Linux's shared memory, which is below /dev, and folders of other machines on
+ * Windows.
+ */
+const CLOSED = WINDOWS ? /^\\\\/ : /\/dev\/shm(?![\w.-])/;
 
-/** Tells if a variable, an argument, a usual file or the working folder leads to shared memory. */
-function usesSharedMemory(): boolean {
-  if (Deno.build.os !== "linux") return false;
-  const named = [
-    ...Object.values(Deno.env.toObject()),
-    ...commandLine(),
-    ...MAYBE_LINKS.map((path) => `${home() ?? ""}${path}`),
-    ".",
-  ];
-  return named.some((text) => SHARED_MEMORY.test(text) || SHARED_MEMORY.test(realPath(text)));
+/** The home folder, and what may be a link in it. */
+const IN_HOME = ["", "/.aws", "/.aws/config", "/.aws/credentials", "/.cache"];
+
+/** Variables of Windows and of AWS that name files; others name other machines on every Windows. */
+const NAMING =
+  /^(TMP|TEMP|LOCALAPPDATA|XDG_CACHE_HOME|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|AWS_CA_BUNDLE)$/i;
+
+/** Tells if a variable, an argument, a usual file or the working folder leads to where Deno opens nothing. */
+function usesClosedFolder(): boolean {
+  if (Deno.build.os === "darwin") return false;
+  const variables = Object.entries(Deno.env.toObject())
+    .flatMap(([name, value]) => !WINDOWS || NAMING.test(name) ? value : []);
+  const usual = IN_HOME.map((path) => `${home() ?? ""}${path}`);
+  return [...variables, ...commandLine(), ...usual, "."]
+    .some((text) => CLOSED.test(text) || CLOSED.test(realPath(text)));
 }
 
 function home(): string | undefined {
   return homeFolder((name) => Deno.env.get(name));
 }
 
+/** What was typed; on Linux only. */
 function commandLine(): readonly string[] {
   try {
     return readKernelFile("/proc/self/cmdline").split("\0");
