@@ -92,12 +92,14 @@ Deno.test("relay: who sends too much is told when to come back, and the others a
   const answer = await soon("an answer", connection.until("HTTP/1.1 429 "));
   assert.match(answer, /^HTTP\/1\.1 204 /);
   assert.match(await exchange(relay.port, get("192.0.2.2")), /^HTTP\/1\.1 204 /);
-  assert.match(
-    await exchange(relay.port, get("192.0.2.1")),
-    /^HTTP\/1\.1 429 [^]*retry-after: 1\r/,
-  );
+  // Meanwhile it may have earned a few more, but not so many.
+  using again = await rawConnection(relay.port);
+  const sendingAgain = again.send(get("192.0.2.1").repeat(3000)).catch(() => {});
+  const refused = await soon("a refusal", again.until("retry-after: 1\r"));
+  assert.match(refused, /HTTP\/1\.1 429 /);
   connection[Symbol.dispose]();
-  await sending;
+  again[Symbol.dispose]();
+  await Promise.all([sending, sendingAgain]);
 });
 
 const smuggled = (framing: string, body: string) =>
