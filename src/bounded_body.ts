@@ -51,3 +51,14 @@ export async function discardRest(
     giveUp();
   }
 }
+
+/** What is read of a body that the handler left unread. */
+const REST = { maxBytes: 16 * 1024 * 1024, maxMs: 2000 };
+
+/** The response, whose end comes when what the handler left unread of the request has been read. */
+export function endingAfter({ body }: Request, response: Response): Response {
+  if (body === null || body.locked || response.status === 204) return response;
+  const rest = discardRest(body, REST);
+  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => rest });
+  return new Response((response.body ?? new Blob().stream()).pipeThrough(end), response);
+}

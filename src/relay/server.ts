@@ -7,6 +7,7 @@
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { pause } from "../wait.ts";
 import type { Origin, RelayHandler } from "./handler.ts";
+import { endingAfter } from "../bounded_body.ts";
 
 /** Where the relay listens. */
 export interface ListenAddress {
@@ -140,7 +141,10 @@ async function failureOf(server: RelayServer, signal: AbortSignal): Promise<unkn
 
 function listen({ tls }: ServeOptions, address: ListenAddress, open: OpenRequests): RelayServer {
   try {
-    return Deno.serve({ ...address, ...tls, onListen: () => {} }, open.handle);
+    return Deno.serve(
+      { ...address, ...tls, onListen: () => {} },
+      async (request, info) => endingAfter(request, await open.handle(request, info)),
+    );
   } catch (error) {
     throw explain(error, address, tls !== undefined);
   }

@@ -8,7 +8,7 @@ import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { AcceptLoop, type Acceptor, type InnerConn } from "./accept_loop.ts";
 import { doorman, realPeerWorld } from "./peer_user.ts";
 import { checkTlsPair, refusedPair } from "./tls_pair.ts";
-import { discardRest } from "../bounded_body.ts";
+import { endingAfter } from "../bounded_body.ts";
 import { pause } from "../wait.ts";
 
 /** A listener on this machine's loopback addresses. */
@@ -44,9 +44,6 @@ export interface ListenOptions {
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
 // 127.0.0.1, and if one of them were free, another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
-
-/** What is read of a body that the handler left unread. */
-const REST = { maxBytes: 16 * 1024 * 1024, maxMs: 2000 };
 
 /** How often an address that the machine did not have is looked for again, milliseconds. */
 const LOOK_AGAIN_MS = 1000;
@@ -264,14 +261,6 @@ class InnerServer {
     await Promise.race([drained(), pause(graceMs, late.signal)]);
     late.abort();
   }
-}
-
-/** The response, whose end comes when what the handler left unread of the request has been read. */
-function endingAfter({ body }: Request, response: Response): Response {
-  if (body === null || body.locked || response.status === 204) return response;
-  const rest = discardRest(body, REST);
-  const end = new TransformStream<Uint8Array, Uint8Array>({ flush: () => rest });
-  return new Response((response.body ?? new Blob().stream()).pipeThrough(end), response);
 }
 
 /** Tells if this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */
