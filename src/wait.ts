@@ -71,3 +71,14 @@ export async function mapAtMost<T, R>(
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   return items.map((_, index) => results.get(index) as R);
 }
+
+/** Waits for something, but not longer than so many milliseconds; rejects as it does. */
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: deadline, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  try {
+    await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

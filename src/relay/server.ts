@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
-import { pause } from "../wait.ts";
+import { pause, within } from "../wait.ts";
 import type { Origin, RelayHandler } from "./handler.ts";
 import { endingAfter } from "../bounded_body.ts";
 
@@ -112,13 +112,6 @@ const LAST = { "connection": "close", "cache-control": "no-store", "retry-after"
 async function end(server: RelayServer, open: OpenRequests): Promise<void> {
   await open.end(GRACE_MS);
   await within(GRACE_MS, server.shutdown());
-}
-
-/** Waits for something, but not longer than that. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const done = work.finally(() => over.abort());
-  await Promise.race([done, pause(ms, over.signal).catch(() => {})]);
 }
 
 type RelayServer = Deno.HttpServer<Deno.NetAddr>;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { within } from "../../wait.ts";
 import { html, type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 
 /**
@@ -76,11 +77,4 @@ function armingPage(onward: string): Page {
       <p class="actions"><a class="button" href="${onward}">Continue</a></p>
     `,
   };
-}
-
-async function within(ms: number, promise: Promise<void>): Promise<void> {
-  const { promise: deadline, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, deadline]);
-  clearTimeout(timer);
 }
