@@ -6,8 +6,8 @@
  */
 
 import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
+import { cacheFolderIfAny, cacheFolderOrFail } from "./credentials/cache_folder.ts";
 import { Choices } from "./credentials/remembered.ts";
-import { ExitCode, UserError } from "./errors.ts";
 import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
 import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
 import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
@@ -19,10 +19,8 @@ import { isOverSsh, sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { Secret } from "./secret.ts";
 import type { Dialog } from "./system/dialog.ts";
-import { folderRisk, realFolderWorld } from "./system/folder_trust.ts";
 import {
   absolute,
-  cacheFolder as systemsCacheFolder,
   expandHome,
   inFolder,
   isFile,
@@ -30,14 +28,12 @@ import {
   realPath,
   selfWords,
 } from "./system/paths.ts";
-import { sharedFiles } from "./profiles/files.ts";
+import { checkRoute, configured, trustedClient } from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
 import { OS_RELEASE } from "./system/machine.ts";
 import { keepStreams } from "./system/windows.ts";
-import { readTextFile as readFile } from "./system/text_file.ts";
-import type { CaSetting } from "./system/trust.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
@@ -214,91 +210,6 @@ async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
   if (folder === undefined) return exchange;
   const { GrantedDurations } = await import("./credentials/remembered.ts");
   return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
-}
-
-/**
- * The cache folder.
- *
- * @throws UserError exit code 8 when there is none, or others could change what is in it
- */
-function cacheFolderOrFail(env: Env): string {
-  const folder = systemsCacheFolder(env, Deno.build.os);
-  if (folder === undefined) {
-    throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
-      exitCode: ExitCode.FILE,
-      hint: "Set HOME, or use --no-cache.",
-    });
-  }
-  const risk = folderRisk(folder, realFolderWorld());
-  if (risk === undefined) return folder;
-  throw new UserError("cache-exposed", `Cannot use the cache folder: ${risk}`, {
-    exitCode: ExitCode.FILE,
-    hint: "Set XDG_CACHE_HOME to a folder that only you can write to, or use --no-cache.",
-  });
-}
-
-/** The cache folder, where there is one that can be trusted: for what is no more than a convenience. */
-function cacheFolderIfAny(
-  env: Env,
-  onTrouble: (error: unknown) => void = () => {},
-): string | undefined {
-  try {
-    return cacheFolderOrFail(env);
-  } catch (error) {
-    onTrouble(error);
-    return undefined;
-  }
-}
-
-/** The variables of the way to AWS; nearly nobody has one, and then what looks at them is not loaded. */
-const ROUTE =
-  /^(HTTPS_PROXY|ALL_PROXY|AWS_CA_BUNDLE|REQUESTS_CA_BUNDLE|SSL_CERT_FILE|DENO_CERT|DENO_TLS_CA_STORE)$/i;
-
-async function checkRoute(host: string, env: Env): Promise<void> {
-  // The executable has DENO_TLS_CA_STORE=system built in.
-  const isSet = Object.entries(Deno.env.toObject())
-    .some(([name, value]) => ROUTE.test(name) && value !== "" && value !== "system");
-  const bundle = await configuredBundle(env);
-  if (!isSet && bundle === undefined) return;
-  const [{ checkProxy }, { checkTrust }] = await Promise.all([
-    import("./system/proxy.ts"),
-    import("./system/trust.ts"),
-  ]);
-  checkProxy(host, env);
-  await checkTrust(env, bundle);
-}
-
-async function trustedClient(env: Env): Promise<Deno.HttpClient | undefined> {
-  const { trustedClient } = await import("./system/trust.ts");
-  return await trustedClient(env, await configuredBundle(env));
-}
-
-async function configuredBundle(env: Env): Promise<CaSetting | undefined> {
-  const found = await configured("ca_bundle", env);
-  if (found === undefined) return undefined;
-  const { profile, path, value } = found;
-  const name = `ca_bundle of profile "${profile}" in ${path}`;
-  return { name, shown: `${name}, "${value}"`, path: expandHome(value, env) };
-}
-
-/** A property of the profile in use (AWS_PROFILE, else `default`); the credentials file wins, as for Python. */
-async function configured(key: string, env: Env): ReturnType<Deps["configured"]> {
-  const files = sharedFiles(env, (path) => expandHome(path, env));
-  const read = (["credentials", "config"] as const).flatMap((kind) => {
-    try {
-      const text = readFile(files[kind])?.text;
-      return text?.toLowerCase().includes(key) ? [{ path: files[kind], kind, text }] : [];
-    } catch (error) {
-      // A file that cannot be read names nothing; who needs it says what is wrong with it.
-      if (error instanceof UserError) return [];
-      throw error;
-    }
-  });
-  if (read.length === 0) return undefined;
-  const { propertyOf } = await import("./profiles/configured.ts");
-  const profile = env("AWS_PROFILE") || "default";
-  const found = propertyOf(key, profile, read);
-  return found && { profile, ...found };
 }
 
 /** Starts the process that signs in for all who meet there, apart from this one. */

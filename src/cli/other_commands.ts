@@ -1,0 +1,127 @@
+/**
+ * The commands that do not sign in. What a command does is in a file of its own, which is loaded when it is run.
+ *
+ * @module
+ */
+
+import type { CommandSpec } from "./command.ts";
+
+/** The commands that do not sign in, in the order of the help. */
+export const OTHER_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "status",
+    brief: "list cached sessions",
+    description:
+      "Lists the cached sessions: whose they are, which profiles use them and until when.",
+    usage: "[flags]",
+    aliases: ["whoami", "ls"],
+    options: ["json", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "as a table", line: ["stssamldriver status"] },
+      {
+        does: "for a script",
+        line: ["stssamldriver status --json | jq -r '.sessions[].expiration'"],
+      },
+    ],
+    load: async () => (await import("./commands/status.ts")).runStatus,
+  },
+  {
+    name: "logout",
+    brief: "delete cached sessions",
+    description:
+      "Deletes the cached sessions of one role (--role-arn, or the role of --profile), or all. Profiles " +
+      "stay as they are. AWS keeps credentials that were handed out valid until they expire.",
+    usage: "[--all] [flags]",
+    aliases: ["forget"],
+    options: ["all", "role-arn", "profile", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "one role's", line: ["stssamldriver logout --profile dev"] },
+      { does: "every session", line: ["stssamldriver logout --all"] },
+    ],
+    load: async () => (await import("./commands/logout.ts")).runLogout,
+  },
+  {
+    name: "doctor",
+    brief: "explain a recorded SAML Response",
+    description:
+      "Explains a recorded SAML Response: who sent it, for whom, which roles it offers, what AWS would " +
+      "refuse and what to set in your identity provider, and the IAM trust policy that allows it. It takes " +
+      "XML, base64, or the body of the form. Prints no key, no signature and no other attributes. Exits " +
+      "with 5 if the Response would be refused for something other than its age.",
+    usage: "--assertion FILE [flags]",
+    aliases: ["diagnose", "explain"],
+    options: ["assertion", "json", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "a file", line: ["stssamldriver doctor --assertion response.txt"] },
+      {
+        does: "the trust policies, for a script",
+        line: [
+          "stssamldriver doctor --assertion response.txt --json | jq .trustPolicies",
+        ],
+      },
+    ],
+    load: async () => (await import("./commands/doctor.ts")).runDoctor,
+  },
+  {
+    name: "relay",
+    brief: "serve a page that passes sign-ins on: console or command line",
+    description:
+      "Serves a page for organizations whose identity provider posts to one https address for everybody. " +
+      "The page asks where the sign-in should go: to the AWS console, or to the driver on the person's own " +
+      "machine. It keeps nothing. The access log goes to stdout, one line of JSON for each request.",
+    usage: "--listen ADDR [flags]",
+    aliases: [],
+    options: [
+      "listen",
+      "driver-port",
+      "trust-proxy",
+      "tls-cert",
+      "tls-key",
+      "verbose",
+      "log-format",
+      "log-to",
+    ],
+    examples: [
+      {
+        does: "on https",
+        line: [
+          "stssamldriver relay --listen 0.0.0.0:8443 \\",
+          "  --tls-cert cert.pem --tls-key key.pem",
+        ],
+      },
+      {
+        does: "behind a proxy on this machine that has the certificate",
+        line: ["stssamldriver relay --listen 127.0.0.1:8080 --trust-proxy 127.0.0.1"],
+      },
+    ],
+    load: async () => (await import("./commands/relay.ts")).runRelay,
+  },
+  {
+    name: "uninstall",
+    brief: "delete what this program keeps, before you delete it",
+    description:
+      "Names the profiles that run this program, deletes its cache, and says how to delete the program " +
+      "itself. Profiles stay as they are.",
+    usage: "[flags]",
+    aliases: [],
+    options: ["dry-run", "verbose", "log-format", "log-to"],
+    examples: [
+      { does: "only say what there is", line: ["stssamldriver uninstall --dry-run"] },
+      { does: "delete the cache", line: ["stssamldriver uninstall"] },
+    ],
+    load: async () => (await import("./commands/uninstall.ts")).runUninstall,
+  },
+  // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
+  {
+    name: "__serve",
+    hidden: true,
+    brief: "sign in for the callers who wait",
+    description: "Signs in for all callers who find a meeting file.",
+    usage: "FILE",
+    aliases: [],
+    positional: { placeholder: "FILE", minimum: 1, maximum: 1 },
+    options: [],
+    examples: [],
+    load: async () => (await import("./commands/serve.ts")).runServe,
+  },
+];
