@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { type Driver, programs } from "../support/driver.ts";
-import { type RawConnection, rawConnection, strayTexts } from "../support/raw_http.ts";
+import {
+  exchange,
+  type RawConnection,
+  rawConnection,
+  strayTexts,
+  wayOf,
+} from "../support/raw_http.ts";
 import { hostileResponse } from "../support/saml_hostile.ts";
 import { toBase64 } from "../support/saml_response.ts";
 import {
@@ -240,27 +246,6 @@ function wire(stray: Stray, stage: Stage): string {
   };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return `${method} ${path} HTTP/1.1\r\n${head}\r\n${text}`;
-}
-
-/**
- * Sends bytes and reads the answer meanwhile, which may come before all is sent; of a form it is at an address of
- * its own.
- */
-async function exchange(port: number, text: string): Promise<string> {
-  using connection = await rawConnection(port);
-  const sending = connection.send(text).catch(() => {});
-  const answer = await soon("an answer", connection.rest());
-  await sending;
-  const way = wayOf(answer);
-  if (way === undefined) return answer;
-  return await exchange(
-    port,
-    `GET ${way} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`,
-  );
-}
-
-function wayOf(answer: string): string | undefined {
-  return /^HTTP\/1\.1 303 [^]*^location: (\/answer\/\S+)\r$/m.exec(answer)?.[1];
 }
 
 async function thenSignIn(stage: Stage, driver: Driver): Promise<string> {

@@ -62,6 +62,28 @@ export async function rawConnection(
   return raw;
 }
 
+/**
+ * Sends bytes and reads the answer meanwhile, which may come before all is sent; of a form it is at an address of
+ * its own.
+ */
+export async function exchange(port: number, text: string): Promise<string> {
+  using connection = await rawConnection(port);
+  const sending = connection.send(text).catch(() => {});
+  const answer = await connection.rest();
+  await sending;
+  const way = wayOf(answer);
+  if (way === undefined) return answer;
+  return await exchange(
+    port,
+    `GET ${way} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`,
+  );
+}
+
+/** The address that a posted form is answered at; `undefined` where it is not. */
+export function wayOf(answer: string): string | undefined {
+  return /^HTTP\/1\.1 303 [^]*^location: (\/answer\/\S+)\r$/m.exec(answer)?.[1];
+}
+
 /** Ways to take a connection and never finish a request. */
 export function strayTexts(port: number): Readonly<Record<string, string>> {
   const head = `POST /saml HTTP/1.1\r\nHost: localhost:${port}\r\n` +
