@@ -28,7 +28,7 @@ import {
   realPath,
   selfWords,
 } from "./system/paths.ts";
-import { checkRoute, configured, trustedClient } from "./route_to_aws.ts";
+import { checkRoute, configured, routeToAws, trustedClient } from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
@@ -135,12 +135,11 @@ export function realDeps(): Deps {
     checkRoute: (host) => checkRoute(host, env),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
-      const { proxyFor } = await import("./system/proxy.ts");
       await checkRoute(federationEndpoint(request).hostname, env);
       return await consoleLogin(request, {
         signal: interrupts.signal,
         client: await trustedClient(env),
-        via: (host) => proxyFor(host, env),
+        route: routeToAws(env),
       });
     },
     listenAnywhere: async (handler) =>
@@ -177,12 +176,11 @@ export function realDeps(): Deps {
     },
     readMetadata: async (source, signal) => {
       const { readMetadata } = await import("./sign_in/idp_endpoint.ts");
-      const { proxyFor } = await import("./system/proxy.ts");
       return await readMetadata(source, {
         readFile: (path) => readTextFile(expandHome(path, env)),
         checkRoute: (host) => checkRoute(host, env),
         client: () => trustedClient(env),
-        via: (host) => proxyFor(host, env),
+        route: routeToAws(env),
         signal,
       });
     },
@@ -195,16 +193,14 @@ export function realDeps(): Deps {
 }
 
 async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
-  const [{ stsExchange }, { StsHandler }, { grantedExchange }, { proxyFor }] = await Promise
-    .all([
-      import("./aws/sts.ts"),
-      import("./aws/sts_handler.ts"),
-      import("./sign_in/granted_exchange.ts"),
-      import("./system/proxy.ts"),
-    ]);
+  const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
+    import("./aws/sts.ts"),
+    import("./aws/sts_handler.ts"),
+    import("./sign_in/granted_exchange.ts"),
+  ]);
   const exchange = stsExchange({
     handler: new StsHandler(await trustedClient(env)),
-    via: (host) => proxyFor(host, env),
+    route: routeToAws(env),
   });
   const folder = cacheFolderIfAny(env);
   if (folder === undefined) return exchange;

@@ -56,6 +56,19 @@ export async function trustedClient(env: Env): Promise<Deno.HttpClient | undefin
   return await trustedClient(env, await configuredBundle(env));
 }
 
+/** Finds out about the way to AWS, for a message about what failed there. */
+export function routeToAws(env: Env) {
+  return {
+    proxyFor: async (host: string) => (await import("./system/proxy.ts")).proxyFor(host, env),
+    issuerOf: async (endpoint: string) =>
+      await (await import("./system/issuer.ts")).issuerOf(endpoint, env),
+    extraCas: async () => {
+      const { extraCas } = await import("./system/trust.ts");
+      return extraCas(env, await configuredBundle(env))?.shown;
+    },
+  };
+}
+
 async function configuredBundle(env: Env): Promise<CaSetting | undefined> {
   const found = await configured("ca_bundle", env);
   if (found === undefined) return undefined;

@@ -14,10 +14,10 @@ import { utcTime } from "../time.ts";
 import { isGuarded, type Partition, signInHost } from "./partition.ts";
 import {
   explainTransport,
+  type Route,
   type Service,
   TransportError,
   transportError,
-  type Via,
 } from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { Deadline, pause } from "../wait.ts";
@@ -43,7 +43,7 @@ export interface ConsoleWorld {
   readonly signal: AbortSignal;
   /** A client that trusts extra CAs, or `undefined` for fetch's own. */
   readonly client?: Deno.HttpClient | undefined;
-  readonly via?: Via | undefined;
+  readonly route?: Route | undefined;
   /** The overall deadline, milliseconds. */
   readonly deadlineMs?: number;
   /** The pause before the second attempt, milliseconds. */
@@ -93,8 +93,10 @@ export async function consoleLogin(request: ConsoleRequest, world: ConsoleWorld)
   } catch (error) {
     world.signal.throwIfAborted();
     if (error instanceof UserError) throw error;
-    if (error instanceof TransportError) throw explainTransport(error, CONSOLE, world.via);
-    throw explainTransport(transportError(error, endpoint.origin, deadline), CONSOLE, world.via);
+    const failure = error instanceof TransportError
+      ? error
+      : transportError(error, endpoint.origin, deadline);
+    throw await explainTransport(failure, CONSOLE, world.route);
   }
 }
 

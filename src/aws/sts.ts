@@ -22,7 +22,7 @@ import type { IamArn } from "./arn.ts";
 import { attachAssertion, PLACEHOLDER } from "./assertion_body.ts";
 import { malformedEndpoint } from "./partition.ts";
 import { explainRefusal, isTooLong } from "./refusal.ts";
-import { explainFailure, incomplete, type Via } from "./unreachable.ts";
+import { explainFailure, incomplete, type Route } from "./unreachable.ts";
 import { VERSION } from "../version.ts";
 import { Deadline } from "../wait.ts";
 
@@ -66,7 +66,7 @@ const DEADLINE_MS = 45_000;
 export interface ExchangeWorld {
   /** Carries requests to STS. */
   readonly handler: HttpHandler;
-  readonly via?: Via | undefined;
+  readonly route?: Route | undefined;
   /** The overall deadline, milliseconds; tests shorten it. */
   readonly deadlineMs?: number;
 }
@@ -91,7 +91,7 @@ export function stsExchange(world: ExchangeWorld): Exchange {
     const client = clientFor(request.region);
     using deadline = new Deadline(world.deadlineMs ?? DEADLINE_MS, signal);
     try {
-      return await negotiate(client, request, { signal: deadline.signal, via: world.via });
+      return await negotiate(client, request, { signal: deadline.signal, route: world.route });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -99,17 +99,17 @@ export function stsExchange(world: ExchangeWorld): Exchange {
   };
 }
 
-/** The end of an exchange, and its proxies. */
+/** The end of an exchange, and the way there. */
 interface Attempt {
   readonly signal: AbortSignal;
-  readonly via: Via | undefined;
+  readonly route: Route | undefined;
 }
 
 /** Requests a session, and shorter ones while the role allows less, all with the same assertion. */
 async function negotiate(
   client: STSClient,
   request: ExchangeRequest,
-  { signal, via }: Attempt,
+  { signal, route }: Attempt,
 ): Promise<Exchanged> {
   const shorter = request.strictDuration
     ? []
@@ -135,7 +135,7 @@ async function negotiate(
       const last = durationSeconds === (shorter.at(-1) ?? request.durationSeconds);
       const tooLong = error instanceof STSServiceException &&
         isTooLong(codeOf(error), error.message);
-      if (!tooLong || last) throw explain(error, request, { signal, via });
+      if (!tooLong || last) throw await explain(error, request, { signal, route });
     }
   }
   throw new Error("unreachable: the last duration returns or throws");
@@ -159,7 +159,11 @@ function readCredentials(
   };
 }
 
-function explain(error: unknown, request: ExchangeRequest, { signal, via }: Attempt): UserError {
+async function explain(
+  error: unknown,
+  request: ExchangeRequest,
+  { signal, route }: Attempt,
+): Promise<UserError> {
   if (error instanceof UserError) return error;
   // A response in STS's own format is a refusal, unless it says that STS itself is in trouble.
   if (error instanceof STSServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) {
@@ -179,7 +183,7 @@ function explain(error: unknown, request: ExchangeRequest, { signal, via }: Atte
   // A response that could not be read: the SDK attaches it to the error.
   const refused = error instanceof STSServiceException;
   if (!refused && error instanceof Error && "$response" in error) return incomplete();
-  return explainFailure(error, { region: request.region, timedOut: signal.aborted, via });
+  return await explainFailure(error, { region: request.region, timedOut: signal.aborted, route });
 }
 
 /** How far STS's clock is ahead of this machine's, milliseconds, by the Date of its response. */

@@ -29,10 +29,17 @@ const STS: Service = {
   again: "sign in again",
 };
 
-/** Names the proxy to an https host, and the variable that has it; `undefined` for none. */
-export type Via = (
-  host: string,
-) => { readonly name: string; readonly address: string } | undefined;
+/** What can be found out about the way to an https endpoint, for a message. */
+export interface Route {
+  /** The proxy to a host, and the variable that names it; `undefined` for none. */
+  readonly proxyFor: (
+    host: string,
+  ) => Promise<{ readonly name: string; readonly address: string } | undefined>;
+  /** Who issued the certificate of an endpoint; `undefined` when that cannot be found out. */
+  readonly issuerOf: (endpoint: string) => Promise<string | undefined>;
+  /** The setting whose CAs are trusted besides the system's, with its value; `undefined` for none. */
+  readonly extraCas: () => Promise<string | undefined>;
+}
 
 /** An attempt without a response from the service; the SDK retries it where that can help. */
 export class TransportError extends Error {
@@ -76,12 +83,12 @@ export function incomplete(): UserError {
  * Explains why STS did not respond, as an error with exit code 7.
  *
  * @param error what the SDK threw
- * @param call the region, `timedOut` when the deadline of all attempts has passed, and the proxies
+ * @param call the region, `timedOut` when the deadline of all attempts has passed, and the way there
  */
-export function explainFailure(
+export async function explainFailure(
   error: unknown,
-  call: { readonly region: string; readonly timedOut: boolean; readonly via?: Via | undefined },
-): UserError {
+  call: { readonly region: string; readonly timedOut: boolean; readonly route?: Route | undefined },
+): Promise<UserError> {
   if (!(error instanceof TransportError)) {
     if (call.timedOut) {
       return unreachable(`Timed out waiting for STS in ${call.region}`, networkHint(STS), error);
@@ -92,15 +99,19 @@ export function explainFailure(
       error,
     );
   }
-  return explainTransport(error, STS, call.via);
+  return await explainTransport(error, STS, call.route);
 }
 
 /** Explains why a service did not respond, as an error with exit code 7. */
-export function explainTransport(error: TransportError, service: Service, via?: Via): UserError {
+export async function explainTransport(
+  error: TransportError,
+  service: Service,
+  route?: Route,
+): Promise<UserError> {
   const { message } = error;
   const host = error.endpoint.replace(/^\w+:\/\//, "");
   const proxy = /^https:/.test(error.endpoint)
-    ? via?.(new URL(error.endpoint).hostname)
+    ? await route?.proxyFor(new URL(error.endpoint).hostname)
     : undefined;
   const through = proxy &&
     `\nThe request went through the proxy ${
@@ -118,7 +129,8 @@ export function explainTransport(error: TransportError, service: Service, via?: 
     case "proxy":
       return explained(
         `Cannot reach ${service.name} at ${host}: the proxy requires a sign-in (HTTP 407)`,
-        "Sign in to the proxy, or set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT.",
+        `Sign in to the proxy, or set ${proxy?.name ?? "HTTPS_PROXY"} to ` +
+          "http://USER:PASSWORD@HOST:PORT.",
       );
     case "not-sts":
       return explained(
@@ -126,11 +138,15 @@ export function explainTransport(error: TransportError, service: Service, via?: 
         "This may be a captive portal, a proxy or a wrong endpoint. Open any web page to sign in to the\n" +
           `network, check HTTPS_PROXY and ${service.settings}, then ${service.again}.`,
       );
-    case "network":
+    case "network": {
+      const words = `Cannot reach ${service.name} at ${host}: ${plainReason(message)}`;
+      if (!isTrust(message)) return explained(words, networkHint(service));
+      const issuer = await route?.issuerOf(error.endpoint);
       return explained(
-        `Cannot reach ${service.name} at ${host}: ${plainReason(message)}`,
-        isTrust(message) ? TRUST_HINT : networkHint(service),
+        issuer === undefined ? words : `${words} (issued by "${foreign(issuer, 100)}")`,
+        trustHint(await route?.extraCas()),
       );
+    }
   }
 }
 
@@ -155,6 +171,7 @@ const REASONS: readonly (readonly [pattern: RegExp, words: string])[] = [
     /no route to host|(network|host) is unreachable|unreachable (network|host)/i,
     "no route to the host (no network?)",
   ],
+  [/eof while tunneling/i, "the proxy closed the connection"],
   [/unsuccessful tunnel|tunnel error/i, "the proxy refused the connection"],
   [/certificate.*expired/i, "its certificate has expired"],
   [/certificate.*(NotValidYet|not valid yet)/i, "its certificate is not valid yet"],
@@ -180,9 +197,14 @@ function plainReason(chain: string): string {
 
 const AGAIN =
   "Sign in again. If this keeps happening, check https://health.aws.amazon.com for an outage.";
-const TRUST_HINT =
-  "Your company may inspect TLS traffic with a CA of its own. Set AWS_CA_BUNDLE to a PEM file with the\n" +
-  "certificate of that CA, or add it to the system's trust store. Also check this computer's clock.";
+
+function trustHint(extraCas: string | undefined): string {
+  return "Your company may inspect TLS traffic with a CA of its own. Set AWS_CA_BUNDLE to a PEM file with the\n" +
+    "certificate of that CA, or add it to the system's trust store. Also check this computer's clock." +
+    (extraCas === undefined
+      ? ""
+      : `\nBesides the system's CAs, those of ${foreign(extraCas, 300)} were trusted.`);
+}
 
 function networkHint({ again }: Service): string {
   return `Check the network, HTTPS_PROXY and NO_PROXY, and the region, then ${again}.`;

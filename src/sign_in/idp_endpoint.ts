@@ -5,7 +5,7 @@
  */
 
 import { isGuarded } from "../aws/partition.ts";
-import { explainTransport, type Service, transportError, type Via } from "../aws/unreachable.ts";
+import { explainTransport, type Route, type Service, transportError } from "../aws/unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Binding } from "../saml/authn_request.ts";
@@ -99,7 +99,7 @@ export interface MetadataWorld {
   readonly checkRoute: (host: string) => Promise<void>;
   /** A client that trusts extra CAs; `undefined` for fetch's own. */
   readonly client: () => Promise<Deno.HttpClient | undefined>;
-  readonly via: Via;
+  readonly route: Route;
   readonly signal: AbortSignal;
 }
 
@@ -150,7 +150,11 @@ async function fetchMetadata(source: string, world: MetadataWorld): Promise<stri
   } catch (error) {
     world.signal.throwIfAborted();
     if (error instanceof UserError) throw error;
-    throw explainTransport(transportError(error, url.origin, deadline), METADATA, world.via);
+    throw await explainTransport(
+      transportError(error, url.origin, deadline),
+      METADATA,
+      world.route,
+    );
   }
 }
 

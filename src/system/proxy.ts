@@ -36,13 +36,33 @@ export function proxyFor(
   host: string,
   env: Env,
 ): { readonly name: string; readonly address: string } | undefined {
+  const taken = takenFor(host, env);
+  if (taken === undefined) return undefined;
+  const { name, value } = taken;
+  const address = value.replace(/^(?:[a-z\d+.-]+:\/\/)?(?:[^/?#]*@)?([^/?#]*).*$/is, "$1");
+  return { name, address };
+}
+
+/**
+ * The URL of the proxy that the runtime takes to an https host, which may hold a password; `undefined` for none,
+ * `null` for one that cannot be read as a URL.
+ */
+export function proxyUrlFor(host: string, env: Env): URL | null | undefined {
+  const value = takenFor(host, env)?.value;
+  return value === undefined
+    ? undefined
+    : URL.parse(/^[^/@]*:\/\//.test(value) ? value : `http://${value}`);
+}
+
+function takenFor(
+  host: string,
+  env: Env,
+): { readonly name: string; readonly value: string } | undefined {
   if (isDirect(host, env)) return undefined;
   // In the runtime's own order.
   for (const name of PAIRS.toReversed().flat()) {
     const value = env(name);
-    if (!value || proxyTrouble(value) !== undefined) continue;
-    const address = value.replace(/^(?:[a-z\d+.-]+:\/\/)?(?:[^/?#]*@)?([^/?#]*).*$/is, "$1");
-    return { name, address };
+    if (value && proxyTrouble(value) === undefined) return { name, value };
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ export async function trustedClient(
   env: Env,
   ofProfile?: CaSetting,
 ): Promise<Deno.HttpClient | undefined> {
-  const setting = ofAws(env, ofProfile) ?? variable("SSL_CERT_FILE", env);
+  const setting = extraCas(env, ofProfile);
   return setting && clientFor(setting, await certificatesOf(setting), env);
 }
 
@@ -54,6 +54,11 @@ export async function checkTrust(env: Env, ofProfile?: CaSetting): Promise<void>
   const read = [];
   for (const setting of settings) read.push({ setting, certs: await certificatesOf(setting) });
   for (const { setting, certs } of read) clientFor(setting, certs, env).close();
+}
+
+/** The setting whose CAs are trusted besides those of the system. */
+export function extraCas(env: Env, ofProfile?: CaSetting): CaSetting | undefined {
+  return ofAws(env, ofProfile) ?? variable("SSL_CERT_FILE", env);
 }
 
 /** What Python's SDK reads, in its order. */

@@ -7,7 +7,7 @@ const HOST = "sts.eu-west-1.amazonaws.com";
 const ENDPOINT = `https://${HOST}`;
 const asked = { region: "eu-west-1", timedOut: false };
 
-Deno.test("explainFailure: every kind of failure says what it was and what to look at", () => {
+Deno.test("explainFailure: every kind of failure says what it was and what to look at", async () => {
   const transport = (...args: ConstructorParameters<typeof TransportError>) =>
     new TransportError(...args);
   for (
@@ -51,7 +51,7 @@ Deno.test("explainFailure: every kind of failure says what it was and what to lo
       ],
     ] as const
   ) {
-    const explained = checked(explainFailure(error, { ...asked, timedOut }));
+    const explained = checked(await explainFailure(error, { ...asked, timedOut }));
     assert.equal(explained.exitCode, 7);
     assert.equal(explained.code, "sts-unreachable");
     assert.equal(explained.message, message);
@@ -62,7 +62,7 @@ Deno.test("explainFailure: every kind of failure says what it was and what to lo
 
 // As Deno 2.4 and 2.9 throw them.
 const FAILED = "fetch failed: error sending request for url (https://sts.example/)";
-Deno.test("explainTransport: the runtime's chain of errors becomes a few plain words", () => {
+Deno.test("explainTransport: the runtime's chain of errors becomes a few plain words", async () => {
   for (
     const [detail, reason] of [
       [
@@ -94,6 +94,10 @@ Deno.test("explainTransport: the runtime's chain of errors becomes a few plain w
       [
         `${FAILED}: client error (Connect): unsuccessful tunnel`,
         "the proxy refused the connection",
+      ],
+      [
+        `${FAILED}: client error (Connect): tunnel error: unexpected eof while tunneling`,
+        "the proxy closed the connection",
       ],
       [
         `${FAILED}: client error (Connect): invalid peer certificate: UnknownIssuer`,
@@ -133,16 +137,16 @@ Deno.test("explainTransport: the runtime's chain of errors becomes a few plain w
   ) {
     const error = new TransportError("network", ENDPOINT, { detail });
     assert.equal(
-      checked(explainFailure(error, asked)).message,
+      checked(await explainFailure(error, asked)).message,
       `Cannot reach STS at ${HOST}: ${reason}`,
     );
   }
 });
 
-Deno.test("explainFailure: words of others are cut and drive no terminal", () => {
+Deno.test("explainFailure: words of others are cut and drive no terminal", async () => {
   const detail = `\x1b[2J${"x\n".repeat(5000)}`;
   const { message } = checked(
-    explainFailure(new TransportError("network", ENDPOINT, { detail }), asked),
+    await explainFailure(new TransportError("network", ENDPOINT, { detail }), asked),
   );
   assert.ok(message.length < 400);
 });

@@ -228,7 +228,8 @@ for (const program of programs()) {
         } else {
           assertFailed(seen, {
             code,
-            says: /^Cannot reach STS at localhost:\d+: its certificate is not trusted$/,
+            says:
+              /^Cannot reach STS at localhost:\d+: its certificate is not trusted \(issued by "Example Corp/,
           });
           assert.match(seen.stderr, /Set AWS_CA_BUNDLE to a PEM file with the/);
           assert.equal(stage.sts.calls.length, 0);

@@ -146,25 +146,37 @@ for (const program of programs()) {
 
   // A proxy that is not there was told as "Cannot reach STS at sts.us-east-1.amazonaws.com: connection refused".
   Deno.test(`${program.name}: what fails on the way through a proxy names the proxy`, async () => {
-    await using refusing = startProxy({ refuseWith: 503 });
-    const nobody = `127.0.0.1:${freePort()}`;
-    for (
-      const [value, address] of [
-        [`http://me:s3cret@${nobody}`, nobody],
-        [refusing.url, new URL(refusing.url).host],
-        ["http://proxy.invalid:3128", "proxy.invalid:3128"],
-      ] as const
-    ) {
+    await using stack = new AsyncDisposableStack();
+    const refusing = (status: number | "close") =>
+      new URL(stack.use(startProxy({ refuseWith: status })).url).host;
+    const cases: readonly (readonly [name: string, address: string, says: RegExp])[] = [
+      ["HTTPS_PROXY", `127.0.0.1:${freePort()}`, /: connection refused$/],
+      ["HTTPS_PROXY", "proxy.invalid:3128", /: the name cannot be resolved/],
+      ["https_proxy", refusing(503), /: the proxy refused the connection$/],
+      ["HTTPS_PROXY", refusing(403), /: the proxy refused the connection$/],
+      ["ALL_PROXY", refusing(407), /: the proxy requires a sign-in \(HTTP 407\)$/],
+      [
+        "all_proxy",
+        refusing("close"),
+        /: the proxy closed the connection$/,
+      ],
+    ];
+    await someAtATime(cases, 3, async ([name, address, says]) => {
       await using stage = setStage();
-      const env = { HTTPS_PROXY: value, AWS_ENDPOINT_URL_STS: "" };
+      const env = { [name]: `http://me:s3cret@${address}`, AWS_ENDPOINT_URL_STS: "" };
       const seen = await signInOnce(stage, { program, env });
-      assertFailed(seen, { code: 7, says: /^Cannot reach STS at/ });
+      assertFailed(seen, { code: 7, says });
+      assert.match(
+        seen.stderr,
+        /^stssamldriver: Cannot reach STS at sts\.us-east-1\.amazonaws\.com: /m,
+      );
       assert.ok(
-        seen.stderr.includes(`through the proxy ${address}, which HTTPS_PROXY names`),
+        seen.stderr.includes(`through the proxy ${address}, which ${name} names`),
         seen.stderr,
       );
+      if (says.source.includes("407")) assert.ok(seen.stderr.includes(`or set ${name} to http://`));
       assert.ok(!seen.stderr.includes("s3cret"));
-    }
+    });
   });
 
   // Others take a wildcard, capitals, blanks and a port; the runtime went through the proxy all the same.

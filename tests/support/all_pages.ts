@@ -84,7 +84,7 @@ function offers(...roles: readonly string[]): NonNullable<ResponseOptions["roles
   });
 }
 
-const UNREACHABLE = explainTransport(
+const UNREACHABLE = await explainTransport(
   new TransportError("network", "https://sts.eu-central-1.amazonaws.com", {
     detail:
       "error sending request for url (https://sts.eu-central-1.amazonaws.com/): client error " +

@@ -8,7 +8,7 @@
 export interface Certificates extends Disposable {
   /** PEM file with the CA, for AWS_CA_BUNDLE. */
   readonly caFile: string;
-  /** PEM, for localhost, 127.0.0.1 and ::1. */
+  /** PEM, for localhost, 127.0.0.1, ::1 and the hosts that were asked for. */
   readonly cert: string;
   readonly key: string;
 }
@@ -25,8 +25,11 @@ function available(): boolean {
   }
 }
 
-/** Makes a CA that nobody trusts, and a certificate of it. */
-export function makeCertificates(): Certificates {
+/** The common name of the CA. */
+export const CA_NAME = "Example Corp Inspection CA";
+
+/** Makes a CA that nobody trusts, and a certificate of it, also for these hosts. */
+export function makeCertificates(hosts: readonly string[] = []): Certificates {
   const folder = Deno.makeTempDirSync({ prefix: "stssaml-ca-" });
   const file = (name: string) => `${folder}/${name}`;
   const openssl = (...args: string[]) => {
@@ -36,14 +39,15 @@ export function makeCertificates(): Certificates {
   };
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   openssl(
-    ...["req", "-x509", ...ec, "-days", "2", "-subj", "/CN=Example Corp Inspection CA"],
+    ...["req", "-x509", ...ec, "-days", "2", "-subj", `/CN=${CA_NAME}`],
     ...["-addext", "keyUsage=critical,keyCertSign,cRLSign"],
     ...["-keyout", file("ca.key"), "-out", file("ca.pem")],
   );
   openssl("req", ...ec, "-subj", "/CN=localhost", "-keyout", file("key"), "-out", file("csr"));
   Deno.writeTextFileSync(
     file("ext"),
-    "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\nbasicConstraints=CA:FALSE\n",
+    `subjectAltName=${["localhost", ...hosts].map((host) => `DNS:${host},`).join("")}` +
+      "IP:127.0.0.1,IP:::1\nbasicConstraints=CA:FALSE\n",
   );
   openssl(
     ...["x509", "-req", "-in", file("csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key")],

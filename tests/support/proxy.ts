@@ -15,8 +15,10 @@ export interface Proxy extends AsyncDisposable {
 
 /** What the proxy does with a request that is not allowed through. */
 export interface ProxyOptions {
-  /** Answer everything with this status instead of passing it on. */
-  readonly refuseWith?: number;
+  /** Answer everything with this status instead of passing it on; `close`: hang up without a word. */
+  readonly refuseWith?: number | "close";
+  /** Answer with 407 whoever does not sign in as this `user:password`. */
+  readonly only?: string;
   /** The port of this machine that stands in for a host; its own by default. */
   readonly standIn?: (hostname: string) => number | undefined;
 }
@@ -46,8 +48,13 @@ export function startProxy(options: ProxyOptions = {}): Proxy {
     const line = head.slice(0, head.indexOf("\r\n"));
     requests.push(line);
     const [method, target = ""] = line.split(" ");
-    if (options.refuseWith !== undefined) {
-      const text = `HTTP/1.1 ${options.refuseWith} Refused\r\nContent-Length: 0\r\n` +
+    if (options.refuseWith === "close") return relay.close(client);
+    const isStranger = options.only !== undefined &&
+      !head.includes(`\r\nProxy-Authorization: Basic ${btoa(options.only)}\r\n`) &&
+      !head.includes(`\r\nproxy-authorization: Basic ${btoa(options.only)}\r\n`);
+    const status = options.refuseWith ?? (isStranger ? 407 : undefined);
+    if (status !== undefined) {
+      const text = `HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n` +
         `Proxy-Authenticate: Basic realm="x"\r\nConnection: close\r\n\r\n`;
       await client.write(new TextEncoder().encode(text));
       return relay.close(client);
