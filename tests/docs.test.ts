@@ -1,6 +1,6 @@
 /**
- * The documents say what is true: every command line runs, every flag, link, exit code and message that they
- * name is there.
+ * The documents say what is true: every flag, link, exit code and message that they name is there. Their command
+ * lines are run by `docs_commands.test.ts`.
  *
  * @module
  */
@@ -8,41 +8,15 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseAccountNames } from "../src/cli/settings/account_names.ts";
 import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
 import { optionOfKey } from "../src/cli/settings/profile_source.ts";
 import { DOCUMENTED } from "../scripts/release/repository.ts";
 import { ExitCode } from "../src/errors.ts";
-import {
-  anchorsOf,
-  commandsOf,
-  type DocumentedCommand,
-  fencesOf,
-  headingsOf,
-  linksOf,
-  rowsOf,
-  sectionOf,
-} from "./support/markdown.ts";
-import { type LineEnd, type Newcomer, startNewcomer } from "./support/newcomer.ts";
-import { peer, PEERS } from "./support/peers.ts";
-import { ptyPeer } from "./support/pty.ts";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
-
-/** What users read, whose command lines are run. */
-const MANUAL: readonly string[] = [
-  "README.md",
-  ...[...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`)
-    .filter((path) => path.endsWith(".md")).toSorted(),
-];
-
-/** Enough that a reader of documents that finds nothing is noticed. */
-const FEWEST_COMMANDS = 20;
-
-const ALL = [...MANUAL, "CONTRIBUTING.md", "SECURITY.md"];
+import { DOCUMENTS, MANUAL, read, ROOT } from "./support/documents.ts";
+import { anchorsOf, fencesOf, headingsOf, linksOf, rowsOf, sectionOf } from "./support/markdown.ts";
+import { startNewcomer } from "./support/newcomer.ts";
+import { PEERS } from "./support/peers.ts";
 
 /** The flags of other programs, and those that are none of OPTIONS. */
 const OTHER_FLAGS: readonly string[] = [
@@ -62,76 +36,10 @@ const OTHER_FLAGS: readonly string[] = [
   "--channel",
 ];
 
-for (const path of MANUAL) {
-  const commands = commandsOf(read(path));
-  Deno.test({
-    name: `docs: ${path}: every command line runs`,
-    // The lines are for a POSIX shell.
-    ignore: Deno.build.os === "windows" || commands.length === 0,
-    fn: async (t) => {
-      // The first lines of the README install the driver; who reads on has a profile.
-      const isStart = path === "README.md";
-      await using newcomer = await startNewcomer({ installed: !isStart });
-      if (!isStart) {
-        const setup = "stssamldriver setup dev --start-url https://idp.example/start";
-        assertWell(await newcomer.run("bash", setup), "the profile that the examples use");
-      }
-      for (const command of commands) {
-        const why = missing(command);
-        const name = `${path}:${command.line}: ${command.text}`;
-        await t.step({
-          name: why === undefined ? name : `${name} (skipped: ${why})`,
-          ignore: why !== undefined,
-          fn: () => check(newcomer, command),
-        });
-      }
-    },
-  });
-}
-
-/** What a command line needs that is not here; `undefined` when it can run. */
-function missing({ language, text }: DocumentedCommand): string | undefined {
-  const shell = peer(language === "fish" ? "fish" : "bash");
-  if (!shell.found) return shell.reason;
-  const curl = peer("curl");
-  if (text.startsWith("curl") && !curl.found) return curl.reason;
-  const terminal = ptyPeer();
-  return text === "stssamldriver setup" && !terminal.found ? terminal.reason : undefined;
-}
-
-async function check(newcomer: Newcomer, { language, text }: DocumentedCommand): Promise<void> {
-  const task = /^(?:npx -y deno@\S+|deno) task (\S+)/.exec(text)?.[1];
-  if (task !== undefined) {
-    // CI runs them.
-    assert.ok(task in JSON.parse(read("deno.json")).tasks, `there is no task ${task}`);
-  } else if (text === "stssamldriver setup") {
-    // The name, the start URL, and Enter to go on.
-    assertWell(await newcomer.answer(text, ["dev", newcomer.startUrl, ""]), text);
-  } else if (language === "powershell") {
-    // Its own side of the line has no interpreter here.
-    const [ours = "", theirs] = text.split(" | ");
-    assert.equal(theirs, "Invoke-Expression");
-    const { code, stdout, stderr } = await newcomer.run("bash", ours);
-    assertWell({ code, stdout, stderr }, text);
-    assert.match(stdout, /^\$env:AWS_ACCESS_KEY_ID = '/);
-  } else {
-    const sets =
-      /\bstssamldriver env\b|saml_aws_environment/.test(text) && !/^\S+ env/.test(text) ||
-      language === "fish";
-    const asked = sets ? `${text}\ntest -n "$AWS_SESSION_TOKEN"` : text;
-    assertWell(await newcomer.run(language === "fish" ? "fish" : "bash", asked), text);
-  }
-}
-
-function assertWell({ code, stderr }: LineEnd, what: string): void {
-  assert.equal(code, 0, `${what}\nended with ${code} and said\n${stderr}`);
-}
-
 Deno.test("docs: the task and the Deno of every command line are the project's", () => {
-  assert.ok(commandsOf(read("README.md")).length >= FEWEST_COMMANDS);
   const { tasks } = JSON.parse(read("deno.json"));
   const pinned = /deno\(\) \{ npx -y (deno@\S+)/.exec(read(".ci/run"))?.[1];
-  for (const path of ALL) {
+  for (const path of DOCUMENTS) {
     for (const [whole, version, task = ""] of read(path).matchAll(/(deno@[\d.]+) task ([\w:]+)/g)) {
       assert.equal(version, pinned, `${path}: ${whole}`);
       assert.ok(task in tasks, `${path}: ${whole}`);
@@ -180,7 +88,7 @@ Deno.test("docs: every variable of the program that they name is one", () => {
 });
 
 Deno.test("docs: every link leads somewhere", () => {
-  const broken = ALL.flatMap((path) =>
+  const broken = DOCUMENTS.flatMap((path) =>
     linksOf(read(path)).filter((target) => !isThere(path, target)).map((it) => `${path}: ${it}`)
   );
   assert.deepEqual(broken, []);

@@ -25,21 +25,24 @@ export interface DocumentedCommand {
 export function fencesOf(markdown: string): readonly Fence[] {
   const fences: Fence[] = [];
   let open: { language: string; lines: string[]; line: number } | undefined;
+  // One in a list is indented with it.
+  let indent = "";
   for (const [index, text] of markdown.split("\n").entries()) {
-    const fence = /^```(\S*)\s*$/.exec(text);
+    const fence = /^( *)```(\S*)\s*$/.exec(text);
     if (open === undefined && fence !== null) {
-      open = { language: fence[1] ?? "", lines: [], line: index + 2 };
+      indent = fence[1] ?? "";
+      open = { language: fence[2] ?? "", lines: [], line: index + 2 };
     } else if (open !== undefined && fence !== null) {
       fences.push(open);
       open = undefined;
-    } else open?.lines.push(text);
+    } else open?.lines.push(text.startsWith(indent) ? text.slice(indent.length) : text);
   }
   if (open !== undefined) throw new Error(`The code block in line ${open.line - 1} is not closed`);
   return fences;
 }
 
 /** The languages whose blocks are command lines as a whole. */
-const SHELLS: readonly string[] = ["sh", "bash", "fish", "powershell"];
+export const SHELLS: readonly string[] = ["sh", "bash", "fish", "powershell"];
 
 /** What stands before a comment that is not between quotes, and the comment. */
 const COMMENT = /^((?:'[^']*'|"[^"]*"|[^'"])*?)(?:^|\s)#\s.*$/;
@@ -76,6 +79,12 @@ export function proseOf(markdown: string): string {
     lines.fill("", line - 2, line + length);
   }
   return lines.join("\n");
+}
+
+/** The code spans of a document's text, each on one line. */
+export function codeSpansOf(markdown: string): readonly string[] {
+  return [...proseOf(markdown).matchAll(/`([^`]+)`/g)]
+    .map(([, code = ""]) => code.replace(/\s*\n\s*/g, " "));
 }
 
 /** The targets of links and images, with those that references name. */

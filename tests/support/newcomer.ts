@@ -8,13 +8,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { idOf, requestInUrl } from "./authn_requests.ts";
+import { makeCertificates } from "./certificates.ts";
 import { DOCUMENTED } from "../../scripts/release/repository.ts";
 import { VERSION } from "../../src/version.ts";
-import { driverEnv, FROM_SOURCE } from "./driver.ts";
+import { driverEnv, freePort, FROM_SOURCE } from "./driver.ts";
 import { enterConsole, refreshOf } from "./console_stage.ts";
 import { eventually } from "./eventually.ts";
 import { startFederation } from "./federation.ts";
 import { responseFor } from "./pasted.ts";
+import { fencesOf } from "./markdown.ts";
 import { peer } from "./peers.ts";
 import { onTerminal, shellLine } from "./pty.ts";
 import { portIsFree } from "./raw_http.ts";
@@ -22,7 +24,7 @@ import { writeReleaseFiles } from "./release_files.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_response.ts";
 import { soon } from "./sign_ins.ts";
 import { setStage, type Stage } from "./stage.ts";
-import { browserOf, overNetwork, PickerTab, postAssertion, type Shown, visitStart } from "./tab.ts";
+import { browserOf, PickerTab, postAssertion, type Send, type Shown, visitStart } from "./tab.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -39,6 +41,10 @@ export interface Newcomer extends AsyncDisposable {
   readonly home: string;
   /** Runs a command line in a shell, with the examples' addresses and ARNs replaced by real ones. */
   run(shell: "bash" | "fish", line: string): Promise<LineEnd>;
+  /** Runs one that serves until a signal ends it, and ends it as soon as it says this. */
+  serve(line: string, says: string): Promise<LineEnd>;
+  /** Gives them the profile that the examples use, and those of the profiles that a document shows. */
+  configure(document: string): Promise<void>;
   /** Runs one on a terminal, and answers its questions. */
   answer(line: string, answers: readonly string[]): Promise<LineEnd>;
   /** The start URL of the IdP. */
@@ -50,7 +56,7 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   Newcomer
 > {
   await using stack = new AsyncDisposableStack();
-  const stage = stack.use(setStage());
+  const stage = stack.use(setStage({ eitherScheme: true }));
   const federation = stack.use(
     startFederation({ handedOut: stage.sts.handedOut, manyTokens: true }),
   );
@@ -65,7 +71,20 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   for (const folder of places) writeProgram(`${folder}/stssamldriver`, driver);
   // What the examples run with the credentials: AWS's own answer to who they are, where the AWS CLI is here.
   writeProgram(`${bin}/aws`, awsProgram(stage));
-  writeProgram(`${bin}/terraform`, `: "\${AWS_SESSION_TOKEN:?}"`);
+  for (const name of ["terraform", "rclone", "s3cmd"]) {
+    writeProgram(`${bin}/${name}`, `: "\${AWS_SESSION_TOKEN:?}"`);
+  }
+  writeProgram(`${bin}/docker`, `sed -n '/^AWS_SESSION_TOKEN=./q0; $q1' "$3"`);
+  const certificates = stack.use(makeCertificates());
+  const trusting = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(certificates.caFile)] });
+  stack.defer(() => trusting.close());
+  for (const name of ["cert", "key"] as const) {
+    Deno.writeTextFileSync(`${clone}/${name}.pem`, certificates[name]);
+  }
+  writeProgram(
+    `${bin}/mkcert`,
+    `[ "$1" = -install ] || { cp '${clone}/cert.pem' "$2" && cp '${clone}/key.pem' "$4"; }`,
+  );
   writeProgram(`${bin}/browser`, `echo "$1" >>'${home}/opened'`);
   const inherited = driverEnv({ home });
   const env = {
@@ -80,11 +99,15 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   // The release that the install script fetches, by curl's file URLs.
   const release = `${home}/release`;
   writeReleaseFiles(release, { version: VERSION, script: driver });
-  const browser = stack.use(playBrowser(`${home}/opened`, stage));
+  const browser = stack.use(playBrowser(`${home}/opened`, {
+    stage,
+    send: (request) => fetch(request, { redirect: "manual", client: trusting }),
+  }));
   const real = (line: string) =>
     line.replace(/ …$/, "").replaceAll("https://idp.example/start", stage.idp.startUrl)
       .replaceAll(`${DOCUMENTED}/releases/latest/download`, `file://${release}`)
       .replaceAll("https://mirror.example/stssamldriver", `file://${release}`)
+      .replaceAll(/(?<=--listen [\d.]+:)\d+/g, () => String(freePort()))
       .replaceAll(/\bROLE_ARN\b/g, DEFAULT_ROLE).replaceAll(/\bPROVIDER_ARN\b/g, DEFAULT_PROVIDER);
   // What somebody would paste, who has a terminal.
   const pasting = (line: string) => {
@@ -92,39 +115,77 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
     Deno.writeTextFileSync(`${clone}/response.txt`, responseFor(stage, "alice"));
     return `${line} <response.txt`;
   };
+  const start = (shell: "bash" | "fish", line: string) => {
+    const args = shell === "fish" ? ["--no-config", "-c"] : ["--norc", "-euo", "pipefail", "-c"];
+    return new Deno.Command(shell, {
+      args: [...args, pasting(real(line))],
+      cwd: clone,
+      // A line without a start URL waits for a click on the tile of a portal, which this stands for.
+      env: {
+        ...env,
+        SHELL: `/usr/bin/${shell}`,
+        ...(line.includes("install.sh")
+          ? { STSSAMLDRIVER_DOWNLOAD_URL: release }
+          : { STSSAMLDRIVER_ISSUER: stage.idp.startUrl }),
+      },
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+  };
+  const run = async (shell: "bash" | "fish", line: string): Promise<LineEnd> => {
+    const child = start(shell, line);
+    try {
+      const { code, stdout, stderr } = await soon(line, child.output());
+      browser.check();
+      const decoder = new TextDecoder();
+      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    } catch (error) {
+      // Its whole session: what it has started would keep the port.
+      Deno.kill(-child.pid, "SIGKILL");
+      throw error;
+    }
+  };
   const rest = stack.move();
   return {
     home,
     startUrl: stage.idp.startUrl,
-    async run(shell, line) {
-      const args = shell === "fish" ? ["--no-config", "-c"] : ["--norc", "-euo", "pipefail", "-c"];
-      const child = new Deno.Command(shell, {
-        args: [...args, pasting(real(line))],
-        cwd: clone,
-        // A line without a start URL waits for a click on the tile of a portal, which this stands for.
-        env: {
-          ...env,
-          SHELL: `/usr/bin/${shell}`,
-          ...(line.includes("install.sh")
-            ? { STSSAMLDRIVER_DOWNLOAD_URL: release }
-            : { STSSAMLDRIVER_ISSUER: stage.idp.startUrl }),
-        },
-        clearEnv: true,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-        detached: true,
-      }).spawn();
+    run,
+    async serve(line, says) {
+      const child = start("bash", line);
+      let stderr = "";
+      const reading = (async () => {
+        for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+      })();
       try {
-        const { code, stdout, stderr } = await soon(line, child.output());
-        browser.check();
-        const decoder = new TextDecoder();
-        return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+        await eventually(`"${line}" to say "${says}"`, () => stderr.includes(says) || undefined);
+        Deno.kill(-child.pid, "SIGTERM");
+        const [{ code }] = await soon(
+          line,
+          Promise.all([child.status, reading, child.stdout.cancel()]),
+        );
+        return { code, stdout: "", stderr };
       } catch (error) {
-        // Its whole session: what it has started would keep the port.
         Deno.kill(-child.pid, "SIGKILL");
         throw error;
       }
+    },
+    async configure(document) {
+      const setup = "stssamldriver setup dev --start-url https://idp.example/start";
+      const { code, stderr } = await run("bash", setup);
+      assert.equal(code, 0, `the profile that the examples use: ${stderr}`);
+      const path = `${home}/.aws/config`;
+      let config = Deno.readTextFileSync(path);
+      for (const { language, lines } of fencesOf(document)) {
+        if (language !== "ini") continue;
+        for (const section of lines.join("\n").split(/^(?=\[)/m)) {
+          const [header = ""] = section.split("\n");
+          if (header.startsWith("[") && !config.includes(header)) config += `\n${section}\n`;
+        }
+      }
+      Deno.writeTextFileSync(path, config);
     },
     async answer(line, answers) {
       await using screen = onTerminal(`cd ${shellLine([clone])} && ${real(line)}`, {
@@ -162,10 +223,16 @@ function awsProgram({ sts }: Stage): string {
        exec stssamldriver credentials --profile "$profile" >/dev/null`;
 }
 
+/** Who signs in, and where; the browser trusts the certificates of mkcert's CA. */
+interface Person {
+  readonly stage: Stage;
+  readonly send: Send;
+}
+
 /** Somebody at the browser: follows every address that is opened, until it is disposed of. */
 function playBrowser(
   opened: string,
-  stage: Stage,
+  person: Person,
 ): AsyncDisposable & { readonly check: () => void } {
   let over = false;
   let failure: unknown;
@@ -173,7 +240,7 @@ function playBrowser(
     for (let done = 0; !over;) {
       const urls = linesOf(opened);
       for (const url of urls.slice(done)) {
-        await follow(new URL(url), stage).catch((error) => failure ??= error);
+        await follow(new URL(url), person).catch((error) => failure ??= error);
       }
       done = urls.length;
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -199,19 +266,23 @@ function linesOf(path: string): readonly string[] {
 }
 
 /** Goes where a page leads: signs in at the IdP, picks a role, confirms, enters the console. */
-async function follow(url: URL, stage: Stage): Promise<void> {
+async function follow(url: URL, { stage, send }: Person): Promise<void> {
   if (!url.pathname.startsWith("/start/")) {
     await enterConsole(refreshOf(await (await fetch(url)).text()));
     return;
   }
-  const browser = browserOf(overNetwork);
+  const browser = browserOf(send);
+  const acsUrl = new URL("/saml", url).href;
   const way = await visitStart(browser, url.href);
-  const changes = way.includes("SAMLRequest=") ? { inResponseTo: idOf(requestInUrl(way)) } : {};
+  const changes = {
+    recipient: acsUrl,
+    ...(way.includes("SAMLRequest=") && { inResponseTo: idOf(requestInUrl(way)) }),
+  };
   const { fields } = stage.idp.signIn("bob", changes);
   const base64 = fields.find(([name]) => name === "SAMLResponse")?.[1];
-  let shown = await postAssertion(browser, stage.acsUrl, base64 ?? "");
+  let shown = await postAssertion(browser, acsUrl, base64 ?? "");
   while (shown.location !== null) {
-    const tab = new PickerTab(browser, new URL(shown.location, stage.acsUrl));
+    const tab = new PickerTab(browser, new URL(shown.location, acsUrl));
     await tab.open();
     const form = firstAnswer(tab.page);
     if (form === undefined) {

@@ -19,6 +19,8 @@ export interface StageOptions {
   readonly decryptionKeyPem?: string;
   /** Listen on https. */
   readonly secure?: boolean;
+  /** The roles' trust policies accept both schemes. */
+  readonly eitherScheme?: boolean;
 }
 
 /** The stage of a test. */
@@ -45,7 +47,7 @@ export function setStage(options: StageOptions = {}): Stage {
     {
       issuer: idp.issuer,
       keys: [idp.certificatePem],
-      recipients: [acsUrl],
+      recipients: options.eitherScheme ? [acsUrl, acsUrl.replace("http:", "https:")] : [acsUrl],
       ...(options.maxSessionDuration !== undefined &&
         { maxSessionDuration: options.maxSessionDuration }),
       decryptionKeyPem: options.decryptionKeyPem,

@@ -2,8 +2,8 @@
  * A stand-in for STS on loopback. It verifies what it is shown and answers as AWS does, errors too; on
  * demand it misbehaves as networks, proxies and AWS do on bad days.
  *
- * What it does not check: the signature of a GetCallerIdentity request. It only looks whether access key and
- * session token are a pair that it handed out.
+ * What it does not check: the signatures of GetCallerIdentity and AssumeRole. It only looks whether access key
+ * and session token are a pair that it handed out; any role may be assumed with them.
  *
  * @module
  */
@@ -16,12 +16,13 @@ import {
   serveLoopback,
 } from "./loopback_http.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE, ISSUER } from "./saml_response.ts";
-import { exchangeAnswer, identityAnswer, refusalAnswer } from "./sts_answers.ts";
+import { assumedAnswer, exchangeAnswer, identityAnswer, refusalAnswer } from "./sts_answers.ts";
 import { STS_ERRORS, type StsErrorCode, StsRefusal } from "./sts_errors.ts";
 import {
   accountsFor,
   exchange,
   type HandedOut,
+  newCredentials,
   type StsAccounts,
   type StsRole,
 } from "./sts_exchange.ts";
@@ -225,6 +226,17 @@ class StandIn {
       const end = new Date(made.credentials.expiration).toISOString();
       this.options.onEvent?.(`STS grants ${made.credentials.arn} until ${end}`);
       return exchangeAnswer(made);
+    }
+    if (version === "2011-06-15" && action === "AssumeRole") {
+      this.#caller(request.headers, now);
+      const made = newCredentials({
+        roleArn: parameters.get("RoleArn") ?? "",
+        session: parameters.get("RoleSessionName") ?? "",
+        // AWS's limit for a role that is assumed with another one's session.
+        end: now + 3_600_000,
+      });
+      this.handedOut.push(made);
+      return assumedAnswer(made);
     }
     if (version === "2011-06-15" && action === "GetCallerIdentity") {
       return identityAnswer(this.#caller(request.headers, now));

@@ -19,18 +19,25 @@ export function exchangeAnswer(made: Exchange): LoopbackAnswer {
       AssumeRoleWithSAMLResult: {
         Audience: made.audience,
         AssumedRoleUser: { AssumedRoleId: credentials.userId, Arn: credentials.arn },
-        Credentials: {
-          AccessKeyId: credentials.accessKeyId,
-          SecretAccessKey: credentials.secretAccessKey,
-          SessionToken: credentials.sessionToken,
-          Expiration: new Date(credentials.expiration).toISOString().replace(".000Z", "Z"),
-        },
+        Credentials: credentialsElement(credentials),
         Subject: made.subject,
         NameQualifier: made.nameQualifier,
         SubjectType: made.subjectType,
         Issuer: made.issuer,
         SourceIdentity: made.sourceIdentity,
         PackedPolicySize: made.packedPolicySize?.toString(),
+      },
+      ResponseMetadata: { RequestId: requestId },
+    }));
+}
+
+/** The answer to AssumeRole. */
+export function assumedAnswer(credentials: HandedOut): LoopbackAnswer {
+  return answer(200, (requestId) =>
+    element("AssumeRoleResponse", {
+      AssumeRoleResult: {
+        AssumedRoleUser: { AssumedRoleId: credentials.userId, Arn: credentials.arn },
+        Credentials: credentialsElement(credentials),
       },
       ResponseMetadata: { RequestId: requestId },
     }));
@@ -89,4 +96,13 @@ function inner(content: Content, indent: string): string {
       : `\n${inner(value, indent + "  ")}${indent}`;
     return `${indent}<${name}>${inside}</${name}>\n`;
   }).join("");
+}
+
+function credentialsElement(credentials: HandedOut) {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: new Date(credentials.expiration).toISOString().replace(".000Z", "Z"),
+  };
 }

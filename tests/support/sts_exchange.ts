@@ -279,7 +279,8 @@ function checkTags(assertion: VerifiedAssertion, role: StsRole): string | undefi
   return identity;
 }
 
-function newCredentials(
+/** A session of a role, as nobody has one yet; `end` in milliseconds since 1970. */
+export function newCredentials(
   { roleArn, session, end }: {
     readonly roleArn: string;
     readonly session: string;

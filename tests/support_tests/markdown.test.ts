@@ -44,6 +44,11 @@ ${FENCE}
   ]);
 });
 
+Deno.test("fencesOf: one in a list loses its indentation, and no more", () => {
+  const text = `1. a\n\n   ${FENCE}json\n   {\n     "b": 1\n   }\n   ${FENCE}\n`;
+  assert.deepEqual(fencesOf(text), [{ language: "json", lines: ["{", '  "b": 1', "}"], line: 4 }]);
+});
+
 Deno.test("fencesOf: a block without an end is an error", () => {
   assert.throws(() => fencesOf(`a\n${FENCE}sh\nb\n`), /line 2 is not closed/);
 });
