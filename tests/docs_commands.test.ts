@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArguments } from "../src/cli/arguments.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
+import { hasOpenssl } from "./support/certificates.ts";
 import { DOCUMENTS, read, ROOT } from "./support/documents.ts";
 import {
   codeSpansOf,
@@ -53,11 +54,15 @@ function wayOf({ language, text }: DocumentedCommand): Way {
   const started = [...text.matchAll(/(?:^|[|&;(]\s*)([\w-]+)/g)].map(([, name = ""]) => name);
   const other = started.find((name) => Object.hasOwn(NOT_RUN, name));
   if (other !== undefined) return { kind: "parse", why: `${other} ${NOT_RUN[other]}` };
-  const missing = [
+  const needs = [
     peer(language === "fish" ? "fish" : "bash"),
     ...(/\bcurl\b/.test(text) ? [peer("curl")] : []),
-  ]
-    .find((each) => !each.found);
+    ...(text.includes("export-credentials") ? [peer("awscli2")] : []),
+    ...(/mkcert|--tls-cert/.test(text) && !hasOpenssl
+      ? [{ found: false, reason: "no openssl" } as const]
+      : []),
+  ];
+  const missing = needs.find((each) => !each.found);
   if (missing?.found === false) return { kind: "skip", why: missing.reason };
   if (/^stssamldriver relay /.test(text)) return { kind: "serve" };
   if (text !== "stssamldriver setup") return { kind: "run" };
@@ -90,7 +95,9 @@ for (const path of DOCUMENTS) {
       await using newcomer = needsMachine
         ? await startNewcomer({ installed: !isStart })
         : undefined;
-      if (newcomer !== undefined && !isStart) await newcomer.configure(read(path));
+      if (!isStart && commands.some(({ text }) => text.includes(" --profile "))) {
+        await newcomer?.configure(read(path));
+      }
       const done = new Map<string, number>();
       for (const command of commands) {
         const { text, line, way } = command;
@@ -142,9 +149,7 @@ async function check(
     assert.match(stdout, /^\$env:AWS_ACCESS_KEY_ID = '/);
     return;
   }
-  const sets = /\bstssamldriver env\b[^|>]*("|$)|saml_aws_environment/.test(text) &&
-      /eval|saml_aws/.test(text) ||
-    language === "fish";
+  const sets = /\beval\b|saml_aws_environment/.test(text) || language === "fish";
   const asked = sets ? `${text}\ntest -n "$AWS_SESSION_TOKEN"` : text;
   assertWell(await newcomer.run(language === "fish" ? "fish" : "bash", asked), text);
 }

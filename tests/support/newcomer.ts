@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { idOf, requestInUrl } from "./authn_requests.ts";
-import { makeCertificates } from "./certificates.ts";
+import { hasOpenssl, makeCertificates } from "./certificates.ts";
 import { DOCUMENTED } from "../../scripts/release/repository.ts";
 import { VERSION } from "../../src/version.ts";
 import { driverEnv, freePort, FROM_SOURCE } from "./driver.ts";
@@ -75,11 +75,13 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
     writeProgram(`${bin}/${name}`, `: "\${AWS_SESSION_TOKEN:?}"`);
   }
   writeProgram(`${bin}/docker`, `sed -n '/^AWS_SESSION_TOKEN=./q0; $q1' "$3"`);
-  const certificates = stack.use(makeCertificates());
-  const trusting = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(certificates.caFile)] });
+  const certificates = hasOpenssl ? stack.use(makeCertificates()) : undefined;
+  const trusting = Deno.createHttpClient({
+    caCerts: certificates === undefined ? [] : [Deno.readTextFileSync(certificates.caFile)],
+  });
   stack.defer(() => trusting.close());
   for (const name of ["cert", "key"] as const) {
-    Deno.writeTextFileSync(`${clone}/${name}.pem`, certificates[name]);
+    Deno.writeTextFileSync(`${clone}/${name}.pem`, certificates?.[name] ?? "");
   }
   writeProgram(
     `${bin}/mkcert`,
@@ -143,8 +145,7 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
       const decoder = new TextDecoder();
       return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
     } catch (error) {
-      // Its whole session: what it has started would keep the port.
-      Deno.kill(-child.pid, "SIGKILL");
+      end(child);
       throw error;
     }
   };
@@ -168,7 +169,7 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
         );
         return { code, stdout: "", stderr };
       } catch (error) {
-        Deno.kill(-child.pid, "SIGKILL");
+        end(child);
         throw error;
       }
     },
@@ -207,6 +208,15 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   };
 }
 
+/** Ends a line's whole session: what it has started would keep the port. */
+function end(child: Deno.ChildProcess): void {
+  try {
+    Deno.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 function writeProgram(path: string, script: string): void {
   Deno.writeTextFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
@@ -214,10 +224,14 @@ function writeProgram(path: string, script: string): void {
 /** `aws`: whatever it is asked, it says whose credentials these are. */
 function awsProgram({ sts }: Stage): string {
   const found = peer("awscli");
+  const second = peer("awscli2");
   const profile =
     `profile=; while [ $# -gt 0 ]; do [ "$1" = --profile ] && profile=$2; shift; done\n`;
+  const exports = second.found
+    ? `[ "$1 $2" = "configure export-credentials" ] && exec '${second.path}' "$@"\n`
+    : "";
   return found.found
-    ? `${profile}exec '${found.path}' sts get-caller-identity --region us-east-1 --endpoint-url '${sts.url}' \\
+    ? `${exports}${profile}exec '${found.path}' sts get-caller-identity --region us-east-1 --endpoint-url '${sts.url}' \\
          $\{profile:+--profile "$profile"}`
     : `${profile}[ -n "$profile" ] || exec test -n "$AWS_SESSION_TOKEN"
        exec stssamldriver credentials --profile "$profile" >/dev/null`;
@@ -248,7 +262,9 @@ function playBrowser(
   })();
   return {
     check: () => {
-      if (failure !== undefined) throw failure;
+      const found = failure;
+      failure = undefined;
+      if (found !== undefined) throw found;
     },
     [Symbol.asyncDispose]: async () => {
       over = true;
