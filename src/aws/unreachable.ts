@@ -201,9 +201,7 @@ const AGAIN =
 function trustHint(extraCas: string | undefined): string {
   return "Your company may inspect TLS traffic with a CA of its own. Set AWS_CA_BUNDLE to a PEM file with the\n" +
     "certificate of that CA, or add it to the system's trust store. Also check this computer's clock." +
-    (extraCas === undefined
-      ? ""
-      : `\nBesides the system's CAs, those of ${foreign(extraCas, 300)} were trusted.`);
+    (extraCas === undefined ? "" : `\nThe CAs in ${foreign(extraCas, 300)} are trusted already.`);
 }
 
 function networkHint({ again }: Service): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { connect as secure } from "node:tls";
 import { base64 } from "../text.ts";
 import { proxyUrlFor } from "./proxy.ts";
@@ -35,14 +35,21 @@ export async function issuerOf(
     ? connect(target)
     : connect({ host: proxy.hostname.replace(/^\[|\]$/g, ""), port: Number(proxy.port || 80) });
   const shakeHands = () => {
-    const session = secure({ socket, servername: target.host, rejectUnauthorized: false });
-    session.on("error", giveUp);
-    session.on("secureConnect", () => {
-      const { CN, O } = session.getPeerCertificate().issuer ?? {};
-      resolve([CN ?? O].flat()[0]);
-    });
+    // What an event's listener throws ends the program.
+    try {
+      const name = isIP(target.host) === 0 ? { servername: target.host } : {};
+      const session = secure({ socket, ...name, rejectUnauthorized: false });
+      session.on("error", giveUp);
+      session.on("secureConnect", () => {
+        const { CN, O } = session.getPeerCertificate().issuer ?? {};
+        resolve([CN ?? O].flat()[0]);
+      });
+    } catch {
+      giveUp();
+    }
   };
   socket.on("error", giveUp);
+  socket.on("close", giveUp);
   socket.on("connect", () => {
     if (proxy === undefined) return shakeHands();
     socket.once(

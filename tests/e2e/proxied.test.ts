@@ -147,7 +147,7 @@ for (const program of programs()) {
           seen.stderr,
         );
         assert.equal(
-          seen.stderr.includes(`those of AWS_CA_BUNDLE=${others.caFile} were trusted`),
+          seen.stderr.includes(`The CAs in AWS_CA_BUNDLE=${others.caFile} are trusted already`),
           "AWS_CA_BUNDLE" in env,
           seen.stderr,
         );

@@ -188,6 +188,7 @@ for (const program of programs()) {
         ".NOWHERE.invalid",
         "corp.example .nowhere.invalid",
         "sts.nowhere.invalid:443",
+        "*",
       ]
     ) {
       await using stage = setStage();
