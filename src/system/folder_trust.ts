@@ -1,13 +1,13 @@
 /**
- * Whether a folder is this user's alone: whoever may write it, or a folder above it, may put another one in
- * its place.
+ * Whether a folder is this user's alone, or a file the administrators': whoever may write it, or a folder above
+ * it, may put another one in its place.
  *
  * @module
  */
 
 import { UID } from "./machine.ts";
 
-/** What of a folder decides who may write to it. */
+/** What of a file or folder decides who may write to it. */
 export interface FolderInfo {
   readonly isDirectory: boolean;
   readonly uid: number | null;
@@ -26,6 +26,8 @@ export interface FolderWorld {
 }
 
 const ROOT = 0;
+/** The group `admin` of macOS: its members administer the machine, and some folders of the system are theirs. */
+const ADMINS_OF_MACOS = 80;
 const STICKY = 0o1000;
 
 /**
@@ -70,15 +72,64 @@ function riskOf(
 ): string | undefined {
   const info = world.stat(path);
   if (!info.isDirectory) return "is not a folder";
-  const { uid, gid, mode } = info;
+  const { uid, gid } = info;
   if (uid !== world.uid && (own || uid !== ROOT)) return "belongs to another user";
+  // By convention a group with the number of its user has no other members.
+  return writersOf(info, { sticky: !own, isOwn: gid === uid });
+}
+
+/**
+ * Says who beside the owner may write to a file or folder.
+ *
+ * @param sticky set for a folder of which only the content that is there matters
+ * @param isOwn set where its group counts as its owner
+ */
+function writersOf(
+  { mode }: FolderInfo,
+  { sticky, isOwn }: { readonly sticky: boolean; readonly isOwn: boolean },
+): string | undefined {
   if (mode === null) return undefined;
   // In a sticky folder, as /tmp is, nobody can move what belongs to others.
-  if (!own && (mode & STICKY) !== 0) return undefined;
+  if (sticky && (mode & STICKY) !== 0) return undefined;
   if ((mode & 0o002) !== 0) return "can be written by every user";
-  // By convention a group with the number of its user has no other members.
-  if ((mode & 0o020) !== 0 && gid !== uid) return "can be written by other users of its group";
+  if ((mode & 0o020) !== 0 && !isOwn) return "can be written by other users of its group";
   return undefined;
+}
+
+/**
+ * Says why a file cannot be trusted to be the administrators' word: it must belong to root and be in folders of
+ * root, and nobody else may write to any of them. The folders on the way to a symlink count, too. A group of root
+ * is no excuse: containers put ordinary users into it.
+ *
+ * @param path absolute, of a system where users have numbers
+ * @returns a reason, as the end of a sentence; `undefined` when only administrators can write there
+ */
+export function systemFileRisk(
+  path: string,
+  world: Omit<FolderWorld, "uid"> & { readonly os: typeof Deno.build.os },
+): string | undefined {
+  let real: string;
+  let folder: string;
+  try {
+    real = world.realPath(path);
+    folder = world.realPath(parentOf(path));
+  } catch {
+    return `${path} cannot be found`;
+  }
+  const places = new Set([real, ...foldersAbove(real), folder, ...foldersAbove(folder)]);
+  for (const place of places) {
+    const info = world.stat(place);
+    const isOwn = world.os === "darwin" && info.gid === ADMINS_OF_MACOS;
+    const risk = info.uid === ROOT
+      ? writersOf(info, { sticky: info.isDirectory, isOwn })
+      : "does not belong to root";
+    if (risk !== undefined) return `${place} ${risk}`;
+  }
+  return undefined;
+}
+
+function foldersAbove(path: string): readonly string[] {
+  return path === "/" ? [] : [parentOf(path), ...foldersAbove(parentOf(path))];
 }
 
 function parentOf(path: string): string {

@@ -18,8 +18,13 @@ export function selfWords(): readonly string[] {
 
 /** Makes a path absolute; one that begins with `~/` stays. */
 export function absolute(path: string): string {
-  if (/^(~?[\\/]|[A-Za-z]:|https?:\/\/)/i.test(path)) return path;
+  if (isAbsolute(path)) return path;
   return `${Deno.cwd()}${Deno.build.os === "windows" ? "\\" : "/"}${path}`;
+}
+
+/** Whether a path, or a URL, names the same from every folder. */
+export function isAbsolute(path: string): boolean {
+  return /^(~?[\\/]|[A-Za-z]:|https?:\/\/)/i.test(path);
 }
 
 /** Resolves a path's symlinks; a path that does not exist yet stays. */
@@ -37,6 +42,19 @@ export function isFile(path: string): boolean {
     return Deno.statSync(path).isFile;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Whether there is something at a path: also a symlink that leads nowhere, and what cannot be looked at. Whoever
+ * reads it finds out more.
+ */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 
@@ -63,6 +81,18 @@ export function cacheFolder(env: Env, os: typeof Deno.build.os): string | undefi
   }
   if (home === undefined) return undefined;
   return os === "darwin" ? `${home}/Library/Caches/stssamldriver` : `${home}/.cache/stssamldriver`;
+}
+
+/** The file in which whoever manages this machine has put settings for all its users. */
+export function machineFilePath(env: Env, os: typeof Deno.build.os): string {
+  if (os === "windows") {
+    const data = env("ProgramData");
+    const folder = data !== undefined && /^[a-z]:\\/i.test(data) ? data : "C:\\ProgramData";
+    return `${folder}\\stssamldriver\\config`;
+  }
+  return os === "darwin"
+    ? "/Library/Application Support/stssamldriver/config"
+    : "/etc/stssamldriver/config";
 }
 
 /** Replaces a leading `~/` with the home folder, as a shell would have done. */

@@ -1,8 +1,9 @@
 /**
- * What Windows' kernel32 does and Deno has no function for.
+ * What Windows' own libraries do and Deno has no function for.
  *
  * @see https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-sethandleinformation
  * @see https://learn.microsoft.com/windows/console/setconsolemode
+ * @see https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-getfilesecurityw
  * @module
  */
 
@@ -72,6 +73,27 @@ export function takesEscapes(): boolean {
     return set !== 0;
   } catch {
     return false;
+  }
+}
+
+const OWNER_AND_DACL = 5;
+/** An access control list has at most 64 KiB. */
+const MOST_OF_DESCRIPTOR = 0x11000;
+
+/** The security descriptor of a file or folder: its owner, and who may do what with it; `undefined` for a failure. */
+export function securityDescriptor(path: string): Uint8Array | undefined {
+  try {
+    using library = asDisposable(Deno.dlopen("advapi32.dll", {
+      GetFileSecurityW: { parameters: ["buffer", "u32", "buffer", "u32", "buffer"], result: "i32" },
+    }));
+    const name = Uint16Array.from(`${path}\0`, (unit) => unit.charCodeAt(0));
+    const bytes = new Uint8Array(MOST_OF_DESCRIPTOR);
+    const needed = new Uint32Array(1);
+    const done = library.symbols
+      .GetFileSecurityW(name, OWNER_AND_DACL, bytes, bytes.length, needed);
+    return done === 0 ? undefined : bytes.subarray(0, needed[0]);
+  } catch {
+    return undefined;
   }
 }
 

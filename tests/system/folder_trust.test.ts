@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type FolderInfo, folderRisk, type FolderWorld } from "../../src/system/folder_trust.ts";
+import {
+  type FolderInfo,
+  folderRisk,
+  type FolderWorld,
+  systemFileRisk,
+} from "../../src/system/folder_trust.ts";
 
 const US = 1000;
 
@@ -90,4 +95,88 @@ Deno.test("folderRisk: a file in its place, and a way that nobody may look at", 
 
 Deno.test("folderRisk: where users have no numbers every folder is trusted", () => {
   assert.equal(folderRisk("C:\\Users\\us", world({}, { uid: null })), undefined);
+});
+
+const FILE = "/etc/stssamldriver/config";
+const SYSTEM: Tree = {
+  "/": [0, 0o755],
+  "/etc": [0, 0o755],
+  "/etc/stssamldriver": [0, 0o755],
+  [FILE]: [0, 0o644],
+};
+
+/** The same with one place changed. */
+type Changed = readonly [path: string, uid: number, mode: number, gid?: number];
+
+const SYSTEM_CASES: readonly [
+  name: string,
+  changed: Changed | undefined,
+  os: typeof Deno.build.os,
+  risk: RegExp | undefined,
+][] = [
+  ["root's", undefined, "linux", undefined],
+  ["root's, which only root can read", [FILE, 0, 0o600], "linux", undefined],
+  ["a user's", [FILE, US, 0o644], "linux", /config does not belong to root$/],
+  [
+    "one that everybody may write",
+    [FILE, 0, 0o646],
+    "linux",
+    /config can be written by every user$/,
+  ],
+  ["one that a group may write", [FILE, 0, 0o664, 50], "linux", /config can be written by other/],
+  [
+    "one that the group of root may write",
+    [FILE, 0, 0o664, 0],
+    "linux",
+    /by other users of its group$/,
+  ],
+  ["one in a user's folder", ["/etc/stssamldriver", US, 0o755], "linux", /driver does not belong/],
+  [
+    "one in a folder that everybody may write",
+    ["/etc", 0, 0o777],
+    "linux",
+    /^\/etc can be written/,
+  ],
+  ["one below a sticky folder", ["/etc", 0, 0o1777], "linux", undefined],
+  ["a sticky file", [FILE, 0, 0o1646], "linux", /by every user$/],
+  ["one in a folder of macOS' administrators", ["/etc", 0, 0o775, 80], "darwin", undefined],
+  ["one in a folder of another system's group 80", ["/etc", 0, 0o775, 80], "linux", /its group$/],
+];
+
+Deno.test("systemFileRisk: a file that nobody but root can have written is believed", () => {
+  for (const [name, changed, os, risk] of SYSTEM_CASES) {
+    const [path, ...info] = changed ?? ["/", 0, 0o755];
+    const { stat, realPath } = world({ ...SYSTEM, [path]: info });
+    const isDirectory = (each: string) => each !== FILE;
+    const found = systemFileRisk(FILE, {
+      os,
+      realPath,
+      stat: (each) => ({ ...stat(each), isDirectory: isDirectory(each) }),
+    });
+    if (risk === undefined) assert.equal(found, undefined, name);
+    else assert.match(found ?? "", risk, name);
+  }
+});
+
+Deno.test("systemFileRisk: both ends of a symlink are judged, with the ways there", () => {
+  const tree: Tree = {
+    ...SYSTEM,
+    "/nix": [0, 0o755],
+    "/nix/store": [0, 0o1775, 30_000],
+    "/nix/store/c": [0, 0o444],
+  };
+  const leads = (to: string) => (path: string) => path === FILE ? to : path;
+  const judged = (changes: Tree) =>
+    systemFileRisk(FILE, {
+      ...world({ ...tree, ...changes }, { realPath: leads("/nix/store/c") }),
+      os: "linux",
+    });
+  assert.equal(judged({}), undefined);
+  assert.match(judged({ "/nix": [0, 0o777] }) ?? "", /^\/nix can be written by every user$/);
+  assert.match(judged({ "/etc/stssamldriver": [0, 0o777] }) ?? "", /^\/etc\/stssamldriver can be/);
+  const gone = () => {
+    throw new Deno.errors.NotFound();
+  };
+  const dangling = { ...world(tree, { realPath: gone }), os: "linux" } as const;
+  assert.match(systemFileRisk(FILE, dangling) ?? "", /config cannot be found$/);
 });

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { cacheFolder, expandHome, homeFolder, inFolder } from "../../src/system/paths.ts";
+import {
+  cacheFolder,
+  expandHome,
+  homeFolder,
+  inFolder,
+  isThere,
+  machineFilePath,
+} from "../../src/system/paths.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
@@ -73,4 +80,34 @@ Deno.test("expandHome, inFolder: one separator in a path, the one that its folde
   assert.equal(expandHome("~/a", env({ HOME: "/odd\\name" })), "/odd\\name/a");
   assert.equal(inFolder("C:\\cache", "sessions"), "C:\\cache\\sessions");
   assert.equal(inFolder("/cache", "sessions"), "/cache/sessions");
+});
+
+Deno.test("machineFilePath: where each system keeps settings for all users", () => {
+  const cases: readonly [typeof Deno.build.os, Vars, string][] = [
+    ["linux", { ProgramData: "D:\\data", HOME: "/h" }, "/etc/stssamldriver/config"],
+    ["darwin", {}, "/Library/Application Support/stssamldriver/config"],
+    ["windows", { ProgramData: "D:\\data" }, "D:\\data\\stssamldriver\\config"],
+    ["windows", {}, "C:\\ProgramData\\stssamldriver\\config"],
+    // Relative, it would be in any folder that the person stands in.
+    ["windows", { ProgramData: "data" }, "C:\\ProgramData\\stssamldriver\\config"],
+    ["windows", { ProgramData: "" }, "C:\\ProgramData\\stssamldriver\\config"],
+  ];
+  for (const [os, vars, path] of cases) assert.equal(machineFilePath(env(vars), os), path);
+});
+
+Deno.test("isThere: a file, a folder and a symlink that leads nowhere are; what is not there is not", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    assert.equal(isThere(folder), true);
+    assert.equal(isThere(`${folder}/file`), true);
+    assert.equal(isThere(`${folder}/none`), false);
+    assert.equal(isThere(`${folder}/none/config`), false);
+    if (Deno.build.os === "windows") return;
+    Deno.symlinkSync(`${folder}/none`, `${folder}/link`);
+    assert.equal(isThere(`${folder}/link`), true);
+    assert.equal(isThere(`${folder}/file/config`), true, "a file in its folder's place");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
