@@ -25,6 +25,8 @@ import {
   inFolder,
   isFile,
   isHomeless,
+  isThere,
+  machineFilePath,
   realPath,
   selfWords,
 } from "./system/paths.ts";
@@ -33,6 +35,7 @@ import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
 import { OS_RELEASE } from "./system/machine.ts";
+import type { MachineFile } from "./system/machine_file.ts";
 import { keepStreams } from "./system/windows.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
@@ -95,6 +98,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly runChild: (child: ChildCommand, environment: ChildEnvironment) => Promise<number>;
   /** The names of the program that started this one. */
   readonly parentNames: () => Promise<readonly string[]>;
+  /** The file in which whoever manages this machine has put settings; `undefined` when there is none. */
+  readonly machineFile: () => Promise<MachineFile | undefined>;
   /** Reads a file's text, `~/` being the home folder; `undefined` when there is no such file. */
   readonly readTextFile: (path: string) => Promise<string | undefined>;
 }
@@ -152,6 +157,12 @@ export function realDeps(): Deps {
     cache: () => {
       const folder = cacheFolder();
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
+    },
+    machineFile: async () => {
+      const path = machineFilePath(env, Deno.build.os);
+      // Nearly nobody has one.
+      if (!isThere(path)) return undefined;
+      return (await import("./system/machine_file.ts")).readMachineFile(path);
     },
     readTextFile: (path) => readTextFile(expandHome(path, env)),
     confine,

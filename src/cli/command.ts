@@ -5,8 +5,12 @@
  */
 
 import type { Deps } from "../deps.ts";
-import type { OptionName, OptionValues, RawFlags } from "./options.ts";
+import type { MachineSources, OptionName, OptionValues, RawFlags } from "./options.ts";
+import type { OptionOrigins } from "./read_options.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** The name of the command that signs in for others. */
+export const SERVE = "__serve";
 
 /** A command's declaration. */
 export interface CommandSpec {
@@ -49,6 +53,10 @@ export interface CommandInput {
   readonly typed: RawFlags;
   /** The texts that the values were read from, wherever they came from. */
   readonly texts: RawFlags;
+  /** Where each came from. */
+  readonly from: OptionOrigins;
+  /** The machine's file, for commands that read options themselves. */
+  readonly machine: MachineSources | undefined;
   readonly words: readonly string[];
   /** The command that the credential_process line of a profile runs. */
   readonly lineCommand: CommandSpec;
@@ -65,3 +73,8 @@ export type CommandRun = (
   input: CommandInput,
   deps: Deps,
 ) => Promise<void | number> | void | number;
+
+/** Whether a command signs in, for itself or for others: what the machine's file says is for these. */
+export function signsIn({ name, options }: CommandSpec): boolean {
+  return options.includes("start-url") || name === SERVE;
+}

@@ -10,6 +10,7 @@ import { SHELLS } from "../delivery/shells.ts";
 import {
   asIs,
   list,
+  NO_FILE,
   ONCE,
   oneOf,
   type Option,
@@ -97,7 +98,7 @@ const SIGN_IN = {
     "CMD|none",
     "browser to use; none only prints the address (default: BROWSER, the system's)",
     asIs,
-    { part: "wait", profile: "nothing" },
+    { part: "wait", profile: "nothing", commonVariable: "BROWSER" },
   ),
   "timeout": value(
     "T",
@@ -138,7 +139,9 @@ const SESSION = {
 
 const OUTPUT = {
   "print": toggle("print the credentials as JSON on a terminal, too", ONCE),
-  "shell": value("NAME", `${SHELLS.join(", ")} (default: detected)`, oneOf(...SHELLS)),
+  "shell": value("NAME", `${SHELLS.join(", ")} (default: detected)`, oneOf(...SHELLS), {
+    machine: false,
+  }),
   "json": toggle("print JSON", ONCE),
   "dry-run": toggle("only show what would be written or deleted", ONCE),
   "verbose": toggle("more output", { part: "messages", letter: "v" }),
@@ -161,20 +164,18 @@ const OUTPUT = {
 } as const satisfies Table;
 
 const PROFILE = {
-  "profile": value("NAME", "read missing flags from this profile", asIs, { profile: "nothing" }),
-  "profile-to-update": value("NAME", "write the credentials to this profile", asIs, {
-    profile: "nothing",
-  }),
+  "profile": value("NAME", "read missing flags from this profile", asIs, NO_FILE),
+  "profile-to-update": value("NAME", "write the credentials to this profile", asIs, NO_FILE),
   "path": value("FILE", "file to write (default: AWS_CONFIG_FILE, ~/.aws/config)", asIs, {
     part: "target",
     isFile: true,
-    profile: "nothing",
+    ...NO_FILE,
   }),
   "file-type": value(
     "config|credentials",
     "type of that file (default: by its name)",
     oneOf("config", "credentials"),
-    { part: "target" },
+    { part: "target", machine: false },
   ),
   "replace": toggle("remove settings that conflict", { part: "target", ...ONCE }),
   "on-write-failure": value(
@@ -189,7 +190,7 @@ const PROFILE = {
 } as const satisfies Table;
 
 const CONSOLE = {
-  "console": toggle("open the AWS console, too"),
+  "console": toggle("open the AWS console, too", { machine: false }),
   "console-destination": value("URL|SERVICE", "console page to open (default: home)", asIs, {
     part: "console",
     profile: "words",
@@ -206,7 +207,9 @@ const CONSOLE = {
     profile: "line",
   }),
   "print-url": toggle("print the console's login URL instead of opening it", ONCE),
-  "container": value("NAME", "open the console in this Firefox container", asIs),
+  "container": value("NAME", "open the console in this Firefox container", asIs, {
+    machine: false,
+  }),
 } as const satisfies Table;
 
 const NETWORK = {
@@ -228,20 +231,18 @@ const NETWORK = {
 } as const satisfies Table;
 
 const RELAY = {
-  "listen": value("ADDR", "address and port to listen on, such as 0.0.0.0:8443", asIs, {
-    profile: "nothing",
-  }),
+  "listen": value("ADDR", "address and port to listen on, such as 0.0.0.0:8443", asIs, NO_FILE),
   "driver-port": value(
     "N",
     "port of the drivers on people's own machines (default 8090)",
     parsePort,
-    { profile: "nothing" },
+    NO_FILE,
   ),
   "trust-proxy": list(
     "CIDR",
     "believe X-Forwarded-For from proxies in this network; repeatable",
     asIs,
-    { profile: "nothing" },
+    NO_FILE,
   ),
 } as const satisfies Table;
 

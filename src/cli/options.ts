@@ -20,12 +20,32 @@ export type OptionValues = {
 /** The texts of flags by option name, as they were typed. */
 export type RawFlags = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** One place that options come from, strongest first. */
+/** One place that options come from. */
 export interface OptionSource {
+  /** Set for the machine's file: what it requires, or what stands below everything else. */
+  readonly machine?: "required" | "defaults";
   /** The texts given for an option here, or `undefined`. */
   readonly texts: (name: OptionName) => readonly string[] | undefined;
   /** How a message names the option and a text of it: `--port 0`, `STSSAMLDRIVER_PORT=0`. */
   readonly describe: (name: OptionName, text: string) => string;
+}
+
+/** What the machine's file says, where there is one. */
+export interface MachineSources {
+  /** Wins over everything. */
+  readonly required: OptionSource;
+  /** Stands below everything: what it gives depends on what these give. */
+  readonly defaults: (stronger: readonly OptionSource[]) => OptionSource;
+}
+
+/** All sources, strongest first. */
+export function withMachine(
+  machine: MachineSources | undefined,
+  sources: readonly OptionSource[],
+): readonly OptionSource[] {
+  return machine === undefined
+    ? sources
+    : [machine.required, ...sources, machine.defaults(sources)];
 }
 
 /** The environment variable of an option, by its name: `STSSAMLDRIVER_ROLE_ARN`. */
@@ -36,6 +56,11 @@ export function variableOf(name: string): string {
 /** An option by its name, as one of many. */
 export function optionOf(name: OptionName): Option<unknown> {
   return OPTIONS[name];
+}
+
+/** The texts of an option in a text that has them all: of one that is repeatable, with blanks between. */
+export function textsOf(name: OptionName, text: string): readonly string[] {
+  return optionOf(name).repeatable ? text.trim().split(/\s+/) : [text];
 }
 
 /** The names that an option is taken by, its own first. */

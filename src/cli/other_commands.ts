@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandSpec } from "./command.ts";
+import { type CommandSpec, SERVE } from "./command.ts";
 
 /** The commands that do not sign in, in the order of the help. */
 export const OTHER_COMMANDS: readonly CommandSpec[] = [
@@ -113,7 +113,7 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
   },
   // The process that signs in for all callers who find a meeting file: a caller starts it, nobody types it.
   {
-    name: "__serve",
+    name: SERVE,
     hidden: true,
     brief: "sign in for the callers who wait",
     description: "Signs in for all callers who find a meeting file.",

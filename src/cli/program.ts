@@ -8,10 +8,11 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
-import type { CommandSpec } from "./command.ts";
+import { type CommandSpec, signsIn } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { optionsOf, type OptionSource } from "./options.ts";
+import { optionsOf, type OptionSource, withMachine } from "./options.ts";
 import { flagSource, readOptions, takeOptions, variableSource } from "./read_options.ts";
+import type { MachineSettings } from "./settings/machine_source.ts";
 import { Terminal } from "./terminal.ts";
 
 /**
@@ -38,31 +39,39 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       await deps.stdout.write(await help(invocation.about));
       return ExitCode.OK;
     }
-    const sources: OptionSource[] = [flagSource(invocation.flags, invocation.spelled), variables];
-    terminal = makeTerminal(sources, deps);
-    const { profile } = readOptions(["profile"], sources);
+    const typed = flagSource(invocation.flags, invocation.spelled);
+    const given: OptionSource[] = [typed, variables];
+    terminal = makeTerminal(given, deps);
+    const machine = await machineOf(invocation.command, terminal, deps);
+    terminal = makeTerminal(withMachine(machine, given), deps);
+    const { profile } = readOptions(["profile"], given);
     if (profile !== undefined && invocation.command.options.includes("profile")) {
       const { profileSource } = await import("./settings/profile_source.ts");
       const source = await profileSource(profile, COMMANDS[0], deps);
       // Who names the role, or writes keys, may still mean the region of the profile.
-      const meant = readOptions(["role-arn", "profile-to-update"], sources);
+      const meant = readOptions(["role-arn", "profile-to-update"], given);
       const isNamed = Object.values(meant).some((value) => value !== undefined);
       if (source.elsewhere !== undefined && !isNamed) throw source.elsewhere;
-      sources.push(source);
-      terminal = makeTerminal(sources, deps);
+      given.push(source);
+      terminal = makeTerminal(withMachine(machine, given), deps);
       for (const message of source.remarks) terminal.watch({ kind: "notice", message });
     }
-    const { values, texts } = takeOptions(invocation.command.options, sources);
+    const taken = takeOptions(invocation.command.options, withMachine(machine, given));
+    const [lineCommand] = COMMANDS;
+    // A credential_process line that was written before goes on working without a word.
+    const isLine = invocation.command === lineCommand && !deps.stdout.isTerminal;
+    for (const message of machine?.overruled(typed) ?? []) {
+      terminal.watch({ kind: isLine ? "detail" : "notice", message });
+    }
     const command = await invocation.command.load();
     const { name } = invocation.command;
-    const { flags: typed, words } = invocation;
+    const { flags, words } = invocation;
     const print = async (text: string) => {
       // Else the product would begin behind what is drawn, and be drawn over.
       terminal.close();
       await deps.stdout.write(text);
     };
-    const [lineCommand] = COMMANDS;
-    const input = { name, values, terminal, typed, texts, words, print, lineCommand };
+    const input = { name, ...taken, terminal, typed: flags, machine, words, print, lineCommand };
     return await command(input, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
@@ -71,6 +80,19 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
   } finally {
     terminal.close();
   }
+}
+
+/** The machine's file, which is for sign-ins; everything about it is loaded where there is one. */
+async function machineOf(
+  command: CommandSpec,
+  { watch }: Terminal,
+  deps: Deps,
+): Promise<MachineSettings | undefined> {
+  const file = signsIn(command) ? await deps.machineFile() : undefined;
+  if (file === undefined) return undefined;
+  const { machineSettings } = await import("./settings/machine_source.ts");
+  const warn = (message: string) => watch({ kind: "warning", message });
+  return machineSettings(file, { os: deps.os, env: deps.env, warn });
 }
 
 async function help(about: CommandSpec | "program" | "every flag"): Promise<string> {

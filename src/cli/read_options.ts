@@ -1,5 +1,5 @@
 /**
- * Options from where they come: flags, variables, a profile.
+ * Options from where they come: flags, variables, a profile, the machine's file.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
   type OptionSource,
   type OptionValues,
   type RawFlags,
+  textsOf,
   variableOf,
 } from "./options.ts";
 
@@ -41,8 +42,7 @@ export function variableSource(env: (name: string) => string | undefined): Optio
     texts: (name) => {
       const from = OPTIONS[name].variable ? variable(name) : undefined;
       const text = from === undefined ? undefined : env(from);
-      if (text === undefined) return undefined;
-      return OPTIONS[name].repeatable ? text.trim().split(/\s+/) : [text];
+      return text === undefined ? undefined : textsOf(name, text);
     },
     describe: (name, text) => `${variable(name)}=${text}`,
   };
@@ -53,7 +53,12 @@ export interface TakenOptions {
   readonly values: OptionValues;
   /** The texts that the values were read from. */
   readonly texts: RawFlags;
+  /** The sources that gave them. */
+  readonly from: OptionOrigins;
 }
+
+/** The source of each option that was given. */
+export type OptionOrigins = { readonly [K in OptionName]?: OptionSource };
 
 /**
  * Reads options from their sources; the first source that has one wins.
@@ -66,6 +71,7 @@ export function takeOptions(
 ): TakenOptions {
   const values: Partial<Record<OptionName, unknown>> = {};
   const given: Partial<Record<OptionName, readonly string[]>> = {};
+  const from: Partial<Record<OptionName, OptionSource>> = {};
   for (const name of names) {
     for (const source of sources) {
       const texts = source.texts(name);
@@ -80,11 +86,22 @@ export function takeOptions(
         );
       }
       given[name] = texts;
+      from[name] = source;
       break;
     }
   }
   // Each value came from the read function of its own name, which is what the type says.
-  return { values: values as OptionValues, texts: given };
+  return { values: values as OptionValues, texts: given, from };
+}
+
+/** The setting of the machine's file that requires an option's value, with its place; `undefined` where none does. */
+export function requiredBy(
+  { from, texts }: Pick<TakenOptions, "from" | "texts">,
+  name: OptionName,
+): string | undefined {
+  const source = from[name];
+  if (source?.machine !== "required") return undefined;
+  return source.describe(name, texts[name]?.at(-1) ?? "");
 }
 
 /** The values alone. */

@@ -251,10 +251,16 @@ export interface FakeDeps extends Deps {
   readonly shown: () => string;
 }
 
+/** The path of the machine's file in these worlds. */
+export const MACHINE_FILE = "/etc/stssamldriver/config";
+
 /** What a test may set differently. */
 export interface FakeDepsOptions extends FakeWorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string | Error>>;
+  /** The text of the machine's file, or why it is not believed. */
+  readonly machine?: { readonly text: string } | { readonly risk: string };
+  readonly os?: Deps["os"];
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
   /** Whether there is a controlling terminal; stderr is not it. */
@@ -288,7 +294,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     expand: (path) => expandHome(path, (name) => env[name]),
     absolute: (path) => path,
     realPath: (path) => path,
-    os: "linux",
+    os: options.os ?? "linux",
     self: ["stssamldriver"],
     cache: () => {
       throw new Error("This test has no cache");
@@ -306,6 +312,10 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     parentNames: () => Promise.resolve([]),
     openTerminal: () => options.terminal ? device : undefined,
     openDialog: () => Promise.resolve(undefined),
+    machineFile: () =>
+      Promise.resolve(
+        options.machine === undefined ? undefined : { path: MACHINE_FILE, ...options.machine },
+      ),
     readTextFile: (path) => {
       const file = options.files?.[path];
       return file instanceof Error ? Promise.reject(file) : Promise.resolve(file);

@@ -11,7 +11,7 @@ import { takeSession } from "../session/take_session.ts";
 
 /** Opens the console, or prints where it is. */
 export const runConsole: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   const target = new Console(input, request, deps);
   const cached = input.values.cache ?? true;
   const { values } = input;

@@ -16,7 +16,7 @@ import { consoleAsked, takeSession } from "../session/take_session.ts";
 /** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
 export const runCredentials: CommandRun = async (input, deps) => {
   refuseIdle(input, deps);
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   if (deps.stdout.isTerminal && !input.values.print && !input.values["profile-to-update"]) {
     const { login } = await import("../session/login.ts");
     return await login(input, request, deps);

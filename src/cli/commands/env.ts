@@ -14,7 +14,7 @@ import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   const shell = await shellOf(input, deps);
   const cached = input.values.cache ?? true;
   await takeSession({

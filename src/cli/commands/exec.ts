@@ -14,7 +14,7 @@ import { consoleAsked, takeSession } from "../session/take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */
 export const runExec: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   let taken: TakenSession | undefined;
   await takeSession({
     input,

@@ -17,7 +17,7 @@ import { isoSeconds } from "../../time.ts";
 /** Signs in and prints what is offered, and on a terminal what to do with it. */
 export const runRoles: CommandRun = async (input, deps) => {
   const { values, terminal, print } = input;
-  const request = await signInRequest(values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   const { accountNames } = request;
   await listRoles(request, { ...deps, watch: terminal.watch }, {
     deliver: async (offer) => {

@@ -19,9 +19,9 @@ import { openQuestions } from "./setup_questions.ts";
 export const runSetup: CommandRun = async (given, deps) => {
   using questions = await openQuestions(given, deps);
   // What is wrong with the flags is said before anything is asked.
-  await signInRequest(given.values, deps);
+  await signInRequest(given, deps);
   const input = await questions?.complete() ?? given;
-  const request = await signInRequest(input.values, deps, askerOf(input));
+  const request = await signInRequest(input, deps, askerOf(input));
   const profile = new SetupProfile(input, deps);
   const signsIn = request.role === undefined || request.provider === undefined;
   // Whatever role it will be: what can fail is tried before the person signs in.

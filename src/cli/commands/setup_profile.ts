@@ -28,8 +28,8 @@ import type { Deps } from "../../deps.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
 import { withVariable } from "../shell_line.ts";
-import { type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
-import { flagSource, readOptions } from "../read_options.ts";
+import { type RawFlags, SIGN_IN_OPTIONS, withMachine } from "../options.ts";
+import { flagSource, takeOptions } from "../read_options.ts";
 import {
   lineFlags,
   misreadSentence,
@@ -143,8 +143,9 @@ export class SetupProfile {
     // A line that cannot hold its flags takes them, and a region, from the profile.
     const isShort = Object.keys(this.#properties(roleFlags(pair))).some(optionOfKey);
     const ofLine = { ...flags, ...(isShort && { profile: [this.name] }) };
-    const values = readOptions([...SIGN_IN_OPTIONS, "profile"], [flagSource(ofLine)]);
-    return sessionKey(await signInRequest(values, this.#deps), pair);
+    const sources = withMachine(this.#input.machine, [flagSource(ofLine)]);
+    const taken = takeOptions([...SIGN_IN_OPTIONS, "profile"], sources);
+    return sessionKey(await signInRequest(taken, this.#deps), pair);
   }
 
   #refuseShadowed(): void {
@@ -195,11 +196,19 @@ export class SetupProfile {
   }
 
   #properties(role: RawFlags): ProcessProperties {
-    const { region } = this.#input.values;
+    const region = this.#region();
     return {
       ...processProperties(this.name, this.#flags(role), this.#deps),
       ...(region !== undefined && { region }),
     };
+  }
+
+  /** The region to write; a default of the machine only into a profile without one. */
+  #region(): string | undefined {
+    const { values: { region }, from } = this.#input;
+    if (from.region?.machine !== "defaults") return region;
+    const profile = readProfile(this.#read(), this.#target.file.kind, this.name);
+    return profile?.properties.get("region")?.value || region;
   }
 
   #changed(text: string | undefined, set: ProcessProperties): string {

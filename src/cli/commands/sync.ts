@@ -41,7 +41,7 @@ import { targetFile } from "../session/target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
-  const asked = await signInRequest(input.values, deps, askerOf(input));
+  const asked = await signInRequest(input, deps, askerOf(input));
   const withKeys = !input.values.process && !input.values["dry-run"];
   const request = withKeys ? await beforeSignIn(asked, input.values, deps) : asked;
   const sync = new Sync(input, request, deps);

@@ -21,7 +21,9 @@ export async function beforeSignIn(
   values: OptionValues,
   deps: Deps,
 ): Promise<SignInRequest> {
-  const region = request.region ?? await activeRegion(values, deps);
+  const named = request.region?.onlyForSts ? undefined : request.region;
+  // A default of the machine gives way to the person's own profile.
+  const region = named ?? await activeRegion(values, deps) ?? request.region;
   await deps.checkRoute(stsHost({ ...request, region }));
   return { ...request, region };
 }

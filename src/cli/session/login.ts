@@ -8,8 +8,10 @@
 import { guessShell } from "../../delivery/shell.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
+import type { UserError } from "../../errors.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
+import { requiredBy } from "../read_options.ts";
 import { type ProgramDeps, programWords, shellLine, typedWords } from "../shell_line.ts";
 import type { TakenSession } from "./delivery.ts";
 import { consoleAsked, takeSession } from "./take_session.ts";
@@ -26,13 +28,7 @@ export async function login(
   request: SignInRequest,
   deps: Deps,
 ): Promise<void> {
-  if (input.values.cache === false) {
-    throw usageError(
-      "session-unused",
-      "Cannot sign in without the cache here: the session would be lost",
-      "Leave out --no-cache, or add --print to print the credentials",
-    );
-  }
+  if (input.values.cache === false) throw sessionUnused(input);
   let taken: TakenSession | undefined;
   await takeSession({
     ...{ input, deps, request, cached: true, onlyCached: true },
@@ -48,6 +44,21 @@ export async function login(
   const shell = guessShell({ shellVar: deps.env("SHELL"), parentNames, os: deps.os });
   const pair = { role: String(role), provider: String(provider) };
   await input.print(nextSteps({ typed: input.typed, pair, shell, deps }));
+}
+
+function sessionUnused(input: CommandInput): UserError {
+  const required = requiredBy(input, "cache");
+  return usageError(
+    "session-unused",
+    `Cannot sign in without the cache here: the session would be lost${
+      required === undefined ? "" : ` (${required} is required)`
+    }`,
+    required !== undefined
+      ? "Use stssamldriver env or exec, or add --print to print the credentials"
+      : input.typed["cache"] === undefined
+      ? "Add --cache, or --print to print the credentials"
+      : "Leave out --no-cache, or add --print to print the credentials",
+  );
 }
 
 /** A role and its provider, by their ARNs. */

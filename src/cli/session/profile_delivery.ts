@@ -9,6 +9,7 @@ import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { optionOf, optionsOf } from "../options.ts";
+import { requiredBy } from "../read_options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
 import { targetFile } from "./target_file.ts";
 
@@ -61,6 +62,10 @@ async function saved(
   if (input.values["on-write-failure"] === "print") {
     await input.print(processJson(session.credentials));
     return fail("The credentials were printed instead, because of --on-write-failure print");
+  }
+  const forbidden = requiredBy(input, "cache");
+  if (forbidden !== undefined && input.values.cache === false) {
+    return fail(`The session could not be cached either: ${forbidden} is required`);
   }
   try {
     await deps.cache().sessions.store(key, session);

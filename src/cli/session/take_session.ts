@@ -27,6 +27,7 @@ import { choiceMemory } from "./choice_memory.ts";
 import type { Console } from "./console.ts";
 import type { Delivery, TakenSession } from "./delivery.ts";
 import { variableOf } from "../options.ts";
+import { requiredBy } from "../read_options.ts";
 
 /** What a session is taken for. */
 export interface Taking {
@@ -107,10 +108,19 @@ export async function takeSession(taking: Taking): Promise<void> {
 }
 
 async function signInNeeded({ input, deps, request }: Taking): Promise<UserError> {
+  const message = `A sign-in is needed for ${titleOf(request)}`;
+  const required = requiredBy(input, "no-interactive");
+  if (required !== undefined) {
+    return new UserError("sign-in-needed", message, {
+      exitCode: ExitCode.SIGN_IN_NEEDED,
+      hint: `No command can sign in here: ${required} is required`,
+    });
+  }
   const { programWords, shellLine, typedWords } = await import("../shell_line.ts");
-  // A variable or the profile would forbid it again.
+  // A variable, the profile or the machine's file would forbid it again.
   const elsewhere = input.typed["no-interactive"] === undefined ||
-    input.values.profile !== undefined || Boolean(deps.env(variableOf("no-interactive")));
+    input.values.profile !== undefined || input.machine !== undefined ||
+    Boolean(deps.env(variableOf("no-interactive")));
   const typed = { ...input.typed, "no-interactive": elsewhere ? ["false"] : undefined };
   const line = shellLine([...programWords(deps), input.name, ...typedWords(typed)], deps);
   const [command, ...others] = input.words;
@@ -118,7 +128,7 @@ async function signInNeeded({ input, deps, request }: Taking): Promise<UserError
   const words = command === undefined
     ? ""
     : ` -- ${shellLine([command], deps)}${others.length > 0 ? " …" : ""}`;
-  return new UserError("sign-in-needed", `A sign-in is needed for ${titleOf(request)}`, {
+  return new UserError("sign-in-needed", message, {
     exitCode: ExitCode.SIGN_IN_NEEDED,
     hint: `Sign in with:\n  ${line}${words}`,
   });

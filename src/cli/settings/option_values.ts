@@ -44,6 +44,10 @@ export interface OptionFacts {
   readonly negation?: boolean;
   /** Whether an environment variable may give it; not for what is meant for this one call only. */
   readonly variable: boolean;
+  /** Whether the machine's file may give it: what makes sense for every user of the machine, and all their calls. */
+  readonly machine: boolean;
+  /** A variable that says the same to other programs, too: it goes before a default of the machine. */
+  readonly commonVariable?: string;
 }
 
 /** An option: what is true of it, and how its text becomes a value. */
@@ -58,10 +62,18 @@ export interface Option<T> extends OptionFacts {
   readonly read: (texts: readonly string[]) => T;
 }
 
-const DEFAULTS = { variable: true, profile: "everything", repeatable: false } as const;
+const DEFAULTS = {
+  variable: true,
+  profile: "everything",
+  machine: true,
+  repeatable: false,
+} as const;
 
 /** The facts of an option that is meant for one call. */
-export const ONCE = { variable: false, profile: "nothing" } as const;
+export const ONCE = { variable: false, profile: "nothing", machine: false } as const;
+
+/** The facts of an option that no file decides: which file or profile is meant, and what is served. */
+export const NO_FILE = { profile: "nothing", machine: false } as const;
 
 /** An option with a value. */
 export function value<T>(

@@ -32,13 +32,17 @@ export const ANY_ROLE: RawFlags = {
 
 /**
  * What a line is written from: what this sign-in was asked for, wherever that came from, since whoever
- * runs the line later has another environment. How to talk is each caller's own.
+ * runs the line later has another environment. But the machine and its file are the same then, and the line is to
+ * follow what it says, but for the role. How to talk is each caller's own.
  */
 export function settingsOf(
-  { typed, texts, values }: Pick<CommandInput, "typed" | "texts" | "values">,
+  { typed, texts, values, from }: Pick<CommandInput, "typed" | "texts" | "values" | "from">,
 ): Pick<CommandInput, "typed" | "values"> {
   const own = Object.fromEntries(optionsOf("messages").map((name) => [name, typed[name]]));
-  return { typed: { ...texts, ...own }, values };
+  const ofMachine = SIGN_IN_OPTIONS
+    .filter((name) => from[name]?.machine !== undefined && optionOf(name).part !== "role")
+    .map((name) => [name, undefined]);
+  return { typed: { ...texts, ...Object.fromEntries(ofMachine), ...own }, values };
 }
 
 /** The flags of the line to write: those that were typed, and those that say which role. */

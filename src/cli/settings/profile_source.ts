@@ -24,6 +24,7 @@ import {
   OPTIONS,
   type OptionSource,
   type RawFlags,
+  textsOf,
 } from "../options.ts";
 
 /** A profile as a source of options. */
@@ -249,7 +250,7 @@ function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
     if (name === undefined) continue;
     // An option's own key wins over its aliases'.
     if (flags[name] !== undefined && key !== keyOf(name)) continue;
-    flags[name] = OPTIONS[name].repeatable ? value.trim().split(/\s+/) : [value];
+    flags[name] = textsOf(name, value);
   }
   return flags;
 }

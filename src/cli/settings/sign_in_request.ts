@@ -31,6 +31,9 @@ const DEFAULT_TIMEOUT = 5 * 60_000;
 /** Characters of a session policy, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_POLICY = 2048;
 
+/** Options, and where they came from if that was not a flag. */
+export type GivenOptions = Pick<CommandInput, "values"> & Partial<Pick<CommandInput, "from">>;
+
 /**
  * Puts a request together and reads the files that it names.
  *
@@ -38,15 +41,16 @@ const MAX_POLICY = 2048;
  * @throws UserError exit code 2 when options are missing or do not fit together
  */
 export async function signInRequest(
-  values: OptionValues,
+  given: GivenOptions,
   deps: Deps,
   asker?: string,
 ): Promise<SignInRequest> {
+  const { values } = given;
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
   const endpoint = await namedEndpoint(deps);
-  const region = await regionOf(values, deps);
+  const region = await regionOf(given, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
   // Another program's region gives way to the role's partition.
@@ -119,13 +123,26 @@ function refuseMismatch(role: IamArn | undefined, provider: IamArn | undefined):
   );
 }
 
-/** The first of the flag, AWS's variables and the profile that names a region. */
-async function regionOf(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
-  if (values.region !== undefined) {
+/** The first of the flag, AWS's variables, the profile and the machine's defaults that names a region. */
+async function regionOf(
+  { values, from }: GivenOptions,
+  deps: Deps,
+): Promise<SignInRequest["region"]> {
+  const { region } = values;
+  const source = from?.region;
+  if (region === undefined) return await unaskedRegion(values, deps);
+  if (source?.machine === undefined) {
     const variable = variableOf("region");
-    const isVariable = deps.env(variable) === values.region;
-    return { name: values.region, from: isVariable ? variable : REGION_FLAG };
+    return { name: region, from: deps.env(variable) === region ? variable : REGION_FLAG };
   }
+  const ofMachine = { name: region, from: source.describe("region", region) };
+  if (source.machine === "required") return ofMachine;
+  // Delivered, it would stand above the region of the default profile.
+  return await unaskedRegion(values, deps) ?? { ...ofMachine, onlyForSts: true };
+}
+
+/** The region that AWS's variables, else the profile, name. */
+async function unaskedRegion(values: OptionValues, deps: Deps): Promise<SignInRequest["region"]> {
   for (const variable of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
     const name = deps.env(variable);
     if (name) return { name: checkedRegion(name, variable), from: variable };

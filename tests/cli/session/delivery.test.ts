@@ -58,6 +58,8 @@ function plan(
   const input = {
     ...{ name: "login", values, terminal, typed: flags, texts: flags, words: [], print },
     lineCommand,
+    from: {},
+    machine: undefined,
   };
   return { input, deps };
 }

@@ -19,7 +19,8 @@ async function requested(flags: Flags = {}, deps: FakeDepsOptions = {}): Promise
   const raw = Object.fromEntries(
     Object.entries(flags).map(([name, text]) => [name, typeof text === "string" ? [text] : text]),
   );
-  return await signInRequest(readOptions(NAMES, [flagSource(raw)]), fakeDeps(deps));
+  const values = readOptions(NAMES, [flagSource(raw)]);
+  return await signInRequest({ values }, fakeDeps(deps));
 }
 
 async function refused(flags: Flags, deps: FakeDepsOptions = {}): Promise<UserError> {
