@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseAccountNames } from "../src/cli/settings/account_names.ts";
 import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
+import { parseMachineFile } from "../src/cli/settings/machine_source.ts";
 import { optionOfKey } from "../src/cli/settings/profile_source.ts";
 import { DOCUMENTED } from "../scripts/release/repository.ts";
 import { ExitCode } from "../src/errors.ts";
@@ -264,6 +265,27 @@ Deno.test("docs: the profiles of the examples are read without a remark", async 
       assert.match(end.stderr, /^stssamldriver: /, `${path}:${line}: a remark`);
     }
   }
+});
+
+Deno.test("docs: the machine's files of the examples are understood", () => {
+  const files = MANUAL.flatMap((path) =>
+    fencesOf(read(path)).map(({ lines }) => lines.join("\n"))
+      .filter((text) => /^\[(defaults|required)\]$/m.test(text))
+  );
+  assert.ok(files.length >= 2);
+  for (const text of files) assert.ok(parseMachineFile({ path: "config", text }).length > 0);
+});
+
+Deno.test("docs: docs/fleet.md lists what the machine's file may set, and nothing else", () => {
+  const rows = rowsOf(sectionOf(read("docs/fleet.md"), "What can be set"));
+  const listed = rows.flatMap(([, settings = ""]) =>
+    [...settings.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name)
+  );
+  const aliases = ["issuer"];
+  assert.deepEqual(
+    listed.filter((name) => !aliases.includes(name)).toSorted(),
+    Object.entries(OPTIONS).filter(([, { machine }]) => machine).map(([name]) => name).toSorted(),
+  );
 });
 
 Deno.test("docs: the JSON of the examples is JSON", () => {
