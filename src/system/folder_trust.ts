@@ -5,6 +5,7 @@
  * @module
  */
 
+import { systemReason } from "../errors.ts";
 import { UID } from "./machine.ts";
 
 /** What of a file or folder decides who may write to it. */
@@ -113,8 +114,8 @@ export function systemFileRisk(
   try {
     real = world.realPath(path);
     folder = world.realPath(parentOf(path));
-  } catch {
-    return `${path} cannot be found`;
+  } catch (error) {
+    return `${path} cannot be followed: ${systemReason(error)}`;
   }
   const places = new Set([real, ...foldersAbove(real), folder, ...foldersAbove(folder)]);
   for (const place of places) {

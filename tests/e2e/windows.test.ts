@@ -319,3 +319,26 @@ windowsTest("windows: the line to copy runs in the shell that it is for", async 
   assert.equal(other.code, 9);
   assert.ok(other.stderr.includes(`& '${named}' `), other.stderr);
 });
+
+// Every user can make a folder in ProgramData: what is there is believed by its access control list only.
+windowsTest(
+  "windows: a machine's file of an ordinary user is ignored, with a warning",
+  async () => {
+    await using stage = setStage();
+    Deno.mkdirSync(`${stage.home}/data/stssamldriver`, { recursive: true });
+    const file = "data/stssamldriver/config";
+    Deno.writeTextFileSync(`${stage.home}/${file}`, "[required]\nport = 1\n");
+    const line = [windowsPath(WINDOWS_EXECUTABLE), "--no-interactive", ...stage.args].join(" ");
+    const { code, stderr } = await runByCmd(stage.home, [
+      `set "ProgramData=${windowsPath(`${stage.home}/data`)}"`,
+      line,
+    ], on(stage));
+    assert.equal(code, 9, stderr);
+    const path = windowsPath(`${stage.home}/${file}`);
+    assert.ok(
+      stderr.startsWith(`Warning: Ignored ${path}, since others may have written it: `),
+      stderr,
+    );
+    assert.match(stderr, /does not belong to the group Administrators/);
+  },
+);

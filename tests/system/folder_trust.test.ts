@@ -175,8 +175,8 @@ Deno.test("systemFileRisk: both ends of a symlink are judged, with the ways ther
   assert.match(judged({ "/nix": [0, 0o777] }) ?? "", /^\/nix can be written by every user$/);
   assert.match(judged({ "/etc/stssamldriver": [0, 0o777] }) ?? "", /^\/etc\/stssamldriver can be/);
   const gone = () => {
-    throw new Deno.errors.NotFound();
+    throw new Deno.errors.NotFound("No such file (os error 2)");
   };
   const dangling = { ...world(tree, { realPath: gone }), os: "linux" } as const;
-  assert.match(systemFileRisk(FILE, dangling) ?? "", /config cannot be found$/);
+  assert.match(systemFileRisk(FILE, dangling) ?? "", /config cannot be followed: No such file$/);
 });

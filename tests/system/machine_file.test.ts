@@ -41,7 +41,7 @@ const CASES: Readonly<
       Deno.removeSync(path);
       Deno.symlinkSync("none", path);
     },
-    /\/config cannot be found$/,
+    /\/config cannot be followed: No such file or directory$/,
   ],
 };
 

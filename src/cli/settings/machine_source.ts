@@ -60,7 +60,8 @@ export function machineSettings(
   world: Pick<Deps, "os" | "env"> & { readonly warn: (message: string) => void },
 ): MachineSettings | undefined {
   if (!("risk" in file)) return sourcesOf(parseMachineFile(file), { path: file.path, ...world });
-  const { path, risk } = file;
+  const { path } = file;
+  const risk = file.risk.replace(`${path} `, "it ");
   if (world.os === "windows") {
     world.warn(`Ignored ${path}, since others may have written it: ${risk}`);
     return undefined;
@@ -68,8 +69,8 @@ export function machineSettings(
   throw new UserError("machine-file-untrusted", `Cannot use ${path}: ${risk}`, {
     exitCode: ExitCode.USAGE,
     hint:
-      "It holds settings for all users of this machine. It and the folders above it must belong to root, " +
-      "and nobody else may write to them",
+      "It holds settings for all users of this machine. Ask whoever manages it: the file and the folders\n" +
+      "above it must belong to root, be readable by everybody and writable by nobody else.",
   });
 }
 
