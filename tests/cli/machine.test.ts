@@ -127,7 +127,10 @@ Deno.test("the machine's file: where nobody may sign in, nobody is told to", asy
   const text = "[required]\nno-interactive = true\n";
   const { code, deps } = await ran(["login", ...ARNS], { machine: { text } });
   assert.equal(code, 9);
-  assert.match(deps.err(), /\n {2}No command can sign in here: no-interactive = true in line 2 of/);
+  assert.match(
+    deps.err(),
+    /\n {2}This command must not sign in here: no-interactive = true in line 2 of/,
+  );
 });
 
 const SIGN_INS = ["login", "setup", "env", "exec", "console", "roles", "sync", "__serve"];

@@ -113,7 +113,7 @@ async function signInNeeded({ input, deps, request }: Taking): Promise<UserError
   if (required !== undefined) {
     return new UserError("sign-in-needed", message, {
       exitCode: ExitCode.SIGN_IN_NEEDED,
-      hint: `No command can sign in here: ${required} is required`,
+      hint: `This command must not sign in here: ${required} is required`,
     });
   }
   const { programWords, shellLine, typedWords } = await import("../shell_line.ts");
