@@ -107,15 +107,16 @@ export async function takeSession(taking: Taking): Promise<void> {
   });
 }
 
-async function signInNeeded({ input, deps, request }: Taking): Promise<UserError> {
-  const message = `A sign-in is needed for ${titleOf(request)}`;
+async function signInNeeded(taking: Taking): Promise<UserError> {
+  return new UserError("sign-in-needed", `A sign-in is needed for ${titleOf(taking.request)}`, {
+    exitCode: ExitCode.SIGN_IN_NEEDED,
+    hint: await wayToSignIn(taking),
+  });
+}
+
+async function wayToSignIn({ input, deps }: Taking): Promise<string> {
   const required = requiredBy(input, "no-interactive");
-  if (required !== undefined) {
-    return new UserError("sign-in-needed", message, {
-      exitCode: ExitCode.SIGN_IN_NEEDED,
-      hint: `This command must not sign in here: ${required} is required`,
-    });
-  }
+  if (required !== undefined) return `This command must not sign in here: ${required} is required`;
   const { programWords, shellLine, typedWords } = await import("../shell_line.ts");
   // A variable, the profile or the machine's file would forbid it again.
   const elsewhere = input.typed["no-interactive"] === undefined ||
@@ -128,10 +129,7 @@ async function signInNeeded({ input, deps, request }: Taking): Promise<UserError
   const words = command === undefined
     ? ""
     : ` -- ${shellLine([command], deps)}${others.length > 0 ? " …" : ""}`;
-  return new UserError("sign-in-needed", message, {
-    exitCode: ExitCode.SIGN_IN_NEEDED,
-    hint: `Sign in with:\n  ${line}${words}`,
-  });
+  return `Sign in with:\n  ${line}${words}`;
 }
 
 /** Caches a session for later calls; where that fails it warns, unless the session is for the cache alone. */
