@@ -50,6 +50,8 @@ export interface UserErrorOptions {
   readonly cause?: unknown;
   /** What its page shows in a form of its own. */
   readonly parts?: ErrorParts | undefined;
+  /** The environment variable that is to blame, where one is. */
+  readonly variable?: string | undefined;
 }
 
 /** What a page shows as a list, a block or a sentence of its own. The hint has it as lines of text. */
@@ -92,6 +94,8 @@ export class UserError extends Error {
   readonly hint: string | undefined;
   /** What its page shows in a form of its own. */
   readonly parts: ErrorParts;
+  /** The environment variable that is to blame, where one is. */
+  readonly variable: string | undefined;
 
   /**
    * @param code a stable name for scripts and `--log-format json`, in kebab case: `port-taken`
@@ -103,13 +107,15 @@ export class UserError extends Error {
     this.exitCode = options.exitCode;
     this.hint = options.hint;
     this.parts = options.parts ?? {};
+    this.variable = options.variable;
   }
 
   /** The same error with more for its page, and with another hint where one is given. */
   with(parts: ErrorParts, hint: string | undefined = this.hint): UserError {
-    const { code, message, exitCode } = this;
+    const { code, message, exitCode, variable } = this;
     return new UserError(code, message, {
       exitCode,
+      variable,
       hint,
       cause: this,
       parts: { ...this.parts, ...parts },

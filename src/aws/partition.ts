@@ -225,18 +225,28 @@ export function insecureEndpoint(endpoint: string, from?: string): UserError {
   return new UserError(
     "sts-insecure",
     `Refused to send the assertion to ${endpoint}: it must start with https:// or be on this machine`,
-    { exitCode: ExitCode.USAGE, hint: from === undefined ? ENDPOINT_HINT : `Correct ${from}.` },
+    {
+      exitCode: ExitCode.USAGE,
+      hint: from === undefined ? ENDPOINT_HINT : `Correct ${from}.`,
+      // A profile's setting has blanks in its name.
+      variable: from?.includes(" ") ? undefined : from,
+    },
   );
 }
 
-/** The error for an endpoint that is not a URL; exit code 2, since a setting named it. */
-export function malformedEndpoint(cause: Error): UserError {
+/**
+ * The error for an endpoint that is not a URL; exit code 2, since a setting named it.
+ *
+ * @param variable that setting, where it is a known variable
+ */
+export function malformedEndpoint(cause: Error, variable?: string): UserError {
   return new UserError(
     "sts-endpoint",
     `Cannot use the STS endpoint: ${foreign(cause.message, 300)}`,
     {
       exitCode: ExitCode.USAGE,
       hint: ENDPOINT_HINT,
+      variable,
       cause,
     },
   );

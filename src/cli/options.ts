@@ -28,6 +28,8 @@ export interface OptionSource {
   readonly texts: (name: OptionName) => readonly string[] | undefined;
   /** How a message names the option and a text of it: `--port 0`, `STSSAMLDRIVER_PORT=0`. */
   readonly describe: (name: OptionName, text: string) => string;
+  /** The environment variable that has it, where that is where options come from. */
+  readonly variable?: (name: OptionName) => string | undefined;
 }
 
 /** What the machine's file says, where there is one. */

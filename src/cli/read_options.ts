@@ -45,6 +45,7 @@ export function variableSource(env: (name: string) => string | undefined): Optio
       return text === undefined ? undefined : textsOf(name, text);
     },
     describe: (name, text) => `${variable(name)}=${text}`,
+    variable,
   };
 }
 
@@ -82,7 +83,7 @@ export function takeOptions(
         throw new UserError(
           "option-malformed",
           `Cannot use ${source.describe(name, culprit(name, texts))}: ${messageOf(error)}`,
-          { exitCode: ExitCode.USAGE },
+          { exitCode: ExitCode.USAGE, variable: source.variable?.(name) },
         );
       }
       given[name] = texts;

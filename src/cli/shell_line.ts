@@ -41,6 +41,18 @@ export function withVariable(name: string, value: string, line: string, deps: Li
   }
 }
 
+/** The line that unsets a variable in the shell itself. */
+export function withoutVariable(name: string, deps: LineDeps): string {
+  switch (shellOf(deps)) {
+    case "posix":
+      return `unset ${name}`;
+    case "cmd":
+      return `set ${name}=`;
+    case "powershell":
+      return `Remove-Item Env:${name}`;
+  }
+}
+
 function shellOf({ os, env }: LineDeps): "posix" | "cmd" | "powershell" {
   if (os !== "windows") return "posix";
   const shell = windowsShell(env) ?? "powershell";

@@ -31,22 +31,37 @@ const ROOT = 0;
 const ADMINS_OF_MACOS = 80;
 const STICKY = 0o1000;
 
+/** Who else may change what is in a folder. */
+export interface FolderRisk {
+  /** The folder that is to blame: it, or one above it. */
+  readonly path: string;
+  readonly kind: "absent" | "no folder" | "foreign" | "writable";
+  /** The end of a sentence that begins with the path. */
+  readonly reason: string;
+}
+
+/** Says why a folder cannot be trusted, as {@linkcode findFolderRisk} does, as the end of a sentence. */
+export function folderRisk(path: string, world: FolderWorld): string | undefined {
+  const risk = findFolderRisk(path, world);
+  return risk && `${risk.path} ${risk.reason}`;
+}
+
 /**
- * Says why a folder cannot be trusted: who else may change what is in it. Folders that do not exist yet are
+ * Finds why a folder cannot be trusted: who else may change what is in it. Folders that do not exist yet are
  * judged by the nearest one that does. Where users have no numbers (Windows) every folder is trusted: the
  * person's own ones are closed to others by the system.
  *
  * @param path absolute
- * @returns a reason, as the end of a sentence; `undefined` when nobody else can write there
+ * @returns `undefined` when nobody else can write there
  */
-export function folderRisk(path: string, world: FolderWorld): string | undefined {
+export function findFolderRisk(path: string, world: FolderWorld): FolderRisk | undefined {
   if (world.uid === null) return undefined;
   const there = nearest(path, world);
-  if (there === undefined) return `${path} cannot be found`;
+  if (there === undefined) return { path, kind: "absent", reason: "cannot be found" };
   // From the folder up to the root; a real path has no symlinks that would lead elsewhere.
   for (let each = there.real, own = there.isWhole;; each = parentOf(each), own = false) {
     const risk = riskOf(each, { own, world });
-    if (risk !== undefined) return `${each} ${risk}`;
+    if (risk !== undefined) return { path: each, ...risk };
     if (each === "/") return undefined;
   }
 }
@@ -70,13 +85,21 @@ function nearest(
 function riskOf(
   path: string,
   { own, world }: { readonly own: boolean; readonly world: FolderWorld },
-): string | undefined {
+): Omit<FolderRisk, "path"> | undefined {
   const info = world.stat(path);
-  if (!info.isDirectory) return "is not a folder";
+  if (!info.isDirectory) return { kind: "no folder", reason: "is not a folder" };
   const { uid, gid } = info;
-  if (uid !== world.uid && (own || uid !== ROOT)) return "belongs to another user";
+  if (uid !== world.uid && (own || uid !== ROOT)) {
+    return { kind: "foreign", reason: "belongs to another user" };
+  }
   // By convention a group with the number of its user has no other members.
-  return writersOf(info, { sticky: !own, isOwn: gid === uid });
+  const reason = writersOf(info, { sticky: !own, isOwn: gid === uid });
+  return reason === undefined ? undefined : { kind: "writable", reason };
+}
+
+/** Says who but its owner can write a person's own file; `undefined` for nobody. */
+export function writableBy(info: FolderInfo): string | undefined {
+  return writersOf(info, { sticky: false, isOwn: info.gid === info.uid });
 }
 
 /**

@@ -106,6 +106,7 @@ function isDirect(host: string, env: Env): boolean {
 function unusable(name: string, trouble: string): UserError {
   return new UserError("proxy-unusable", `Cannot use the proxy in ${name}: ${trouble}`, {
     exitCode: ExitCode.USAGE,
+    variable: name,
     hint:
       `Set ${name} to http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, in which user name and password\n` +
       "have %40 for @, %23 for #, %2F for / and so on; or unset it.",

@@ -14,6 +14,8 @@ export interface CaSetting {
   /** Its name and value, for a message: `AWS_CA_BUNDLE=/etc/corp.pem`. */
   readonly shown: string;
   readonly path: string;
+  /** Whether it is a variable, and no property of a profile. */
+  readonly isVariable?: boolean;
 }
 
 type Env = (name: string) => string | undefined;
@@ -68,7 +70,9 @@ function ofAws(env: Env, ofProfile: CaSetting | undefined): CaSetting | undefine
 
 function variable(name: string, env: Env): CaSetting | undefined {
   const value = env(name);
-  return value ? { name, shown: `${name}=${value}`, path: expandHome(value, env) } : undefined;
+  return value
+    ? { name, shown: `${name}=${value}`, path: expandHome(value, env), isVariable: true }
+    : undefined;
 }
 
 /** The certificates of a file, PEM. */
@@ -115,9 +119,14 @@ function runtimeTrouble(env: Env): UserError | undefined {
   }
 }
 
-function unusable({ name, shown }: CaSetting, reason: string, cause?: unknown): UserError {
+function unusable(
+  { name, shown, isVariable }: CaSetting,
+  reason: string,
+  cause?: unknown,
+): UserError {
   return new UserError("trust-unreadable", `Cannot use ${shown}: ${reason}`, {
     exitCode: ExitCode.USAGE,
+    variable: isVariable ? name : undefined,
     hint: `Set ${name} to a PEM file with the CA certificates to trust, or unset it.`,
     cause,
   });
@@ -127,7 +136,11 @@ function unknownStore(store: string): UserError {
   return new UserError(
     "trust-unreadable",
     `Cannot use DENO_TLS_CA_STORE=${store}: it must be ${STORES.join(" or ")}`,
-    { exitCode: ExitCode.USAGE, hint: "Correct DENO_TLS_CA_STORE, or unset it." },
+    {
+      exitCode: ExitCode.USAGE,
+      hint: "Correct DENO_TLS_CA_STORE, or unset it.",
+      variable: "DENO_TLS_CA_STORE",
+    },
   );
 }
 

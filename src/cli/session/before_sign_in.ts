@@ -24,17 +24,23 @@ export async function beforeSignIn(
   const named = request.region?.onlyForSts ? undefined : request.region;
   // A default of the machine gives way to the person's own profile.
   const region = named ?? await activeRegion(values, deps) ?? request.region;
-  await deps.checkRoute(stsHost({ ...request, region }));
+  await deps.checkRoute(stsPlace({ ...request, region }).host);
   return { ...request, region };
 }
 
-/** The host that will be asked, as far as it is known before the sign-in. */
-function stsHost({ endpoint, region, role, provider }: SignInRequest): string {
-  if (endpoint !== undefined) return new URL(endpoint).hostname;
+/** The region and the host that will be asked, as far as they are known before the sign-in. */
+export function stsPlace(
+  { endpoint, region, role, provider }: Pick<
+    SignInRequest,
+    "endpoint" | "region" | "role" | "provider"
+  >,
+): { readonly region: string; readonly host: string } {
   const partition = (role ?? provider)?.partition ??
     partitionOfRegion(region?.name ?? "us-east-1");
   // Of a region that this program does not know nobody can tell yet.
-  if (partition === undefined) return `sts.${region?.name}.amazonaws.com`;
-  const fits = region && regionMismatch(region.name, partition) === undefined;
-  return `sts.${fits ? region.name : partition.defaultRegion}.${partition.dnsSuffix}`;
+  const fits = partition === undefined ||
+    (region !== undefined && regionMismatch(region.name, partition) === undefined);
+  const name = (fits ? region?.name : partition.defaultRegion) ?? "us-east-1";
+  const host = `sts.${name}.${partition?.dnsSuffix ?? "amazonaws.com"}`;
+  return { region: name, host: endpoint === undefined ? host : new URL(endpoint).hostname };
 }

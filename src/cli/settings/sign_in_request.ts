@@ -12,7 +12,7 @@ import {
   parseRegion,
   regionMismatch,
 } from "../../aws/partition.ts";
-import { messageOf, UserError } from "../../errors.ts";
+import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
 import { REGION_FLAG, type SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
@@ -23,7 +23,7 @@ import type { CommandInput } from "../command.ts";
 import { readTextFile } from "../../system/text_file.ts";
 
 /** The port of AWS's own driver, which IdPs are set up for. */
-const DEFAULT_PORT = 8090;
+export const DEFAULT_PORT = 8090;
 /** The entity ID of AWS in most partitions, and at every IdP that was set up by AWS's guides. */
 const SP_ENTITY_ID = "urn:amazon:webservices";
 /** How long to wait for the assertion when nobody said, milliseconds. */
@@ -193,7 +193,12 @@ function checkedRegion(name: string, from: string): string {
   try {
     return parseRegion(name);
   } catch (error) {
-    throw usageError("region-malformed", `Cannot use ${from}, "${name}": ${messageOf(error)}`);
+    throw new UserError(
+      "region-malformed",
+      `Cannot use ${from}, "${name}": ${messageOf(error)}`,
+      // A profile's setting has blanks in its name.
+      { exitCode: ExitCode.USAGE, variable: from.includes(" ") ? undefined : from },
+    );
   }
 }
 
@@ -307,7 +312,8 @@ async function namedEndpoint(
   const endpoint = variable === undefined ? await ofProfile(deps) : env(variable);
   if (endpoint === undefined) return undefined;
   if (!URL.canParse(endpoint)) {
-    throw malformedEndpoint(new Error(`${variable ?? "endpoint_url of the profile"} is not a URL`));
+    const what = variable ?? "endpoint_url of the profile";
+    throw malformedEndpoint(new Error(`${what} is not a URL`), variable);
   }
   const url = new URL(endpoint);
   const from = variable ?? `endpoint_url of profile "${env("AWS_PROFILE") || "default"}"`;
