@@ -17,7 +17,10 @@ import { containerHint } from "./sign_in/browser/container.ts";
 import { realPasteWorld } from "./sign_in/paste_world.ts";
 import { isOverSsh, sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
+import type { StsReached } from "./aws/sts_reach.ts";
+import type { Route } from "./aws/unreachable.ts";
 import type { Secret } from "./secret.ts";
+import type { PortHolder } from "./system/port_holder.ts";
 import type { Dialog } from "./system/dialog.ts";
 import {
   absolute,
@@ -86,6 +89,14 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
    * cannot be used.
    */
   readonly checkRoute: (host: string) => Promise<void>;
+  /** The way to AWS. */
+  readonly route: Route;
+  /** Asks STS without credentials; throws a UserError, exit code 7, when it does not answer. */
+  readonly reachSts: (region: string) => Promise<StsReached>;
+  /** What decides how a browser is opened. */
+  readonly browserSurroundings: () => Promise<BrowserSurroundings>;
+  /** The programs that listen on a port, as far as this user may know. */
+  readonly portHolders: (port: number) => Promise<readonly PortHolder[]>;
   /** Signs in to the console, trusting the CAs of the settings. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
@@ -138,6 +149,10 @@ export function realDeps(): Deps {
       (await import("./aws/configured_endpoint.ts")).configuredEndpoint(),
     configured: (key) => configured(key, env),
     checkRoute: (host) => checkRoute(host, env),
+    route: routeToAws(env),
+    reachSts: (region) => askSts(region, env, interrupts.signal),
+    browserSurroundings,
+    portHolders: async (port) => (await import("./system/port_holder.ts")).portHolders(port),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
       await checkRoute(federationEndpoint(request).hostname, env);
@@ -217,6 +232,20 @@ async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
   if (folder === undefined) return exchange;
   const { GrantedDurations } = await import("./credentials/remembered.ts");
   return grantedExchange(exchange, new GrantedDurations(folder, Date.now));
+}
+
+/** How long `doctor` waits for STS, milliseconds. */
+const REACH_MS = 5000;
+
+async function askSts(region: string, env: Env, signal: AbortSignal): Promise<StsReached> {
+  const { reachSts } = await import("./aws/sts_reach.ts");
+  return await reachSts(region, {
+    client: await trustedClient(env),
+    route: routeToAws(env),
+    now: Date.now,
+    signal,
+    deadlineMs: REACH_MS,
+  });
 }
 
 /** Starts the process that signs in for all who meet there, apart from this one. */

@@ -137,6 +137,23 @@ export class SessionCache {
     return gone;
   }
 
+  /**
+   * The paths of the entries that are not used because others could have read or written them.
+   *
+   * @throws UserError exit code 8 when the folder cannot be read
+   */
+  exposed(): readonly string[] {
+    return this.#entries().map((id) => inFolder(this.#folder, id)).filter((path) => {
+      try {
+        const file = readTextFile(path);
+        return file !== undefined && (file.foreign || file.wide);
+      } catch {
+        // Not an entry of ours.
+        return false;
+      }
+    });
+  }
+
   #entries(): readonly string[] {
     try {
       return [...Deno.readDirSync(this.#folder)].map(({ name }) => name)

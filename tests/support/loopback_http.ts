@@ -215,8 +215,8 @@ function encode(answer: LoopbackAnswer): Encoded {
   const { body: given = "" } = answer;
   const body = typeof given === "string" ? encoder.encode(given) : given;
   const headers = {
-    ...answer.headers,
     "Date": new Date().toUTCString(),
+    ...answer.headers,
     "Content-Length": String(body.length),
     "Connection": "close",
   };
