@@ -7,7 +7,6 @@
 import { AssumeRoleWithSAMLCommand, STSClient, STSServiceException } from "@aws-sdk/client-sts";
 import type { HttpHandler } from "@smithy/core/protocols";
 import { UserError } from "../errors.ts";
-import { Deadline } from "../wait.ts";
 import { malformedEndpoint } from "./partition.ts";
 import { StsHandler } from "./sts_handler.ts";
 import { explainFailure, type Route } from "./unreachable.ts";
@@ -62,9 +61,8 @@ export async function reachSts(region: string, world: ReachWorld): Promise<StsRe
   };
   const sts = new STSClient({ region, maxAttempts: 1, requestHandler: handler });
   const empty = { RoleArn: undefined, PrincipalArn: undefined, SAMLAssertion: undefined };
-  using deadline = new Deadline(deadlineMs, signal);
   try {
-    await sts.send(new AssumeRoleWithSAMLCommand(empty), { abortSignal: deadline.signal });
+    await sts.send(new AssumeRoleWithSAMLCommand(empty), { abortSignal: signal });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof UserError) throw error;
@@ -73,7 +71,7 @@ export async function reachSts(region: string, world: ReachWorld): Promise<StsRe
     }
     const isRefusal = error instanceof STSServiceException &&
       (error.$metadata.httpStatusCode ?? 500) < 500;
-    if (!isRefusal) throw await explainFailure(error, { region, timedOut: deadline.passed, route });
+    if (!isRefusal) throw await explainFailure(error, { region, timedOut: false, route });
   }
   if (reached === undefined) throw new Error("The SDK answered without its handler");
   return reached;

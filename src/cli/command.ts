@@ -28,6 +28,8 @@ export interface CommandSpec {
   /** Its words come after `--`, since they have flags of their own. */
   readonly dashes?: boolean;
   readonly options: readonly OptionName[];
+  /** Its options come from flags alone: it is to find what is wrong elsewhere, and reads that itself. */
+  readonly onlyFlags?: boolean;
   /** The words it takes beside flags; absent for none. */
   readonly positional?: {
     readonly placeholder: string;

@@ -42,19 +42,38 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "doctor",
-    brief: "explain a recorded SAML Response",
+    brief: "check this machine; explain a recorded SAML Response",
     description:
-      "Explains a recorded SAML Response: who sent it, for whom, which roles it offers, what AWS would " +
-      "refuse and what to set in your identity provider, and the IAM trust policy that allows it. It takes " +
-      "XML, base64, or the body of the form. Prints no key, no signature and no other attributes. Exits " +
-      "with 5 if the Response would be refused for something other than its age.",
-    usage: "--assertion FILE [flags]",
-    aliases: ["diagnose", "explain"],
-    options: ["assertion", "json", "verbose", "log-format", "log-to"],
+      "Checks what a sign-in needs on this machine: its settings (with --profile, that profile's), the " +
+      "port, the browser, the way to AWS STS, the clock, the shared AWS files and the cache. Each finding " +
+      "says what is wrong, why it matters and the command that fixes it. Changes no settings. Exits with 0 if " +
+      "there is no problem, otherwise with the lowest exit code of the problems: 2 settings, 3 port, 6 " +
+      "clock, 7 STS, 8 files and cache. --json can be passed on: it contains no secrets and no home folder. " +
+      "With --assertion it only explains a recorded SAML Response (XML, base64 or the body of the form): " +
+      "who sent it, for whom, which roles it offers, what AWS would refuse and what to set in your " +
+      "identity provider, and the IAM trust policy that allows it; exits with 5 if it would be refused " +
+      "for something other than its age.",
+    usage: "[flags]",
+    aliases: ["diagnose", "explain", "check"],
+    options: [
+      "profile",
+      "region",
+      "port",
+      "browser",
+      "assertion",
+      "json",
+      "verbose",
+      "log-format",
+      "log-to",
+    ],
+    onlyFlags: true,
     examples: [
-      { does: "a file", line: ["stssamldriver doctor --assertion response.txt"] },
+      { does: "this machine", line: ["stssamldriver doctor"] },
+      { does: "and the settings of a profile", line: ["stssamldriver doctor --profile dev"] },
+      { does: "for your support", line: ["stssamldriver doctor --json > doctor.json"] },
+      { does: "a SAML Response", line: ["stssamldriver doctor --assertion response.txt"] },
       {
-        does: "the trust policies, for a script",
+        does: "its trust policies, for a script",
         line: [
           "stssamldriver doctor --assertion response.txt --json | jq .trustPolicies",
         ],

@@ -39,13 +39,15 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       await deps.stdout.write(await help(invocation.about));
       return ExitCode.OK;
     }
+    const { onlyFlags = false } = invocation.command;
     const typed = flagSource(invocation.flags, invocation.spelled);
-    const given: OptionSource[] = [typed, variables];
-    terminal = makeTerminal(given, deps);
+    terminal = makeTerminal([typed, variables], deps);
+    const given: OptionSource[] = onlyFlags ? [typed] : [typed, variables];
     const machine = await machineOf(invocation.command, terminal, deps);
-    terminal = makeTerminal(withMachine(machine, given), deps);
+    terminal = makeTerminal(withMachine(machine, [typed, variables]), deps);
     const { profile } = readOptions(["profile"], given);
-    if (profile !== undefined && invocation.command.options.includes("profile")) {
+    const takesProfile = invocation.command.options.includes("profile") && !onlyFlags;
+    if (profile !== undefined && takesProfile) {
       const { profileSource } = await import("./settings/profile_source.ts");
       const source = await profileSource(profile, COMMANDS[0], deps);
       // Who names the role, or writes keys, may still mean the region of the profile.

@@ -4,6 +4,7 @@ import {
   programWords,
   shellLine,
   typedWords,
+  withoutVariable,
   withVariable,
 } from "../../src/cli/shell_line.ts";
 import { peerTest } from "../support/peers.ts";
@@ -50,6 +51,13 @@ Deno.test("shellLine: what needs no quotes has none", () => {
     shellLine(["aws", "--role=arn:aws:iam::1:role/a"], POSIX),
     "aws --role=arn:aws:iam::1:role/a",
   );
+});
+
+Deno.test("withoutVariable: unsets it in the shell itself", () => {
+  assert.equal(withoutVariable("A_B", POSIX), "unset A_B");
+  assert.equal(withoutVariable("A_B", GIT_BASH), "unset A_B");
+  assert.equal(withoutVariable("A_B", CMD), "set A_B=");
+  assert.equal(withoutVariable("A_B", POWERSHELL), "Remove-Item Env:A_B");
 });
 
 Deno.test("typedWords: each flag as it was typed, switches without a value", () => {

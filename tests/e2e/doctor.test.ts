@@ -147,7 +147,6 @@ for (const program of programs()) {
   }
 
   const usage: readonly (readonly [readonly string[], string | RegExp])[] = [
-    [[], "doctor needs --assertion FILE: a recorded SAML Response, or - for stdin"],
     [["--assertion", "/no/such/file"], "Cannot read --assertion /no/such/file: no such file"],
     [["--assertion", "/"], /^Cannot read --assertion \/: /],
     [["--assertion", "/dev/zero"], /it is larger than 1048576 bytes$/],

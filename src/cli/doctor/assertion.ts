@@ -1,5 +1,5 @@
 /**
- * What `doctor` does: so far it explains a recorded SAML Response.
+ * `doctor --assertion`: a recorded SAML Response, explained.
  *
  * @module
  */
@@ -13,23 +13,18 @@ import { few, foreign, plural, printableJson, UNPRINTABLE } from "../../text.ts"
 import { isoSeconds, span, utcTime } from "../../time.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import type { CommandInput, CommandRun } from "../command.ts";
+import type { CommandInput } from "../command.ts";
 import { table } from "../table.ts";
 
 /** The largest file that is read, bytes: a Response that STS takes is a tenth of it, however it is written down. */
 const MOST_BYTES = 1 << 20;
 
 /** Prints what a Response says; ends with exit code 5 when it would be refused for more than its age. */
-export const runDoctor: CommandRun = async (input, deps) => {
+export async function explainAssertion(
+  path: string,
+  { input, deps }: { readonly input: CommandInput; readonly deps: Deps },
+): Promise<void> {
   const { values, print } = input;
-  const path = values.assertion;
-  if (path === undefined) {
-    throw usageError(
-      "flag-missing",
-      "doctor needs --assertion FILE: a recorded SAML Response, or - for stdin",
-      "See stssamldriver doctor --help",
-    );
-  }
   const field = await fieldIn(path, input, deps);
   // Anybody may have written it.
   deps.keepNetworkOnly();
@@ -43,7 +38,7 @@ export const runDoctor: CommandRun = async (input, deps) => {
     `This SAML Response would be refused: ${first.message}${more}`,
     { exitCode: ExitCode.BAD_ASSERTION },
   );
-};
+}
 
 /** The form field of a recording: XML, base64, or the form's body. */
 async function fieldIn(path: string, { terminal }: CommandInput, deps: Deps): Promise<string> {

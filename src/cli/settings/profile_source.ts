@@ -179,7 +179,12 @@ function unknownKeys(properties: ReadonlyMap<string, Property>, name: string): r
 const OWN_LINE =
   /^\s*["']?(?:[^"'\s]*[\\/]|(?<=["'])[^"']*[\\/])?stssamldriver(?:\.exe)?["']?(?:\s|$)/i;
 
-async function flagsOfLine(
+/**
+ * The flags of a line; none where it starts another program.
+ *
+ * @throws UserError exit code 2 for a line that cannot be understood
+ */
+export async function flagsOfLine(
   line: string,
   { name, command, deps }: {
     readonly name: string;

@@ -1,0 +1,189 @@
+/**
+ * Whether the shared files are read as they are meant, are the person's alone, and say of each profile one thing.
+ *
+ * @module
+ */
+
+import { ExitCode } from "../../errors.ts";
+import {
+  FIGHTS_WITH_PROCESS,
+  findProperties,
+  findShadow,
+  overruledRegion,
+  sayPlaces,
+  STATIC_KEYS,
+} from "../../profiles/conflicts.ts";
+import { refusals, remarksOn, sayLines } from "../../profiles/diagnose.ts";
+import { profileSections } from "../../profiles/names.ts";
+import { readProfile } from "../../profiles/read.ts";
+import { findFolderRisk, realFolderWorld } from "../../system/folder_trust.ts";
+import { UID } from "../../system/machine.ts";
+import { plural } from "../../text.ts";
+import { type LineDeps, shellLine } from "../shell_line.ts";
+import type { Check } from "./check.ts";
+import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+import { lookAtIfAny, ownerRemedy } from "./owner_remedy.ts";
+import { type RemedyDeps, setupRemedy } from "./setup_remedy.ts";
+import { type OwnProfile, readSharedFiles, type SharedFile } from "./shared_files.ts";
+
+/** Looks at both files, each alone and then together. */
+export const checkFiles: Check = async ({ deps, input }) => {
+  const files = readSharedFiles(deps);
+  const alone = files.flatMap((file): readonly Finding[] => {
+    const { path } = file;
+    if (!("error" in file)) return fileFindings(file, deps);
+    if (file.error !== undefined) {
+      const finding = problemOf("files", file.error, { deps, why: NOT_READ });
+      return [{ ...finding, ...ownerRemedy(path, lookAtIfAny(path), deps) }];
+    }
+    return [ok("files", `${path} does not exist yet`)];
+  });
+  const read = files.filter((file) => "document" in file);
+  const together = await conflictFindings(read, { deps, lineCommand: input.lineCommand });
+  return [...alone, ...folderFindings(read, deps), ...together];
+};
+
+const NOT_READ = "AWS tools cannot read its profiles, and this program does not change it";
+
+/** What is to be known of one file. */
+export function fileFindings(file: SharedFile, deps: LineDeps): readonly Finding[] {
+  const { document, kind, path, own } = file;
+  const found = [...accessFindings(file, deps), ...contentFindings(file)];
+  if (found.length > 0) return found;
+  const count = plural(profileSections(document, kind).size, "profile");
+  return [
+    ok("files", `${path}: ${count}, ${own.length} of them with stssamldriver`),
+  ];
+}
+
+/** What is wrong for some SDK. */
+function contentFindings({ document, kind, path, own }: SharedFile): readonly Finding[] {
+  const refused = refusals(document).map(({ lines, message }) =>
+    problem("files", `${sayLines(lines).replace("l", "L")} of ${path} ${message}`, {
+      exitCode: ExitCode.FILE,
+      why: NOT_READ,
+      advice: lines.length > 1
+        ? "Keep one of them: delete the other, or give it another name."
+        : "Correct or delete the line.",
+    })
+  );
+  const remarks = remarksOn(document, kind, own.map(({ name }) => name)).map((message) =>
+    warning("files", message, {
+      why: "Tools that use another SDK than yours may read something else",
+      advice: "Correct the line.",
+    })
+  );
+  return [...refused, ...remarks];
+}
+
+/** Who else can read or change it. */
+function accessFindings(file: SharedFile, deps: LineDeps): readonly Finding[] {
+  const { path, document, writable, wide, foreign } = file;
+  if (foreign) {
+    return [
+      warning("files", `${path} belongs to another user`, {
+        why: "Its owner can change what runs as you, and you may not be able to",
+        fix: shellLine(["sudo", "chown", String(UID), path], deps),
+      }),
+    ];
+  }
+  const chmod = shellLine(["chmod", "600", path], deps);
+  if (writable !== undefined) {
+    return [
+      problem("files", `${path} ${writable}`, {
+        exitCode: ExitCode.FILE,
+        why: "Whoever writes a credential_process into it runs programs as you",
+        fix: chmod,
+      }),
+    ];
+  }
+  const hasKeys = document.lines.some((line) =>
+    line.kind === "property" && STATIC_KEYS.test(line.key)
+  );
+  if (!wide || !hasKeys) return [];
+  return [
+    warning("files", `Other users of this machine can read ${path}`, {
+      why: "It contains AWS keys",
+      fix: chmod,
+    }),
+  ];
+}
+
+/** Folders in which others could put another file in the place of these. */
+function folderFindings(
+  files: readonly SharedFile[],
+  deps: LineDeps & { readonly absolute: (path: string) => string },
+): readonly Finding[] {
+  const folders = new Set(
+    files.map(({ path }) => deps.absolute(path).replace(/[\\/][^\\/]*$/, "") || "/"),
+  );
+  return [...folders].flatMap((folder) => {
+    const risk = findFolderRisk(folder, realFolderWorld());
+    // One of root's, as /etc is, is meant for everybody, and nobody else can write it.
+    if (risk?.kind !== "writable") return [];
+    return [
+      problem("files", `${risk.path}, with your shared AWS files, ${risk.reason}`, {
+        exitCode: ExitCode.FILE,
+        why: "Whoever can replace the files runs programs as you",
+        fix: shellLine(["chmod", "go-w", risk.path], deps),
+      }),
+    ];
+  });
+}
+
+/** Profiles of this program that other settings override, in the same file and in the other one. */
+async function conflictFindings(
+  files: readonly SharedFile[],
+  deps: RemedyDeps,
+): Promise<readonly Finding[]> {
+  const found = await Promise.all(files.flatMap((file) => {
+    const other = files.find((each) => each !== file);
+    return file.own.map(async (profile) => [
+      ...await beside(profile, { file, deps }),
+      ...other === undefined ? [] : elsewhere(profile, { file, other }),
+    ]);
+  }));
+  return found.flat();
+}
+
+const OVERRIDDEN = "SDKs take the other credentials, and never start stssamldriver";
+
+/** What stands in the profile itself and wins over its line. */
+async function beside(
+  { name, kind, path, line }: OwnProfile,
+  { file, deps }: { readonly file: SharedFile; readonly deps: RemedyDeps },
+): Promise<readonly Finding[]> {
+  const places = findProperties(file.document, { kind, name, keys: FIGHTS_WITH_PROCESS });
+  if (places.length === 0) return [];
+  const message = `Profile "${name}" of ${path} has ${sayPlaces(places)} beside its ` +
+    `credential_process on line ${line.line}`;
+  const remedy = await setupRemedy({ name, kind, path, line, replace: true }, deps);
+  return [
+    problem("files", message, { exitCode: ExitCode.FILE, why: OVERRIDDEN, ...remedy }),
+  ];
+}
+
+/** What the other file says of the same profile. */
+function elsewhere(
+  { name, kind, path }: OwnProfile,
+  { file, other }: { readonly file: SharedFile; readonly other: SharedFile },
+): readonly Finding[] {
+  const shadow = findShadow(other.document, { kind, name, writes: "process" });
+  const region = readProfile(file.document, kind, name)?.properties.get("region")?.value;
+  const overruled = region && overruledRegion(other.document, { kind, name, region });
+  return [
+    ...shadow === undefined ? [] : [
+      problem("files", `Profile "${name}" of ${path} is not alone: ${shadow.reason}`, {
+        exitCode: ExitCode.FILE,
+        why: OVERRIDDEN,
+        advice: `Remove ${sayPlaces(shadow.places)} of ${other.path}.`,
+      }),
+    ],
+    ...!overruled ? [] : [
+      warning("files", overruled, {
+        why: "Tools work in the other region",
+        advice: "Remove one of the two.",
+      }),
+    ],
+  ];
+}
