@@ -140,8 +140,10 @@ Deno.test("docs: every message of the troubleshooting is one of the program", as
   const source = sourceText("src");
   const messages = [
     ...TROUBLES,
-    ...rowsOf(sectionOf(read("README.md"), "Troubleshooting"))
-      .flatMap(([first = ""]) => /^`([^`]+)`$/.exec(first)?.[1] ?? []),
+    ...[
+      ...rowsOf(sectionOf(read("README.md"), "Troubleshooting")),
+      ...rowsOf(sectionOf(read("docs/troubleshooting.md"), "Checking the machine")),
+    ].flatMap(([first = ""]) => /^`([^`]+)`(?: and other |$)/.exec(first)?.[1] ?? []),
   ].filter((message) => !OF_RUNTIME.includes(message));
   assert.ok(messages.length > 60, `only ${messages.length} messages`);
   for (const message of messages) {
