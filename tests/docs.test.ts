@@ -184,7 +184,6 @@ const SAYS_ALL: readonly string[] = [
   "file-unreadable",
   "flag-empty",
   "flag-idle",
-  "flag-missing",
   "folder-foreign",
   "folder-sticky",
   "interrupted",

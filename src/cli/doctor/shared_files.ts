@@ -10,6 +10,7 @@ import { sharedFiles } from "../../profiles/files.ts";
 import { type FileKind, profileSections } from "../../profiles/names.ts";
 import { type Property, readProfile } from "../../profiles/read.ts";
 import { writableBy } from "../../system/folder_trust.ts";
+import { homeFolder } from "../../system/paths.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import type { Deps } from "../../deps.ts";
 import { isOwnLine } from "../settings/profile_source.ts";
@@ -57,10 +58,15 @@ export function readSharedFiles(deps: Deps): readonly (SharedFile | UnreadFile)[
       const file = readTextFile(path);
       if (file === undefined) return { kind, path, error: undefined };
       const document = parseDocument(file.text, { file: path });
-      const { wide, foreign } = file;
+      const { wide } = file;
       const own = ownProfiles(document, { kind, path, deps });
       // Windows has no such modes.
       const info = file.mode === undefined ? undefined : lookAtIfAny(file.path);
+      const home = homeFolder(deps.env);
+      const foreign = file.foreign && isStrangers(file.path, {
+        uid: info?.uid,
+        home: home && deps.realPath(home),
+      });
       const writable = info && writableBy(info);
       return { kind, path, document, wide, foreign, own, writable };
     } catch (error) {
@@ -68,6 +74,17 @@ export function readSharedFiles(deps: Deps): readonly (SharedFile | UnreadFile)[
       throw error;
     }
   });
+}
+
+/**
+ * Whether a file of another user is a stranger's: root's own are for everybody, but those in a home are left behind
+ * by sudo.
+ */
+export function isStrangers(
+  path: string,
+  { uid, home }: { readonly uid: number | null | undefined; readonly home: string | undefined },
+): boolean {
+  return uid !== 0 || (home !== undefined && path.startsWith(`${home}/`));
 }
 
 function ownProfiles(

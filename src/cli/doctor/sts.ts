@@ -24,15 +24,20 @@ export const checkSts: Check = async (world) => {
     const reached = await deps.reachSts(await regionOf(world));
     const way = await wayTo(reached.endpoint, deps.route);
     const wsl = (await deps.browserSurroundings()).wsl;
+    const from = settings.request?.endpointFrom;
+    const named = from === undefined ? "" : ` (${from})`;
     return [
-      ok("sts", `STS answers at ${new URL(reached.endpoint).host}${way}`),
+      ok("sts", `STS answers at ${new URL(reached.endpoint).host}${named}${way}`),
       ...clockFindings(reached, { deps, wsl }),
     ];
   } catch (error) {
     if (!(error instanceof UserError) || deps.signal.aborted) throw error;
     // An endpoint that cannot be used is a wrong setting already.
     if (settings.findings.some(({ message }) => message === error.message)) return [];
-    return [problemOf("sts", error, { deps, why: "A sign-in fails once you have signed in" })];
+    const why = error.exitCode === ExitCode.UNREACHABLE
+      ? "A sign-in fails once you have signed in"
+      : "Every sign-in ends with this message";
+    return [problemOf("sts", error, { deps, why })];
   }
 };
 

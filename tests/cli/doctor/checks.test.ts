@@ -8,6 +8,7 @@ import { ownerRemedy } from "../../../src/cli/doctor/owner_remedy.ts";
 import { ok } from "../../../src/cli/doctor/finding.ts";
 import { limited } from "../../../src/cli/doctor/machine.ts";
 import { portFinding } from "../../../src/cli/doctor/port.ts";
+import { isStrangers } from "../../../src/cli/doctor/shared_files.ts";
 import { clockFindings } from "../../../src/cli/doctor/sts.ts";
 import { browserCommands } from "../../../src/sign_in/browser/browser_candidates.ts";
 import { UID } from "../../../src/system/machine.ts";
@@ -190,6 +191,14 @@ for (const [info, fix] of OWNERS) {
     fn: () => assert.equal(ownerRemedy("/a b", info, LINUX)?.fix, fix),
   });
 }
+
+Deno.test("isStrangers: root's own outside of the home are not, those that sudo left in it are", () => {
+  const home = "/home/me";
+  assert.equal(isStrangers("/etc/aws/config", { uid: 0, home }), false);
+  assert.equal(isStrangers("/home/me/.aws/config", { uid: 0, home }), true);
+  assert.equal(isStrangers("/home/me2/config", { uid: 0, home }), false);
+  assert.equal(isStrangers("/etc/aws/config", { uid: 7, home: undefined }), true);
+});
 
 Deno.test("riskRemedy: a folder above that is another user's is not given to anybody", () => {
   const folder = "/nowhere/x";

@@ -418,7 +418,7 @@ machineTest("a machine in order", async (machine) => {
     `           STSSAMLDRIVER_PORT=${machine.port}`,
     `ok       Port ${machine.port} is free on 127.0.0.1 and ::1`,
     "ok       The browser is opened with a-browser",
-    `ok       STS answers at 127.0.0.1:${machine.sts.port}, without TLS`,
+    `ok       STS answers at 127.0.0.1:${machine.sts.port} (AWS_ENDPOINT_URL_STS), without TLS`,
     "ok       The clock agrees with AWS's to 1 second",
     "ok       ~/.aws/config: 1 profile, 1 of them with stssamldriver",
     "ok       ~/.aws/credentials: 1 profile, 0 of them with stssamldriver",
