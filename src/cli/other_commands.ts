@@ -44,7 +44,7 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
     name: "doctor",
     brief: "check this machine; explain a recorded SAML Response",
     description:
-      "Checks what a sign-in needs on this machine: its settings (with --profile, that profile's), the " +
+      "Checks what a sign-in needs on this machine: its settings (with --profile, that profile's; the machine's file), the " +
       "port, the browser, the way to AWS STS, the clock, the shared AWS files and the cache. Each finding " +
       "says what is wrong, why it matters and the command that fixes it. Changes no settings. Exits with 0 if " +
       "there is no problem, otherwise with the lowest exit code of the problems: 2 settings, 3 port, 6 " +

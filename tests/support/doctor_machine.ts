@@ -21,7 +21,7 @@ import { portHolders } from "../../src/system/port_holder.ts";
 import { putFiles } from "./aws_files.ts";
 import { driverEnv, freePort, FROM_SOURCE, temporaryHome } from "./driver.ts";
 import { sdkEnvironment } from "./exchange.ts";
-import { fakeDeps } from "./fakes.ts";
+import { fakeDeps, type FakeDepsOptions } from "./fakes.ts";
 import { shellLine } from "./pty.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_response.ts";
 import { startSts, type Sts } from "./sts.ts";
@@ -58,6 +58,8 @@ export interface Machine extends AsyncDisposable {
   readonly driver: string;
   /** How far the clock of STS is ahead, milliseconds, until a command of the machine sets the clock. */
   skewMs: number;
+  /** What stands in the machine's file, or why that is not believed. */
+  machineFile: FakeDepsOptions["machine"] | undefined;
   /** Runs `doctor --json` in this process. */
   examine(args?: readonly string[]): Promise<Examined>;
   /** Runs `doctor` for people. */
@@ -111,6 +113,7 @@ export function startMachine(): Machine {
     env,
     driver,
     skewMs: 0,
+    machineFile: undefined,
     async read(args = []) {
       const clock = isFile(`${path}/clock-is-set`) ? 0 : machine.skewMs;
       if (clock !== 0) sts.behave({ kind: "answer", ...answerAt(Date.now() + clock) });
@@ -165,9 +168,13 @@ function answerAt(instant: number) {
   };
 }
 
-function depsOf({ env: variables, driver }: Machine): ReturnType<typeof fakeDeps> {
+function depsOf({ env: variables, driver, machineFile }: Machine): ReturnType<typeof fakeDeps> {
   const env = (name: string) => variables[name];
-  const fake = fakeDeps({ env: variables, now: Date.now });
+  const fake = fakeDeps({
+    env: variables,
+    now: Date.now,
+    ...(machineFile !== undefined && { machine: machineFile }),
+  });
   const deps: Partial<Deps> = {
     self: [driver],
     realPath,

@@ -9,6 +9,7 @@ import { type LineDeps, withoutVariable } from "../shell_line.ts";
 
 /** What is looked at. */
 export type CheckName =
+  | "machine-file"
   | "settings"
   | "port"
   | "browser"

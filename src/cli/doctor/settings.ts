@@ -1,5 +1,5 @@
 /**
- * The settings that a sign-in would have here: of variables, and of `--profile`.
+ * The settings that a sign-in would have here: of variables, of `--profile`, and of the machine's file.
  *
  * @module
  */
@@ -9,13 +9,27 @@ import { UserError } from "../../errors.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
-import { type OptionName, optionOf, optionsOf, type OptionSource } from "../options.ts";
-import type { OptionValues } from "../options.ts";
-import { flagSource, readOptions, variableSource } from "../read_options.ts";
+import {
+  type OptionName,
+  optionOf,
+  optionsOf,
+  type OptionSource,
+  type OptionValues,
+  withMachine,
+} from "../options.ts";
+import {
+  flagSource,
+  type OptionOrigins,
+  readOptions,
+  type TakenOptions,
+  takeOptions,
+  variableSource,
+} from "../read_options.ts";
 import { type ProfileSource, profileSource } from "../settings/profile_source.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { programWords, shellLine } from "../shell_line.ts";
 import { type Finding, ok, problemOf, warning } from "./finding.ts";
+import { readMachine } from "./machine_file.ts";
 import { withoutSecrets } from "./report.ts";
 
 /** The settings, and what is wrong with them. */
@@ -29,46 +43,46 @@ export interface Settings {
 
 /** Reads everything that a sign-in would read. Never throws a UserError: that is a finding. */
 export async function readSettings(input: CommandInput, deps: Deps): Promise<Settings> {
+  const machine = await readMachine(deps);
   const findings: Finding[] = [];
-  const sources: OptionSource[] = [flagSource(input.typed), variableSource(deps.env)];
+  const typed = flagSource(input.typed);
+  const given: OptionSource[] = [typed, variableSource(deps.env)];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      findings.push(settingProblem(error, { sources, deps }));
+      findings.push(settingProblem(error, { sources: given, deps }));
       return undefined;
     }
   };
-  const { profile: name } = await attempt(() => readOptions(["profile"], sources)) ?? {};
+  const { profile: name } = await attempt(() => readOptions(["profile"], given)) ?? {};
   const profile = name === undefined
     ? undefined
     : await attempt(() => profileSource(name, input.lineCommand, deps));
   if (profile !== undefined) {
-    sources.push(profile);
-    findings.push(...remarksOn(profile, sources, deps));
+    given.push(profile);
+    findings.push(...remarksOn(profile, given, deps));
   }
-  const names = input.lineCommand.options.filter((each) => each !== "profile");
+  const sources = withMachine(machine.settings, given);
   const texts: string[] = [];
   let values: OptionValues = { ...(name !== undefined && { profile: name }) };
-  for (const each of names) {
+  let from: OptionOrigins = {};
+  for (const each of input.lineCommand.options.filter((option) => option !== "profile")) {
     // One after the other, so that each that cannot be used is found.
-    const read = await attempt(() => ({
-      value: readOptions([each], sources),
-      shown: shownTexts(each, sources),
-    }));
-    if (read === undefined) continue;
-    values = { ...values, ...read.value };
-    texts.push(...read.shown);
+    const taken = await attempt(() => takeOptions([each], sources));
+    if (taken === undefined) continue;
+    values = { ...values, ...taken.values };
+    from = { ...from, ...taken.from };
+    texts.push(...shownTexts(each, taken, typed));
   }
-  const request = findings.some(({ status }) => status === "problem")
+  const isWrong = () => findings.some(({ status }) => status === "problem");
+  const request = isWrong()
     ? undefined
-    : await attempt(() => signInRequest({ values }, deps));
+    : await attempt(() => signInRequest({ values, from }, deps));
   findings.push(...request === undefined ? [] : regionRemarks(request));
-  if (findings.some(({ status }) => status === "problem")) {
-    return { findings, values, request };
-  }
-  return { findings: [summary(name, texts), ...findings], values, request };
+  const own = isWrong() ? findings : [summary(name, texts), ...findings];
+  return { findings: [...machine.findings, ...own], values, request };
 }
 
 /** What a profile is not read for, and where it is none of this program's. */
@@ -107,20 +121,21 @@ function settingProblem(
 }
 
 /** A setting that was given, as messages name it; what was typed for this call, and how to talk, are left out. */
-function shownTexts(name: OptionName, [, ...sources]: readonly OptionSource[]): readonly string[] {
-  if (optionsOf("messages").includes(name)) return [];
-  for (const source of sources) {
-    const texts = source.texts(name);
-    if (texts === undefined) continue;
-    const given = optionOf(name).repeatable ? texts : texts.slice(-1);
-    return given.map((text) => withoutSecrets(source.describe(name, text)));
-  }
-  return [];
+function shownTexts(
+  name: OptionName,
+  { texts, from }: TakenOptions,
+  typed: OptionSource,
+): readonly string[] {
+  const source = from[name];
+  if (source === undefined || source === typed || optionsOf("messages").includes(name)) return [];
+  const all = texts[name] ?? [];
+  const given = optionOf(name).repeatable ? all : all.slice(-1);
+  return given.map((text) => withoutSecrets(source.describe(name, text)));
 }
 
 function summary(profile: string | undefined, texts: readonly string[]): Finding {
   const message = profile === undefined
-    ? texts.length === 0 ? "Settings: the defaults" : `Settings: ${texts.length} from variables`
+    ? texts.length === 0 ? "Settings: the defaults" : `Settings: ${texts.length}`
     : `Profile "${profile}" can be used`;
   return ok("settings", message, texts);
 }

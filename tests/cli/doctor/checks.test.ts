@@ -6,6 +6,8 @@ import { type BrowserFacts, browserFindings } from "../../../src/cli/doctor/brow
 import { riskRemedy } from "../../../src/cli/doctor/cache.ts";
 import { ownerRemedy } from "../../../src/cli/doctor/owner_remedy.ts";
 import { ok } from "../../../src/cli/doctor/finding.ts";
+import { closingCommand, readMachine } from "../../../src/cli/doctor/machine_file.ts";
+import { fakeDeps } from "../../support/fakes.ts";
 import { limited } from "../../../src/cli/doctor/machine.ts";
 import { portFinding } from "../../../src/cli/doctor/port.ts";
 import { isStrangers } from "../../../src/cli/doctor/shared_files.ts";
@@ -198,6 +200,28 @@ Deno.test("isStrangers: root's own outside of the home are not, those that sudo 
   assert.equal(isStrangers("/home/me/.aws/config", { uid: 0, home }), true);
   assert.equal(isStrangers("/home/me2/config", { uid: 0, home }), false);
   assert.equal(isStrangers("/etc/aws/config", { uid: 7, home: undefined }), true);
+});
+
+const FILE = "/etc/stssamldriver/config";
+const CLOSING: readonly (readonly [uid: number, mode: number, fix: string | undefined])[] = [
+  [0, 0o100644, undefined],
+  [0, 0o100664, `sudo chmod go-w ${FILE}`],
+  [7, 0o100644, `sudo chown 0 ${FILE}`],
+  [7, 0o100666, `sudo chown 0 ${FILE} && sudo chmod go-w ${FILE}`],
+];
+for (const [uid, mode, fix] of CLOSING) {
+  Deno.test(`closingCommand: user ${uid}, mode ${mode.toString(8)}`, () => {
+    assert.equal(closingCommand(FILE, { uid, mode }, LINUX), fix);
+  });
+}
+
+Deno.test("readMachine: on Windows a file that is not believed is ignored, with a warning", async () => {
+  const deps = fakeDeps({ os: "windows", machine: { risk: "Users can write it" } });
+  const { findings: [found, ...others], settings } = await readMachine(deps);
+  assert.equal(settings, undefined);
+  assert.deepEqual(others, []);
+  assert.equal(found?.status, "warning");
+  assert.match(found?.message ?? "", /Users can write it$/);
 });
 
 Deno.test("riskRemedy: a folder above that is another user's is not given to anybody", () => {

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { putFiles } from "../../support/aws_files.ts";
+import { freePort } from "../../support/driver.ts";
 import { lineOf, type Machine, startMachine } from "../../support/doctor_machine.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../../support/saml_response.ts";
 
@@ -152,6 +153,20 @@ const CASES: Readonly<Record<string, Case>> = {
     check: "lines",
     says: /^~\/old\/stssamldriver cannot be run, /,
     fix: /^stssamldriver setup dev /,
+  },
+  "a machine's file that is not believed": {
+    breaks: (machine) => void (machine.machineFile = { risk: "/etc can be written by every user" }),
+    code: 2,
+    check: "machine-file",
+    says: /^Cannot use \/etc\/\S+: \/etc can be written by every user$/,
+    advice: /must belong to root/,
+  },
+  "a machine's file with a typo": {
+    breaks: (machine) => void (machine.machineFile = { text: "[required]\ncahce = false\n" }),
+    code: 2,
+    check: "machine-file",
+    says: /^Unknown setting "cahce" in line 2 of /,
+    advice: /^Did you mean cache\?$/,
   },
   "a variable of this program": {
     breaks: set("STSSAMLDRIVER_DURATION_SECONDS", "60"),
@@ -414,7 +429,8 @@ machineTest("a machine in order", async (machine) => {
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
   assert.deepEqual(stdout.replaceAll(machine.home, "~").split("\n"), [
-    "ok       Settings: 1 from variables",
+    "ok       /etc/stssamldriver/config does not exist: nothing is set for this machine",
+    "ok       Settings: 1",
     `           STSSAMLDRIVER_PORT=${machine.port}`,
     `ok       Port ${machine.port} is free on 127.0.0.1 and ::1`,
     "ok       The browser is opened with a-browser",
@@ -490,6 +506,21 @@ machineTest("everything at once, mended command by command", async (machine) => 
     await machine.shell(command);
   }
   assert.deepEqual((await machine.examine()).troubles, []);
+});
+
+machineTest("the machine's file is shown, and taken as a sign-in takes it", async (machine) => {
+  const port = freePort();
+  machine.machineFile = {
+    text: "[defaults]\nstart-url = https://idp.example/start?secret=hunter2\n" +
+      `[required]\nport = ${port}\n`,
+  };
+  const { code, stdout, stderr } = await machine.read();
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^ok {7}\/etc\S+ is believed, and has 2 settings$/m);
+  assert.match(stdout, /^ +\[defaults\] start-url = https:\/\/idp\.example\/start\?… \(line 2\)$/m);
+  assert.ok(stdout.includes(`[required] port = ${port} (line 4)`), stdout);
+  assert.match(stdout, new RegExp(`^ok {7}Port ${port} is free`, "m"));
+  assert.doesNotMatch(stdout, /hunter2/);
 });
 
 machineTest("the settings of a profile are shown, without what may be secret", async (machine) => {
