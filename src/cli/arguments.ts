@@ -61,9 +61,13 @@ export async function parseArguments(
   return { kind: "run", command, ...await scanFlags(inputs, command) };
 }
 
-/** The command of a word, by its name or by what people try instead. */
+/** The command of a word, by its name or by what people try instead; `undefined` for none. */
+export function commandNamed(word: string, commands: Commands): CommandSpec | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
 function find(word: string, commands: Commands): CommandSpec {
-  const command = commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+  const command = commandNamed(word, commands);
   if (command !== undefined) return command;
   const shown = commands.filter(({ hidden }) => !hidden);
   const words = shown.flatMap(({ name, aliases }) => [name, ...aliases]);
@@ -108,17 +112,34 @@ export async function scanFlags(args: readonly string[], command: CommandSpec): 
   return { flags, spelled, words };
 }
 
+/** A flag as it was typed. */
+export interface TypedFlag {
+  /** The option that it means; `undefined` for none. */
+  readonly name: OptionName | undefined;
+  /** What stands behind its dashes, up to a `=`. */
+  readonly typed: string;
+  /** What stands behind its `=`; `undefined` without one. */
+  readonly inline: string | undefined;
+  /** Whether it is the `--no-` of a switch. */
+  readonly isOff: boolean;
+}
+
+/** Reads one flag by itself. */
+export function typedFlag(arg: string): TypedFlag {
+  const [, typed = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+  const negated = inline === undefined ? /^no-(.+)/.exec(typed)?.[1] : undefined;
+  const off = negated === undefined ? undefined : optionNamed(negated);
+  const isOff = off !== undefined && isSwitch(off);
+  return { name: isOff ? off : optionNamed(typed) ?? optionOfLetter(arg), typed, inline, isOff };
+}
+
 /** One flag, the name that was typed for it, and its text: the next of the arguments without a `=`. */
 function readFlag(
   arg: string,
   rest: Iterator<string, unknown>,
   command: CommandSpec,
 ): { readonly name: OptionName; readonly typed: string; readonly text: string } {
-  const [, typed = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
-  const negated = inline === undefined ? /^no-(.+)/.exec(typed)?.[1] : undefined;
-  const off = negated === undefined ? undefined : optionNamed(negated);
-  const isOff = off !== undefined && isSwitch(off);
-  const name = isOff ? off : optionNamed(typed) ?? optionOfLetter(arg);
+  const { name, typed, inline, isOff } = typedFlag(arg);
   if (name === undefined || !command.options.includes(name)) throw unknownFlag(arg, command);
   if (inline === "") throw usageError("flag-empty", `--${typed}= has no value`);
   if (isSwitch(name)) return { name, typed, text: inline ?? String(!isOff) };

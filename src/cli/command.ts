@@ -7,6 +7,7 @@
 import type { Deps } from "../deps.ts";
 import type { MachineSources, OptionName, OptionValues, RawFlags } from "./options.ts";
 import type { OptionOrigins } from "./read_options.ts";
+import type { Offer } from "./settings/option_values.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The name of the command that signs in for others. */
@@ -35,6 +36,8 @@ export interface CommandSpec {
     readonly placeholder: string;
     readonly minimum: number;
     readonly maximum: number;
+    /** What completion in a shell offers for them. */
+    readonly offers?: Offer;
   };
   readonly examples: readonly Example[];
   readonly load: () => Promise<CommandRun>;
@@ -62,6 +65,8 @@ export interface CommandInput {
   readonly words: readonly string[];
   /** The command that the credential_process line of a profile runs. */
   readonly lineCommand: CommandSpec;
+  /** Every command; a run cannot import them, since they load it. */
+  readonly commands: readonly [CommandSpec, ...CommandSpec[]];
   readonly terminal: Terminal;
   /** Writes the product to stdout, once the terminal is done drawing. */
   readonly print: (text: string) => Promise<void>;

@@ -29,6 +29,7 @@ type Table = Readonly<Record<string, Option<unknown>>>;
 const ROLE = {
   "role-arn": value("ARN", "the role (default: choose in the browser)", parseSamlRoleArn, {
     part: "role",
+    offers: "role",
   }),
   "saml-provider-arn": value(
     "ARN",
@@ -98,7 +99,7 @@ const SIGN_IN = {
     "CMD|none",
     "browser to use; none only prints the address (default: BROWSER, the system's)",
     asIs,
-    { part: "wait", profile: "nothing", commonVariable: "BROWSER" },
+    { part: "wait", profile: "nothing", commonVariable: "BROWSER", offers: "browser" },
   ),
   "timeout": value(
     "T",
@@ -128,6 +129,7 @@ const SESSION = {
   }),
   "region": value("REGION", "STS region (default: AWS_REGION, the profile's)", parseRegion, {
     part: "region",
+    offers: "region",
   }),
   "cache": toggle(
     "cache the session until shortly before it expires (default: on, but off for JSON output)",
@@ -164,8 +166,14 @@ const OUTPUT = {
 } as const satisfies Table;
 
 const PROFILE = {
-  "profile": value("NAME", "read missing flags from this profile", asIs, NO_FILE),
-  "profile-to-update": value("NAME", "write the credentials to this profile", asIs, NO_FILE),
+  "profile": value("NAME", "read missing flags from this profile", asIs, {
+    ...NO_FILE,
+    offers: "own-profile",
+  }),
+  "profile-to-update": value("NAME", "write the credentials to this profile", asIs, {
+    ...NO_FILE,
+    offers: "profile",
+  }),
   "path": value("FILE", "file to write (default: AWS_CONFIG_FILE, ~/.aws/config)", asIs, {
     part: "target",
     isFile: true,
@@ -194,6 +202,7 @@ const CONSOLE = {
   "console-destination": value("URL|SERVICE", "console page to open (default: home)", asIs, {
     part: "console",
     profile: "words",
+    offers: "service",
   }),
   "console-duration": value("N", "how long the console session lasts", parseDuration, {
     part: "console",

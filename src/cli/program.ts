@@ -73,7 +73,10 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       terminal.close();
       await deps.stdout.write(text);
     };
-    const input = { name, ...taken, terminal, typed: flags, machine, words, print, lineCommand };
+    const input = {
+      ...{ name, ...taken, terminal, typed: flags, machine, words, print, lineCommand },
+      commands: COMMANDS,
+    };
     return await command(input, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);

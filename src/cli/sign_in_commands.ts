@@ -69,7 +69,7 @@ export const SIGN_IN_COMMANDS: Commands = [
       "it asks for what it needs.",
     usage: "[NAME] [flags]",
     aliases: ["configure", "init"],
-    positional: { placeholder: "NAME", minimum: 0, maximum: 1 },
+    positional: { placeholder: "NAME", minimum: 0, maximum: 1, offers: "profile" },
     options: [...SIGN_IN_OPTIONS, "cache", "path", "file-type", "replace", "dry-run"],
     examples: [
       {

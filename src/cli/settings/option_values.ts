@@ -25,9 +25,17 @@ export type Part =
   /** The profile that is written. */
   | "target";
 
+/** What there is on a machine, or at AWS, that completion in a shell offers as a value. */
+export type Known = "browser" | "own-profile" | "profile" | "region" | "role" | "service";
+
+/** What completion offers: a few words, or what there is. */
+export type Offer = readonly string[] | Known;
+
 /** What is true of an option beside its value. */
 export interface OptionFacts {
   readonly part?: Part;
+  /** What completion offers as its value, beside the names of files where it names one. */
+  readonly offers?: Offer;
   /** Whether it names a file of the folder of work; whoever passes it on makes it absolute. */
   readonly isFile?: boolean;
   /**
@@ -69,6 +77,13 @@ const DEFAULTS = {
   repeatable: false,
 } as const;
 
+/** Reads one text. */
+export interface Parse<T> {
+  (text: string): T;
+  /** The only words that it takes. */
+  readonly words?: readonly string[];
+}
+
 /** The facts of an option that is meant for one call. */
 export const ONCE = { variable: false, profile: "nothing", machine: false } as const;
 
@@ -79,22 +94,24 @@ export const NO_FILE = { profile: "nothing", machine: false } as const;
 export function value<T>(
   placeholder: string,
   brief: string,
-  parse: (text: string) => T,
+  parse: Parse<T>,
   facts: Partial<OptionFacts> = {},
 ): Option<T> {
   const read = (texts: readonly string[]) => parse(notEmpty(texts.at(-1)));
-  return { ...DEFAULTS, placeholder, brief, read, ...facts };
+  const offers = parse.words && { offers: parse.words };
+  return { ...DEFAULTS, placeholder, brief, read, ...offers, ...facts };
 }
 
 /** An option that may be given several times. */
 export function list<T>(
   placeholder: string,
   brief: string,
-  parse: (text: string) => T,
+  parse: Parse<T>,
   facts: Partial<OptionFacts> = {},
 ): Option<readonly T[]> {
   const read = (texts: readonly string[]) => texts.map((text) => parse(notEmpty(text)));
-  return { ...DEFAULTS, placeholder, brief, repeatable: true, read, ...facts };
+  const offers = parse.words && { offers: parse.words };
+  return { ...DEFAULTS, placeholder, brief, repeatable: true, read, ...offers, ...facts };
 }
 
 /** An option that is on or off. */
@@ -185,12 +202,13 @@ export function parseWebUrl(text: string): URL {
 }
 
 /** A reader of one of a few words. */
-export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
-  return (text) => {
+export function oneOf<T extends string>(...words: readonly T[]): Parse<T> {
+  const parse = (text: string) => {
     const word = words.find((each) => each === text);
     if (word === undefined) throw new Error(`must be ${listed(words)}`);
     return word;
   };
+  return Object.assign(parse, { words });
 }
 
 /** A whole number of seconds, minutes or hours, in milliseconds; `undefined` for anything else. */

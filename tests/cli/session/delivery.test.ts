@@ -60,6 +60,7 @@ function plan(
     lineCommand,
     from: {},
     machine: undefined,
+    commands: COMMANDS,
   };
   return { input, deps };
 }
