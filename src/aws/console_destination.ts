@@ -54,6 +54,24 @@ const PATHS: ReadonlyMap<string, string> = new Map([
   ["waf", "wafv2/homev2"],
 ]);
 
+/** Services that completion in a shell offers; any other that the console has is taken as well. */
+export const SERVICES: readonly string[] = [
+  ...PATHS.keys(),
+  ...[
+    "cloudformation",
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "eks",
+    "iam",
+    "kms",
+    "lambda",
+    "rds",
+    "s3",
+    "vpc",
+  ],
+].toSorted();
+
 /**
  * Finds the page of the console for a URL, for the name of a service (`s3`, in the session's region), or
  * for `undefined`: the console's home page.

@@ -36,7 +36,7 @@ export function programHelp(commands: Commands): string {
     "",
     "Flags:",
     ...columns([
-      ...flagRows(["start-url", "role-arn", "profile", "duration-seconds", "verbose"]),
+      ...flagRows(["start-url", "role-arn", "profile", "duration-seconds"]),
       ...OWN_FLAGS,
     ]),
     "",

@@ -116,6 +116,40 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/relay.ts")).runRelay,
   },
   {
+    name: "completions",
+    brief: "print a script for completion in your shell",
+    description:
+      "Prints a script for bash, zsh, fish or powershell that completes commands, flags, profiles, " +
+      "regions and files when you press Tab. Only reads: it never signs in and never writes.",
+    usage: "SHELL",
+    aliases: ["completion"],
+    positional: {
+      placeholder: "SHELL (bash, zsh, fish or powershell)",
+      minimum: 1,
+      maximum: 1,
+      offers: ["bash", "zsh", "fish", "powershell"],
+    },
+    options: ["verbose", "log-format", "log-to"],
+    examples: [
+      { does: "bash, in ~/.bashrc", line: ['eval "$(stssamldriver completions bash)"'] },
+      {
+        does: "zsh, in ~/.zshrc, behind compinit",
+        line: ['eval "$(stssamldriver completions zsh)"'],
+      },
+      {
+        does: "fish",
+        line: [
+          "stssamldriver completions fish >~/.config/fish/completions/stssamldriver.fish",
+        ],
+      },
+      {
+        does: "PowerShell, in $PROFILE",
+        line: ["stssamldriver completions powershell | Out-String | Invoke-Expression"],
+      },
+    ],
+    load: async () => (await import("./commands/completions.ts")).runCompletions,
+  },
+  {
     name: "uninstall",
     brief: "delete what this program keeps, before you delete it",
     description:
@@ -142,5 +176,18 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
     options: [],
     examples: [],
     load: async () => (await import("./commands/serve.ts")).runServe,
+  },
+  // What the scripts of completions run: nobody types it.
+  {
+    name: "__complete",
+    hidden: true,
+    brief: "say what a word can become",
+    description: "Says what the last word of a command line can become.",
+    usage: "SHELL -- WORD …",
+    aliases: [],
+    positional: { placeholder: "SHELL", minimum: 0, maximum: 10_000 },
+    options: [],
+    examples: [],
+    load: async () => (await import("./commands/complete.ts")).runComplete,
   },
 ];

@@ -61,7 +61,7 @@ Deno.test("programHelp: fits a screen, and says how to begin and where the rest 
   assert.ok(help.startsWith(`stssamldriver ${VERSION}: `));
   assert.match(help, /^Start here:\n {2}stssamldriver setup /m);
   assert.match(help, /--help-all/);
-  assertFlags(help, ["start-url", "role-arn", "profile", "duration-seconds", "verbose"]);
+  assertFlags(help, ["start-url", "role-arn", "profile", "duration-seconds"]);
 });
 
 Deno.test("programHelp, allHelp: every command but those for the program itself", () => {
