@@ -29,6 +29,7 @@ export const PEERS = [
   "dpkg-deb",
   "curl",
   "bash",
+  "bash-completion",
   "dash",
   "ksh",
   "mksh",
@@ -50,6 +51,8 @@ export const PEERS = [
   "strace",
   "unshare",
   "certutil",
+  "mandoc",
+  "tree-sitter-powershell",
 ] as const;
 
 /** One of {@linkcode PEERS}. */
@@ -168,6 +171,10 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   "dpkg-deb": () => program("dpkg-deb"),
   curl: () => program("curl"),
   bash: () => program("bash"),
+  "bash-completion": () => {
+    const path = "/usr/share/bash-completion/bash_completion";
+    return isFile(path) ? { found: true, path } : missing(`no ${path}`);
+  },
   dash: () => program("dash"),
   ksh: () => program("ksh"),
   mksh: () => program("mksh"),
@@ -210,6 +217,9 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
   },
   // Of NSS, for the CAs that a Chromium trusts; macOS has another program of this name.
   certutil: () => program("certutil"),
+  mandoc: () => program("mandoc"),
+  // With web-tree-sitter beside it, which runs it.
+  "tree-sitter-powershell": () => npmPackage("tree-sitter-powershell"),
   // Takes root; `ip` sets the loopback address up.
   unshare: () => {
     const [unshare, ip] = [program("unshare"), program("ip")];

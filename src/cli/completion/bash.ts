@@ -38,11 +38,13 @@ _stssamldriver() {
     [[ \${COMP_WORDS[at]} == -- ]] && break
   done
   ((at += 1))
-  if declare -F _comp_command_offset >/dev/null; then
-    _comp_command_offset "$at"
-  elif declare -F _command_offset >/dev/null; then
-    _command_offset "$at"
-  elif ((at == COMP_CWORD)); then
+  for line in _comp_command_offset _command_offset; do
+    declare -F "$line" >/dev/null || continue
+    compopt +o default
+    "$line" "$at"
+    return
+  done
+  if ((at == COMP_CWORD)); then
     while IFS= read -r line; do
       COMPREPLY+=("$line")
     done <<<"$(compgen -c -- "$2")"
@@ -126,14 +128,16 @@ function readPiece(
   return { text: escaped ?? raw, quote: "" };
 }
 
-/** A text as it must stand in a line where this quote is open. */
+/** A text as it must stand in a line where this quote is open; readline closes it. */
 function quoted(text: string, quote: Word["quote"]): string {
+  // But not where the text ends with the same quote.
+  const end = text.endsWith(quote) ? quote : "";
   switch (quote) {
     case "'":
-      return text.replaceAll("'", `'\\''`);
+      return text.replaceAll("'", `'\\''`) + end;
     case '"':
       // Nothing but single quotes keeps ! from recalling an older line.
-      return text.replace(/["\\$`]/g, "\\$&").replaceAll("!", `"'!'"`);
+      return text.replace(/["\\$`]/g, "\\$&").replaceAll("!", `"'!'"`) + end;
     case "":
       return text.replace(/[^\w\-/.%@:+=,\u0080-\u{10ffff}]/gu, "\\$&");
   }

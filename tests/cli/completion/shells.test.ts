@@ -72,6 +72,9 @@ const BASH: readonly (readonly [replaced: string, line: string, value: string, p
   ["arn:a:b", "x 'arn:a:b", "arn:a:bc", "arn:a:bc"],
   ["a b", 'x --p="a b', "--p=a b c", "a b c"],
   ["a\\ b", "x a\\ b", "a b c", "a\\ b\\ c"],
+  // Readline would take the last quote for the closing one.
+  ["a", 'x "a', 'a"', 'a\\""'],
+  ["a", "x 'a", "a'", "a'\\'''"],
   // None of the word: it is put whole.
   ["other", "x a", "ab", "ab"],
 ];
