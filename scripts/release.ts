@@ -20,6 +20,7 @@ import { compile, stageProgram } from "./compile.ts";
 import { encode, type Entry, tarGz, zip } from "./release/archives.ts";
 import { baseFor } from "./release/bases.ts";
 import { debianName, debianPackage } from "./release/debian.ts";
+import { FOR_SHELLS, inArchive, MAN_PAGE } from "./release/manual.ts";
 import { homebrewFormula, scoopManifest } from "./release/manifests.ts";
 import { idOf, type Package, stagedPackages, thirdPartyNotices } from "./release/packages.ts";
 import { DOCUMENTED, REPOSITORY } from "./release/repository.ts";
@@ -175,6 +176,10 @@ async function archiveOf({ target, executable }: Built, notices: string): Promis
     { path: `stssamldriver/${executableName(target)}`, bytes: executable, executable: true },
     { path: "stssamldriver/THIRD-PARTY-NOTICES.txt", bytes: encode(notices) },
     ...texts,
+    ...[MAN_PAGE, ...FOR_SHELLS].map((each) => ({
+      path: `stssamldriver/${inArchive(each)}`,
+      bytes: encode(each.text),
+    })),
   ];
   return archiveName(target).endsWith(".zip") ? zip(entries) : tarGz(entries);
 }

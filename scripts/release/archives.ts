@@ -28,7 +28,12 @@ export function tarGz(entries: readonly Entry[], { root = "" } = {}): Uint8Array
     ...[...folders].map((path) => tarEntry(path, undefined)),
     ...files.map((file) => tarEntry(file.path, file)),
   ].toSorted((one, other) => (one.path < other.path ? -1 : 1));
-  const zipped = gzipSync(join([...all.flatMap(({ parts }) => parts), new Uint8Array(1024)]));
+  return gzip(join([...all.flatMap(({ parts }) => parts), new Uint8Array(1024)]));
+}
+
+/** Compresses a file as `gzip` does. */
+export function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const zipped = gzipSync(bytes);
   // No time, and no system, which zlib writes as it finds it.
   zipped.fill(0, 4, 8);
   zipped[9] = 255;

@@ -5,7 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { ar, encode, type Entry, tarGz } from "./archives.ts";
+import { ar, encode, type Entry, gzip, tarGz } from "./archives.ts";
+import { FOR_SHELLS, MAN_PAGE } from "./manual.ts";
 import { REPOSITORY } from "./repository.ts";
 
 /** What is packed. */
@@ -28,6 +29,10 @@ export function debianPackage(what: DebianPackage): Uint8Array<ArrayBuffer> {
   const files: readonly Entry[] = [
     { path: "usr/bin/stssamldriver", bytes: what.executable, executable: true },
     { path: "usr/share/doc/stssamldriver/copyright", bytes: encode(copyright(what)) },
+    { path: `usr/share/man/man1/${MAN_PAGE.name}.gz`, bytes: gzip(encode(MAN_PAGE.text)) },
+    ...FOR_SHELLS.flatMap(({ text, debian }) =>
+      debian === undefined ? [] : [{ path: debian, bytes: encode(text) }]
+    ),
   ];
   const control: readonly Entry[] = [
     { path: "control", bytes: encode(controlText(what, files)) },

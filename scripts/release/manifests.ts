@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FOR_SHELLS, inArchive, MAN_PAGE } from "./manual.ts";
 import { REPOSITORY } from "./repository.ts";
 import { archiveName, type Target } from "./targets.ts";
 
@@ -31,6 +32,9 @@ export function homebrewFormula({ version, archives }: Release): string {
     });
     return inner.length === 0 ? [] : `  ${onSystem} do\n${inner.join("\n")}\n  end`;
   });
+  const completions = FOR_SHELLS.flatMap((each) =>
+    each.homebrew === undefined ? [] : `    ${each.homebrew(inArchive(each))}\n`
+  );
   return `class Stssamldriver < Formula
   desc "${DESCRIPTION}"
   homepage "${REPOSITORY}"
@@ -41,7 +45,8 @@ ${blocks.join("\n\n")}
 
   def install
     bin.install "stssamldriver"
-  end
+    man1.install "${inArchive(MAN_PAGE)}"
+${completions.join("")}  end
 
   test do
     assert_match version.to_s, shell_output("#{bin}/stssamldriver --version")

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { stageProgram } from "../../scripts/compile.ts";
+import { manPage } from "../../scripts/man.ts";
 import { encode, type Entry, tarGz, zip } from "../../scripts/release/archives.ts";
 import { debianName, debianPackage } from "../../scripts/release/debian.ts";
 import { homebrewFormula, scoopManifest } from "../../scripts/release/manifests.ts";
@@ -11,6 +12,9 @@ import { type Package, stagedPackages, thirdPartyNotices } from "../../scripts/r
 import { sbom } from "../../scripts/release/sbom.ts";
 import { sign, wordsOf } from "../../scripts/release/sign.ts";
 import { archiveName, TARGETS } from "../../scripts/release/targets.ts";
+import { BASH_SCRIPT } from "../../src/cli/completion/bash.ts";
+import { FISH_SCRIPT } from "../../src/cli/completion/fish.ts";
+import { ZSH_SCRIPT } from "../../src/cli/completion/zsh.ts";
 import { peerTest } from "../support/peers.ts";
 import { posix, withPrograms } from "../support/programs.ts";
 import { inFolder, modeOf, names, read } from "../system/files.ts";
@@ -82,7 +86,7 @@ peerTest(
         fields,
         /^Package: stssamldriver\nVersion: 1\.2\.0~rc\.1\nArchitecture: amd64\n/,
       );
-      assert.match(fields, /\nInstalled-Size: 2\nDepends: libc6 \(>= 2\.27\), libgcc-s1\n/);
+      assert.match(fields, /\nInstalled-Size: \d+\nDepends: libc6 \(>= 2\.27\), libgcc-s1\n/);
       const listed = await printed(dpkg, "--contents", path);
       assert.match(listed, /^drwxr-xr-x root\/root +0 1980-01-01 00:00 \.\/\n/);
       await printed(dpkg, "--extract", path, `${folder}/root`);
@@ -91,6 +95,12 @@ peerTest(
         read(`${folder}/root/usr/share/doc/stssamldriver/copyright`),
         /MIT License\nOthers/,
       );
+      const share = `${folder}/root/usr/share`;
+      assert.equal(read(`${share}/bash-completion/completions/stssamldriver`), BASH_SCRIPT);
+      assert.equal(read(`${share}/zsh/vendor-completions/_stssamldriver`), ZSH_SCRIPT);
+      assert.equal(read(`${share}/fish/vendor_completions.d/stssamldriver.fish`), FISH_SCRIPT);
+      const page = await printed("gzip", "-dc", `${share}/man/man1/stssamldriver.1.gz`);
+      assert.equal(page, manPage());
       await printed(dpkg, "--control", path, `${folder}/control`);
       const [sum = "", name = ""] = read(`${folder}/control/md5sums`).split("\n")[0]?.split("  ") ??
         [];
@@ -112,6 +122,15 @@ peerTest(
       const formula = homebrewFormula(RELEASE);
       await Deno.writeTextFile(`${folder}/it.rb`, formula);
       assert.equal(await printed(ruby, "-c", `${folder}/it.rb`), "Syntax OK\n");
+      const installed = [...formula.matchAll(/^ {4}(\w+)\.install "([^"]*)"/gm)]
+        .map(([, place, path]) => `${place} ${path}`);
+      assert.deepEqual(installed, [
+        "bin stssamldriver",
+        "man1 man/stssamldriver.1",
+        "bash_completion completions/stssamldriver.bash",
+        "zsh_completion completions/_stssamldriver",
+        "fish_completion completions/stssamldriver.fish",
+      ]);
       for (const { target, sha256 } of RELEASE.archives) {
         const isUnix = !target.name.startsWith("windows");
         const lines = `/releases/download/v1.2.0/${
@@ -315,6 +334,13 @@ peerTest(
         assert.ok(same(bytes, Deno.readFileSync(`${two}/${name}`)), name);
         const sum = createHash("sha256").update(bytes).digest("hex");
         assert.equal(sums.includes(`${sum}  ${name}\n`), name !== "SHA256SUMS");
+      }
+      // What the formula installs is in the archive.
+      const formula = read(`${one}/stssamldriver.rb`);
+      const [archive = ""] = TARGETS.filter(({ triple }) => triple === LINUX).map(archiveName);
+      const packed = (await printed("tar", "-tzf", `${one}/${archive}`)).split("\n");
+      for (const [, path] of formula.matchAll(/^ {4}\w+\.install "([^"]*)"/gm)) {
+        assert.ok(packed.includes(`stssamldriver/${path}`), path);
       }
       const { version } = JSON.parse(read(`${ROOT}deno.json`));
       const home = `${folder}/home`;
