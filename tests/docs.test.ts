@@ -171,6 +171,7 @@ const SAYS_ALL: readonly string[] = [
   "cancelled",
   "command-not-executable",
   "command-not-found",
+  "completions-shell",
   "confirm-unasked",
   "console-destination",
   "console-host",

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { encode, tarGz } from "../../scripts/release/archives.ts";
+import { inArchive, MAN_PAGE } from "../../scripts/release/manual.ts";
 import { archiveName, TARGETS } from "../../scripts/release/targets.ts";
 
 /** What a release has in it. */
@@ -30,7 +31,10 @@ export function writeReleaseFiles(
   const noise = Uint8Array.from({ length: padding }, () => 33 + Math.random() * 90);
   const text = `#!/bin/sh\n${script}\nexit\n`;
   const bytes = new Uint8Array([...encode(text), ...noise]);
-  const archive = tarGz([{ path: "stssamldriver/stssamldriver", bytes, executable: true }]);
+  const archive = tarGz([
+    { path: "stssamldriver/stssamldriver", bytes, executable: true },
+    { path: `stssamldriver/${inArchive(MAN_PAGE)}`, bytes: encode(MAN_PAGE.text) },
+  ]);
   const names = TARGETS.map(archiveName).filter((name) => name.endsWith(".tar.gz"));
   const sum = createHash("sha256").update(archive).digest("hex");
   for (const name of names) Deno.writeFileSync(`${folder}/${name}`, archive);
