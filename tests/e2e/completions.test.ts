@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { driverEnv, programs, runDriver, temporaryHome } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { type PeerName, peerTestDefinition } from "../support/peers.ts";
-import { peersTest } from "../support/peers_together.ts";
+import { pathOf, peersTest } from "../support/peers_together.ts";
 import { onTerminal, ptyPeer, shellLine } from "../support/pty.ts";
 
 const COMMAND = (programs().at(-1) ?? programs()[0]).command;
@@ -274,4 +274,16 @@ Deno.test("completions: a shell that there is no script for is refused, with tho
   const { code, stdout, stderr } = await runDriver(["completions", "tcsh"]);
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /There is no completion for "tcsh"\n.*bash, zsh, fish, powershell/);
+});
+
+peersTest(["fish"], "completions: fish says nothing where the program is gone", async () => {
+  using home = temporaryHome();
+  Deno.writeTextFileSync(`${home.path}/it.fish`, script("fish"));
+  const { stdout, stderr } = await new Deno.Command(pathOf("fish"), {
+    args: ["--no-config", "-c", "source it.fish; complete -C 'stssamldriver env --re'"],
+    env: { HOME: home.path, PATH: "/nowhere" },
+    cwd: home.path,
+    clearEnv: true,
+  }).output();
+  assert.deepEqual([stdout.length, new TextDecoder().decode(stderr)], [0, ""]);
 });

@@ -26,11 +26,10 @@ const ANSWERS: ReadonlyMap<string, (asked: readonly string[], complete: Complete
 export const runComplete: CommandRun = async ({ words, commands, print }, deps) => {
   const [shell = "", ...asked] = words;
   const facts = { commands, known: (kind: Known) => known(kind, deps) };
-  let text: string | undefined;
   try {
-    text = ANSWERS.get(shell)?.(asked, (before, word) => complete(before, word, facts));
+    const text = ANSWERS.get(shell)?.(asked, (before, word) => complete(before, word, facts));
+    if (text !== undefined) await print(text);
   } catch {
-    return;
+    // Nothing to offer.
   }
-  if (text !== undefined) await print(text);
 };

@@ -15,6 +15,7 @@ function __stssamldriver_candidates
     set -l program $words[1]
     string match -q "~/*" -- $program; and set program $HOME(string sub -s 2 -- $program)
     command -sq -- $program; or set program stssamldriver
+    command -sq -- $program; or return
     set -l answer (command $program __complete fish -- $words[2..-1] "$word" 2>/dev/null </dev/null)
     switch "$answer[1]"
         case words
