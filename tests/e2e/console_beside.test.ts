@@ -186,7 +186,8 @@ Deno.test("--console and console: each way the console's sign-in can fail", asyn
       assert.equal(end.stdout, "");
       assert.notEqual(headingOf(end.text), "Signed in to AWS");
     } else {
-      assert.deepEqual(JSON.parse(end.stdout), productOf(stage.sts.handedOut[0]));
+      // The last: a program with little patience may ask twice on a slow machine.
+      assert.deepEqual(JSON.parse(end.stdout), productOf(stage.sts.handedOut.at(-1)));
       assert.equal(headingOf(end.text), "Signed in to AWS");
       assert.match(end.text, /The console did not open/);
       assert.match(end.stderr, /The console did not open/);

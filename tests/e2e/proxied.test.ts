@@ -51,7 +51,9 @@ function company(
   }));
   return {
     host: new URL(proxy.url).host,
-    requests: proxy.requests,
+    /** Which hosts were asked for; from source, Deno itself may ask its registry for news of a package. */
+    asked: () =>
+      [...new Set(proxy.requests)].filter((each) => !each.includes("registry.npmjs.org")),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -113,7 +115,7 @@ for (const program of programs()) {
         });
         assert.equal(seen.code, 0, `${variable}, ${ca}: ${seen.stderr}`);
         assert.equal(JSON.parse(seen.stdout).AccessKeyId, stage.sts.handedOut[0]?.accessKeyId);
-        assert.deepEqual([...new Set(corp.requests)], [`CONNECT ${STS}:443 HTTP/1.1`]);
+        assert.deepEqual(corp.asked(), [`CONNECT ${STS}:443 HTTP/1.1`]);
       });
     },
   );
@@ -200,7 +202,7 @@ for (const program of programs()) {
       assert.equal(code, 0, stderr);
       assert.ok(stdout.startsWith(`https://${SIGN_IN}/federation?Action=login&`));
       assert.deepEqual(
-        [...new Set(corp.requests)],
+        corp.asked(),
         [IDP, STS, SIGN_IN].map((host) => `CONNECT ${host}:443 HTTP/1.1`),
       );
     },
