@@ -7,7 +7,7 @@
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { readKernelFile } from "./kernel_files.ts";
-import { restoreEnvironment } from "./runtime_environment.ts";
+import { restoreEnvironment, settleEnvironment } from "./runtime_environment.ts";
 
 /** The command to run: a path, or a name to look up in PATH. */
 export interface ChildCommand {
@@ -45,9 +45,8 @@ const USUAL_PATH = "/usr/bin:/bin";
  * Runs a program to its end and resolves to its exit code as a shell would report it: its own, or 128 plus
  * the number of the signal that killed it.
  *
- * The variables to unset are also removed from this process's own environment: inheriting is the only way
- * to pass on variables whose values are not UTF-8. So this is for a process with nothing left to do
- * afterwards.
+ * The variables to unset are removed from this process's own environment while the child is started:
+ * inheriting is the only way to pass on variables whose values are not UTF-8.
  *
  * @param interrupts the program's own signal handling, which ends here
  * @throws UserError exit code 127 when there is no such program, 126 when it cannot be run; the reason of
@@ -62,13 +61,30 @@ export async function runChild(
   const answers = new SignalAnswers(interrupts.ignored);
   try {
     interrupts.release();
-    restoreEnvironment();
-    for (const name of [...environment.unset, ...bakedVariables()]) Deno.env.delete(name);
-    const process = spawn(ignoring(child, interrupts.ignored), environment);
+    const process = without(
+      [...environment.unset, ...bakedVariables()],
+      () => spawn(ignoring(child, interrupts.ignored), environment),
+    );
     answers.forwardTo(process);
     return await exitCode(process);
   } finally {
     answers.end();
+  }
+}
+
+/**
+ * Does something in the environment that this program was started with, less some variables. Nothing else of
+ * this process sees it so: what is done does not wait for anything.
+ */
+function without<T>(names: readonly string[], work: () => T): T {
+  restoreEnvironment();
+  const removed = names.map((name) => [name, Deno.env.get(name)] as const);
+  for (const name of names) Deno.env.delete(name);
+  try {
+    return work();
+  } finally {
+    for (const [name, value] of removed) if (value !== undefined) Deno.env.set(name, value);
+    settleEnvironment();
   }
 }
 

@@ -76,6 +76,22 @@ Deno.test({
 
 Deno.test({
   ...posix,
+  name: "runChild: what the child is not given is this process's own again",
+  fn: async () => {
+    Deno.env.set("KEPT_FROM_CHILD", "mine");
+    try {
+      const child = { command: "/bin/sh", args: ["-c", 'test -z "${KEPT_FROM_CHILD+x}"'] };
+      const running = runChild(child, { set: [], unset: ["KEPT_FROM_CHILD"] }, interrupts());
+      assert.equal(Deno.env.get("KEPT_FROM_CHILD"), "mine");
+      assert.equal(await running, 0);
+    } finally {
+      Deno.env.delete("KEPT_FROM_CHILD");
+    }
+  },
+});
+
+Deno.test({
+  ...posix,
   name: "runChild: a script without #! is run by sh, as shells do",
   fn: () =>
     withOddPrograms(async (folder) => {
