@@ -101,7 +101,7 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
   readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
-    { readonly port: number; close(graceMs: number): Promise<void> }
+    { readonly port: number; readonly lost: Promise<never>; close(graceMs: number): Promise<void> }
   >;
   /** Gives up everything but the network. */
   readonly keepNetworkOnly: () => void;

@@ -135,6 +135,7 @@ const SESSION = {
     "cache the session until shortly before it expires (default: on, but off for JSON output)",
     { negation: true },
   ),
+  "serve": toggle("give the command an endpoint with credentials that are renewed, not keys"),
   "no-interactive": toggle("never open a browser; fail if nothing is cached"),
   "all": toggle("every session", ONCE),
 } as const satisfies Table;

@@ -131,7 +131,8 @@ export const SIGN_IN_COMMANDS: Commands = [
     brief: "run a command, or a shell, with AWS credentials",
     description:
       "Uses the cached session, or signs in, and runs a command with the AWS variables set. Exits with " +
-      "its exit code. Without a command it starts your shell.",
+      "its exit code. Without a command it starts your shell. With --serve the command's AWS tools ask this " +
+      "program for credentials, and the browser opens again when the session is about to expire.",
     usage: "[flags] -- CMD …",
     aliases: ["run"],
     positional: { placeholder: "CMD", minimum: 0, maximum: 10_000 },
@@ -141,11 +142,16 @@ export const SIGN_IN_COMMANDS: Commands = [
       "console",
       ...optionsOf("console"),
       "profile",
+      "serve",
       "cache",
       "no-interactive",
     ],
     examples: [
       { does: "one command", line: ["stssamldriver exec --profile dev -- aws s3 ls"] },
+      {
+        does: "one that runs for longer than a session",
+        line: ["stssamldriver exec --serve --profile dev -- terraform apply"],
+      },
       { does: "a shell", line: ["stssamldriver exec --profile dev"] },
     ],
     load: async () => (await import("./commands/exec.ts")).runExec,

@@ -56,7 +56,8 @@ export class Terminal {
     if (event.kind === "browser-opened" && event.by === this.#opens) return;
     this.#erase();
     const counted = "until" in event && this.#draws(event.until);
-    for (const line of linesOf(event, this.#options.now(), counted)) this.#line(this.#out, line);
+    const shown = { counted, aside: this.#closed };
+    for (const line of linesOf(event, this.#options.now(), shown)) this.#line(this.#out, line);
     if (event.kind === "listening" || event.kind === "refused") this.#draw(event.until);
     else if (event.kind === "pasting") this.#draw(event.until, "Waiting for the paste");
     else if (event.kind === "asking") {
@@ -178,12 +179,20 @@ const ENDS_WAIT: readonly SignInEvent["kind"][] = ["pasted", "exchanging", "sign
 /** Characters of a progress bar. */
 const BAR_WIDTH = 30;
 
-/**
- * The words of an event.
- *
- * @param counted whether the time left is drawn below them
- */
-export function linesOf(event: SignInEvent, now: number, counted = false): readonly Line[] {
+/** What is around the words of an event. */
+interface Shown {
+  /** Whether the time left is drawn below them. */
+  readonly counted?: boolean;
+  /** Whether the terminal is another program's by now, so that Ctrl-C is none of ours. */
+  readonly aside?: boolean;
+}
+
+/** The words of an event. */
+export function linesOf(
+  event: SignInEvent,
+  now: number,
+  { counted = false, aside = false }: Shown = {},
+): readonly Line[] {
   const said = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "normal" }));
   switch (event.kind) {
     case "queued":
@@ -201,10 +210,10 @@ export function linesOf(event: SignInEvent, now: number, counted = false): reado
       return [
         ...said(...startLines(event)),
         // Where the console is what was asked for, it says nothing of the IdP.
-        ...event.console ? [] : elsewhere,
+        ...event.console || aside ? [] : elsewhere,
         ...said(...endpoint === undefined ? [] : [`The assertion goes to ${endpoint}, not to AWS`]),
-        ...said(...container?.split("\n") ?? []),
-        ...said(...counted ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
+        ...said(...aside ? [] : container?.split("\n") ?? []),
+        ...said(...counted || aside ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
       ];
     }
     case "pasting":

@@ -6,6 +6,7 @@
  */
 
 import type { Credentials } from "../credentials/credentials.ts";
+import type { Secret } from "../secret.ts";
 import type { VariableChanges } from "./shell.ts";
 import { isoSeconds } from "../time.ts";
 
@@ -48,11 +49,57 @@ export function variablesOf(
       // Botocore and the JavaScript SDK read the first; the second is the original's, for old scripts.
       ["AWS_CREDENTIAL_EXPIRATION", expiration],
       ["AWS_EXPIRATION", expiration],
-      ...(region === undefined
-        ? []
-        // Botocore only reads the second.
-        : [["AWS_REGION", region] as const, ["AWS_DEFAULT_REGION", region] as const]),
+      ...regionVariables(region),
     ],
     unset: UNSET,
   };
+}
+
+/**
+ * What SDKs would use before they ask an endpoint: keys, under all names that they ever had, and what names another
+ * endpoint, or another token for this one.
+ */
+const UNSET_FOR_ENDPOINT: readonly string[] = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_EXPIRATION",
+  // Go, Java and Ruby still read these.
+  "AWS_ACCESS_KEY",
+  "AWS_SECRET_KEY",
+  "AMAZON_ACCESS_KEY_ID",
+  "AMAZON_SECRET_ACCESS_KEY",
+  "AMAZON_SESSION_TOKEN",
+  // A file of keys, to botocore.
+  "AWS_CREDENTIAL_FILE",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  ...UNSET.filter((name) => name !== "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+];
+
+/** An endpoint that gives credentials. */
+export interface Endpoint {
+  readonly url: string;
+  /** The whole Authorization header. */
+  readonly token: Secret;
+}
+
+/** Lists the variables to set so that SDKs ask an endpoint, and those to unset. */
+export function endpointVariables(
+  { url, token }: Endpoint,
+  { region }: VariablesOptions,
+): VariableChanges {
+  return {
+    set: [
+      ["AWS_CONTAINER_CREDENTIALS_FULL_URI", url],
+      ["AWS_CONTAINER_AUTHORIZATION_TOKEN", token.reveal()],
+      ...regionVariables(region),
+    ],
+    unset: UNSET_FOR_ENDPOINT,
+  };
+}
+
+function regionVariables(region: string | undefined): VariableChanges["set"] {
+  // Botocore only reads the second.
+  return region === undefined ? [] : [["AWS_REGION", region], ["AWS_DEFAULT_REGION", region]];
 }

@@ -333,7 +333,7 @@ Deno.test("OPTIONS: what a profile may decide of each", () => {
     everything:
       "role-arn saml-provider-arn account role-filter start-url sso-url sso-binding sp-entity-id acs-index " +
       "force-authn idp timeout " +
-      "duration-seconds strict-duration policy-arn region cache no-interactive shell verbose " +
+      "duration-seconds strict-duration policy-arn region cache serve no-interactive shell verbose " +
       "log-format log-to file-type name-template process console console-duration container paste port",
     line: "account-names idp-metadata policy-file signin-url console-url tls-cert tls-key",
     words: "console-destination",

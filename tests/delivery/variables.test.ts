@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { variablesOf } from "../../src/delivery/variables.ts";
+import { endpointVariables, variablesOf } from "../../src/delivery/variables.ts";
+import { Secret } from "../../src/secret.ts";
 import { exchangedFake, NOON } from "../support/fakes.ts";
 
 const { credentials } = exchangedFake();
@@ -41,4 +42,25 @@ Deno.test("variablesOf: the wrappers know the driver's code by its first variabl
 Deno.test("variablesOf: the expiry has no fraction and is never later than STS said", () => {
   const { set } = variablesOf({ ...credentials, expiration: NOON + 999 }, { region: undefined });
   assert.equal(new Map(set).get("AWS_EXPIRATION"), "2026-11-23T12:00:00Z");
+});
+
+Deno.test("endpointVariables: the endpoint and its token, and none of the keys that SDKs would use first", () => {
+  const token = new Secret("fakeToken", "endpoint token");
+  const { set, unset } = endpointVariables({ url: "http://127.0.0.1:1/x", token }, {
+    region: "eu-central-1",
+  });
+  assert.deepEqual(set, [
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x"],
+    ["AWS_CONTAINER_AUTHORIZATION_TOKEN", "fakeToken"],
+    ["AWS_REGION", "eu-central-1"],
+    ["AWS_DEFAULT_REGION", "eu-central-1"],
+  ]);
+  const keys = variablesOf(credentials, { region: undefined });
+  for (const name of [...keys.set.map(([name]) => name), ...keys.unset]) {
+    if (name !== "AWS_CONTAINER_CREDENTIALS_FULL_URI") assert.ok(unset.includes(name), name);
+  }
+  for (const name of ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_SECRET_KEY"]) {
+    assert.ok(unset.includes(name), name);
+  }
+  assert.deepEqual(set.filter(([name]) => unset.includes(name)), []);
 });

@@ -29,7 +29,7 @@ export interface Meeting extends AsyncDisposable {
   /** Starts one, and returns when it waits. */
   callAndWait(args: readonly string[], more?: CallOptions): Promise<Driver>;
   /** Opens the page on which a user picks, in the browser that was opened. */
-  picker(user: string): Promise<PickerTab>;
+  picker(user: string, changes?: ResponseOptions): Promise<PickerTab>;
   /** Posts what the IdP says of a user, as the one tab does. */
   signIn(user: string, changes?: ResponseOptions): Promise<AcsAnswer>;
   /** The processes that sign in now. */
@@ -128,8 +128,8 @@ export async function meet(program: Program, options: StageOptions = {}): Promis
       await eventually("the caller to wait", () => gone || waits(caller) || undefined);
       return caller;
     },
-    async picker(user) {
-      const [, base64 = ""] = stage.idp.signIn(user).fields[0] ?? [];
+    async picker(user, changes) {
+      const [, base64 = ""] = stage.idp.signIn(user, changes).fields[0] ?? [];
       const start = await eventually("the browser", () => linesOf(counted).at(-1));
       return await soon("the page", openPicker(overNetwork, stage.acsUrl, base64, start));
     },

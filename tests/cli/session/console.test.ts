@@ -103,6 +103,7 @@ Deno.test("console from the cache: the browser is given the address, and the add
         listening.resolve(handler);
         return Promise.resolve({
           port: 4321,
+          lost: new Promise<never>(() => {}),
           close: (graceMs) => Promise.resolve(void closed.push(graceMs)),
         });
       },
@@ -139,7 +140,11 @@ Deno.test("console from the cache: an interrupt ends the wait for the browser an
     const deps = again({
       signal: fake.signal,
       listenAnywhere: () =>
-        Promise.resolve({ port: 1, close: () => Promise.resolve(void closed++) }),
+        Promise.resolve({
+          port: 1,
+          lost: new Promise<never>(() => {}),
+          close: () => Promise.resolve(void closed++),
+        }),
       openBrowser: () => {
         fake.world.interrupt();
         return Promise.resolve({ opened: true, by: "fake" });

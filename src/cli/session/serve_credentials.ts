@@ -1,0 +1,143 @@
+/**
+ * What `exec --serve` does while its command runs: answers the SDKs, and signs in again when the session is nearly
+ * over.
+ *
+ * @module
+ */
+
+import { parseProviderArn, parseRoleArn } from "../../aws/arn.ts";
+import type { Session } from "../../credentials/cache.ts";
+import { endpointHandler, endpointUrl, newToken } from "../../delivery/credentials_endpoint.ts";
+import type { VariableChanges } from "../../delivery/shell.ts";
+import { endpointVariables } from "../../delivery/variables.ts";
+import type { Deps } from "../../deps.ts";
+import { ExitCode, UserError } from "../../errors.ts";
+import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
+import { localTimeWithSpan } from "../../time.ts";
+import type { CommandInput } from "../command.ts";
+import { choiceMemory } from "./choice_memory.ts";
+import type { TakenSession } from "./delivery.ts";
+import { RenewingSession } from "./renewing_session.ts";
+import { takeSession } from "./take_session.ts";
+
+/** What is served, and how it is renewed. */
+export interface Serving {
+  readonly input: CommandInput;
+  readonly deps: Deps;
+  readonly request: SignInRequest;
+  /** Whether sessions are cached on this machine. */
+  readonly cached: boolean;
+  /** The session to begin with. */
+  readonly taken: TakenSession;
+}
+
+/**
+ * Serves credentials for as long as a command runs; resolves to what that resolves to.
+ *
+ * @param run runs it, with these changes to its environment
+ */
+export async function serveCredentials(
+  serving: Serving,
+  run: (changes: VariableChanges) => Promise<number>,
+): Promise<number> {
+  const { deps, taken, input } = serving;
+  const ended = new AbortController();
+  const pinned = await pinnedTo(serving);
+  const session = renewing(pinned, ended.signal);
+  const token = newToken();
+  let host = "";
+  const listener = await deps.listenAnywhere(
+    endpointHandler({ host: () => host, token, answer: () => session.answer() }),
+  );
+  host = `127.0.0.1:${listener.port}`;
+  listener.lost.catch((error) => {
+    const message = `No more credentials can be served: ${error.message}`;
+    input.terminal.watch({ kind: "warning", message });
+  });
+  try {
+    const region = taken.region.named ? taken.region.name : undefined;
+    return await run(endpointVariables({ url: endpointUrl(host), token }, { region }));
+  } finally {
+    ended.abort(new UserError("command-ended", "The command ended", { exitCode: ExitCode.OK }));
+    await Promise.all([listener.close(0), session.settled()]);
+  }
+}
+
+/** @param ended aborts when the command has ended */
+function renewing(
+  { input, deps, request, cached, taken: { key, session } }: Serving,
+  ended: AbortSignal,
+): RenewingSession {
+  const { watch } = input.terminal;
+  const interactive = !input.values["no-interactive"];
+  // The signals of the terminal are the command's now.
+  const renewalDeps = { ...deps, signal: ended };
+  return new RenewingSession(session, {
+    now: deps.now,
+    cached: () => {
+      const look = cached ? deps.cache().sessions.look(key) : undefined;
+      return look !== undefined && "session" in look ? look.session : undefined;
+    },
+    renew: async (old) => {
+      if (interactive) watch({ kind: "notice", message: endingSentence(old, deps.now()) });
+      let renewed: Session | undefined;
+      await takeSession({
+        ...{ input, request, cached, deps: renewalDeps },
+        deliver: ({ session }) => {
+          renewed = session;
+          return Promise.resolve("The command gets the new credentials when it asks");
+        },
+      });
+      if (renewed === undefined) throw new Error("a session was taken and not delivered");
+      return renewed;
+    },
+    onFailure: ({ message, hint }) => {
+      if (ended.aborted) return;
+      watch({ kind: "warning", message: `The AWS session was not renewed: ${message}` });
+      for (const line of hint?.split("\n") ?? []) watch({ kind: "notice", message: `  ${line}` });
+    },
+  });
+}
+
+/** What asks for the same role again, whatever is picked elsewhere meanwhile; and in the words of `login`. */
+async function pinnedTo(serving: Serving): Promise<Serving> {
+  const { input, taken: { key, session: { roleArn, person } } } = serving;
+  const providerArn = String(key.provider);
+  const request = {
+    ...serving.request,
+    ...{ role: parseRoleArn(roleArn), provider: parseProviderArn(providerArn) },
+    ...{ accounts: [], filters: [] },
+  };
+  // Or else who signs in as somebody else would not be asked: these are other settings.
+  const memory = choiceMemory(settingsKey(request), serving);
+  await memory.remember({ roleArn, providerArn, person });
+  const { serve: _, console: __, ...values } = input.values;
+  const pinned = { "role-arn": [roleArn], "saml-provider-arn": [providerArn] };
+  const without = { account: undefined, "role-filter": undefined, serve: undefined };
+  // The terminal is the command's: nobody can paste there.
+  const paste = request.paste && { "no-interactive": true };
+  return {
+    ...serving,
+    request,
+    input: {
+      ...input,
+      ...{ name: "login", words: [] },
+      values: { ...values, ...paste },
+      texts: { ...input.texts, ...without, ...pinned },
+      typed: {
+        ...input.typed,
+        ...{ ...without, console: undefined },
+        ...(paste && { "no-interactive": ["true"] }),
+      },
+    },
+  };
+}
+
+function endingSentence({ credentials, roleArn }: Session, now: number): string {
+  const { name, account } = parseRoleArn(roleArn);
+  const whose = `The AWS session for role ${name} in account ${account}`;
+  const { expiration } = credentials;
+  return expiration > now
+    ? `${whose} ends at ${localTimeWithSpan(expiration, now)}: sign in to renew it`
+    : `${whose} is over: sign in to renew it`;
+}
