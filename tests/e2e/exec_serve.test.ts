@@ -133,7 +133,7 @@ servingTest(
     const told = await scene.told();
     await scene.at(61);
     await ask(told);
-    const { status } = await scene.signIn(2, "half");
+    const { status } = await scene.signIn(2, { user: "half" });
     assert.equal(status, 303, "to a question");
     assert.equal((await ask(told)).status, 503);
     assert.equal(scene.keys.length, 1);

@@ -39,6 +39,7 @@ export const PEERS = [
   "python-dotenv",
   "valgrind",
   "ruby-sdk",
+  "ruby-endpoint",
   "go-sdk",
   "js-sdk-2",
   "aws-crt",
@@ -76,6 +77,9 @@ export type Peer =
 
 /** Where Debian has the sources of Go's libraries. */
 export const GO_PATH = "/usr/share/gocode";
+
+/** The folders of a newer SDK for Ruby, with colons between; empty for the installed one. */
+export const RUBYLIB = Deno.env.get("TEST_RUBYLIB") ?? "";
 
 /** Where `deno task compile` leaves the executable, unless `TEST_EXECUTABLE` names one. */
 const EXECUTABLE = fileURLToPath(
@@ -189,6 +193,14 @@ const DETECT: Readonly<Record<PeerName, () => Peer>> = {
       return ruby;
     }
     return missing("no aws-sdk-core for ruby");
+  },
+  // 3.171 and newer ask an endpoint; `TEST_RUBYLIB` says where such a one is that is not installed.
+  "ruby-endpoint": () => {
+    const ruby = program("ruby");
+    const code = 'require "aws-sdk-core"; ' +
+      'exit Gem::Version.new(Aws::CORE_GEM_VERSION) >= Gem::Version.new("3.171")';
+    if (!ruby.found || runs(ruby.path, "-I", RUBYLIB, "-e", code)) return ruby;
+    return missing("no aws-sdk-core 3.171 for ruby");
   },
   "go-sdk": () =>
     existsSync(`${GO_PATH}/src/github.com/aws/aws-sdk-go-v2/config`)

@@ -27,8 +27,15 @@ export interface ServingOptions {
   readonly script?: string;
 }
 
+/** How somebody signs in. */
+export interface SignInOptions {
+  readonly user?: string;
+  /** How long the session lasts. Default: an hour. */
+  readonly minutes?: number;
+}
+
 /** Ends with 7 once it may, and also when the driver is gone, whose streams it has. */
-const WAITS = 'until [ -e "$1/stop" ] || ! kill -0 $PPID; do sleep 0.05; done; exit 7';
+export const WAITS = 'until [ -e "$1/stop" ] || ! kill -0 $PPID; do sleep 0.05; done; exit 7';
 
 /** A stage on which the clock of the driver, of its command and of STS is a test's to set. */
 export class ServingScene implements AsyncDisposable {
@@ -74,12 +81,12 @@ export class ServingScene implements AsyncDisposable {
   }
 
   /** Starts it, signs in, and returns when the command runs. */
-  async serving(options: ServingOptions = {}): Promise<{
+  async serving(options: ServingOptions = {}, signIn: SignInOptions = {}): Promise<{
     readonly driver: Driver;
     readonly told: Told;
   }> {
     const driver = this.call(this.words(options));
-    await this.signIn(1);
+    await this.signIn(1, signIn);
     return { driver, told: await this.told() };
   }
 
@@ -103,9 +110,16 @@ export class ServingScene implements AsyncDisposable {
   }
 
   /** Signs in as soon as the browser was opened so often. */
-  async signIn(opening: number, user = "many"): Promise<AcsAnswer> {
+  async signIn(
+    opening: number,
+    { user = "many", minutes }: SignInOptions = {},
+  ): Promise<AcsAnswer> {
     await this.meeting.opened(opening);
-    return await this.meeting.signIn(user, this.#now());
+    const { now } = this.#now();
+    return await this.meeting.signIn(user, {
+      now,
+      ...(minutes !== undefined && { sessionNotOnOrAfter: now + minutes * 60_000 }),
+    });
   }
 
   /** Opens the picker as soon as the browser was opened so often. */
