@@ -13,6 +13,7 @@ import { cachedFigures } from "./bench/cached.ts";
 import { table, take, type Taken } from "./bench/measure.ts";
 import { profileFigures } from "./bench/profiles.ts";
 import { relayFigure } from "./bench/relay.ts";
+import { serveFigure } from "./bench/serve.ts";
 import { sharingFigures } from "./bench/sharing.ts";
 import { pythonFigure, signInFigures } from "./bench/sign_in.ts";
 
@@ -32,6 +33,7 @@ try {
     ...assertionFigures(),
     ...cachedFigures(programs),
     relayFigure(programs),
+    ...(Deno.build.os === "windows" ? [] : [serveFigure(programs)]),
     ...(Deno.build.os === "linux" ? sharingFigures(programs) : []),
   ];
   const taken: Taken[] = [];

@@ -100,7 +100,13 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Signs in to the console, trusting the CAs of the settings. */
   readonly consoleLogin: (request: ConsoleRequest) => Promise<Secret>;
   /** Listens on any free port of this machine's loopback addresses. */
-  readonly listenAnywhere: (handler: (request: Request) => Promise<Response>) => Promise<
+  readonly listenAnywhere: (
+    handler: (request: Request) => Promise<Response>,
+    options?: {
+      /** Set where a request proves by itself who asks. */
+      readonly anyUser?: boolean;
+    },
+  ) => Promise<
     { readonly port: number; readonly lost: Promise<never>; close(graceMs: number): Promise<void> }
   >;
   /** Gives up everything but the network. */
@@ -162,8 +168,8 @@ export function realDeps(): Deps {
         route: routeToAws(env),
       });
     },
-    listenAnywhere: async (handler) =>
-      await (await import("./system/listen.ts")).listenAnywhere(handler),
+    listenAnywhere: async (handler, options) =>
+      await (await import("./system/listen.ts")).listenAnywhere(handler, options),
     runChild: async (child, environment) => {
       const { runChild } = await import("./system/run_child.ts");
       return await runChild(child, environment, interrupts);

@@ -24,6 +24,8 @@ export interface AcceptOptions {
   /** Connects to what answers. */
   readonly connect: () => Promise<InnerConn>;
   readonly doorman: Doorman;
+  /** How many connections may be open at once where the process may have the file handles. Default: {@linkcode MOST}. */
+  readonly most?: number | undefined;
   /** Told of a connection that was refused, by its user where that is known. */
   readonly onRefused: (uid: number | undefined) => void;
   /** Told of a connection that begins like TLS where there is none, or without it where there is. */
@@ -64,7 +66,7 @@ export class AcceptLoop {
   readonly #options: AcceptOptions;
   /** From the oldest to the newest. */
   readonly #open = new Set<Passage>();
-  readonly #most = mostOpen();
+  readonly #most: number;
   #arrived: Passage[] = [];
   #closed = false;
   readonly #running: Promise<void>;
@@ -72,6 +74,7 @@ export class AcceptLoop {
   constructor(acceptor: Acceptor, options: AcceptOptions) {
     this.#acceptor = acceptor;
     this.#options = options;
+    this.#most = mostOpen(options.most);
     this.#running = this.#run();
   }
 
@@ -259,12 +262,12 @@ function closeQuietly(conn: InnerConn): void {
 }
 
 /** Fewer than usual where the process may have few file handles, by Linux's own account. */
-function mostOpen(): number {
+function mostOpen(most = MOST): number {
   try {
     const [, limit] = /^Max open files\s+(\d+)/m.exec(readKernelFile("/proc/self/limits")) ??
       [];
     const left = (Number(limit ?? Infinity) - SPARE_HANDLES) / 3;
-    return Math.max(4, Math.min(MOST, Math.floor(left)));
+    return Math.max(4, Math.min(most, Math.floor(left)));
   } catch {
     return MOST;
   }

@@ -48,6 +48,7 @@ export async function serveCredentials(
   let host = "";
   const listener = await deps.listenAnywhere(
     endpointHandler({ host: () => host, token, answer: () => session.answer() }),
+    { anyUser: true },
   );
   host = `127.0.0.1:${listener.port}`;
   listener.lost.catch((error) => {
