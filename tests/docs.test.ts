@@ -38,6 +38,7 @@ const OTHER_FLAGS: readonly string[] = [
   "--pack-extension-key",
   "--channel",
   "--env-file",
+  "--network",
   "--format",
 ];
 

@@ -28,6 +28,9 @@ import { browserOf, PickerTab, postAssertion, type Send, type Shown, visitStart 
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Fails without a session, or an endpoint that gives one. */
+const GIVEN = ': "${AWS_SESSION_TOKEN:-${AWS_CONTAINER_AUTHORIZATION_TOKEN:?}}"';
+
 /** How a command line ended. */
 export interface LineEnd {
   readonly code: number;
@@ -72,9 +75,12 @@ export async function startNewcomer({ installed }: { readonly installed: boolean
   // What the examples run with the credentials: AWS's own answer to who they are, where the AWS CLI is here.
   writeProgram(`${bin}/aws`, awsProgram(stage));
   for (const name of ["terraform", "rclone", "s3cmd"]) {
-    writeProgram(`${bin}/${name}`, `: "\${AWS_SESSION_TOKEN:?}"`);
+    writeProgram(`${bin}/${name}`, GIVEN);
   }
-  writeProgram(`${bin}/docker`, `sed -n '/^AWS_SESSION_TOKEN=./q0; $q1' "$3"`);
+  writeProgram(
+    `${bin}/docker`,
+    `[ "$2" != --env-file ] || exec sed -n '/^AWS_SESSION_TOKEN=./q0; $q1' "$3"\n${GIVEN}`,
+  );
   const certificates = hasOpenssl ? stack.use(makeCertificates()) : undefined;
   const trusting = Deno.createHttpClient({
     caCerts: certificates === undefined ? [] : [Deno.readTextFileSync(certificates.caFile)],

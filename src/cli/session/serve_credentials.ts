@@ -11,7 +11,6 @@ import { endpointHandler, endpointUrl, newToken } from "../../delivery/credentia
 import type { VariableChanges } from "../../delivery/shell.ts";
 import { endpointVariables } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
-import { ExitCode, UserError } from "../../errors.ts";
 import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import type { CommandInput } from "../command.ts";
@@ -59,7 +58,7 @@ export async function serveCredentials(
     const region = taken.region.named ? taken.region.name : undefined;
     return await run(endpointVariables({ url: endpointUrl(host), token }, { region }));
   } finally {
-    ended.abort(new UserError("command-ended", "The command ended", { exitCode: ExitCode.OK }));
+    ended.abort();
     await Promise.all([listener.close(0), session.settled()]);
   }
 }
