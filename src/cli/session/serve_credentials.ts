@@ -6,11 +6,12 @@
  */
 
 import { parseProviderArn, parseRoleArn } from "../../aws/arn.ts";
-import type { Session } from "../../credentials/cache.ts";
+import type { Session, SessionKey } from "../../credentials/cache.ts";
 import { endpointHandler, endpointUrl, newToken } from "../../delivery/credentials_endpoint.ts";
 import type { VariableChanges } from "../../delivery/shell.ts";
 import { endpointVariables } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
+import { UserError } from "../../errors.ts";
 import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import type { CommandInput } from "../command.ts";
@@ -74,10 +75,7 @@ function renewing(
   const renewalDeps = { ...deps, signal: ended };
   return new RenewingSession(session, {
     now: deps.now,
-    cached: () => {
-      const look = cached ? deps.cache().sessions.look(key) : undefined;
-      return look !== undefined && "session" in look ? look.session : undefined;
-    },
+    cached: () => cached ? cachedSession(key, deps) : undefined,
     renew: async (old) => {
       if (interactive) watch({ kind: "notice", message: endingSentence(old, deps.now()) });
       let renewed: Session | undefined;
@@ -97,6 +95,17 @@ function renewing(
       for (const line of hint?.split("\n") ?? []) watch({ kind: "notice", message: `  ${line}` });
     },
   });
+}
+
+function cachedSession(key: SessionKey, { cache }: Deps): Session | undefined {
+  try {
+    const look = cache().sessions.look(key);
+    return "session" in look ? look.session : undefined;
+  } catch (error) {
+    // Nothing can be cached here, as was said before the command began.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** What asks for the same role again, whatever is picked elsewhere meanwhile; and in the words of `login`. */
