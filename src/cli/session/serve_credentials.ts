@@ -136,6 +136,8 @@ async function pinnedTo(serving: Serving): Promise<Serving> {
       typed: {
         ...input.typed,
         ...{ ...without, console: undefined },
+        // Else somebody who runs it might pick another role.
+        ...(input.texts["role-arn"] === undefined && pinned),
         ...(paste && { "no-interactive": ["true"] }),
       },
     },
