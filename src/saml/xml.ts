@@ -63,6 +63,9 @@ export function parseXml(
     if (++elements > MAX_ELEMENTS) {
       throw refusal = fail(`it has more than ${MAX_ELEMENTS} elements`);
     }
+    if (hasPaddedNamespace(tag)) {
+      throw refusal = fail("a namespace in it has white space at its ends");
+    }
     const element = new Node(tag);
     open.at(-1)?.children.push(element);
     root ??= element;
@@ -88,6 +91,16 @@ export function parseXml(
 
 function unreadableResponse(reason: string): UserError {
   return unreadable(`Cannot read the posted SAMLResponse: ${reason}`, HINT);
+}
+
+/** The parser takes such a namespace for the one without: an element of no SAML would be one of SAML's. */
+function hasPaddedNamespace({ attributes }: SaxesTagNS): boolean {
+  for (const name in attributes) {
+    if (!/^xmlns(?::|$)/.test(name)) continue;
+    const value = attributes[name]?.value ?? "";
+    if (value !== value.trim()) return true;
+  }
+  return false;
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();

@@ -53,6 +53,10 @@ Deno.test("parseXml: what is not one well-formed document is refused without quo
       '<a x="1" x="2"/>',
       '<a xmlns:p="u" xmlns:q="u" p:x="1" q:x="2"/>',
       "<p:a/>",
+      // The parser itself would take these for "u" and "v".
+      '<p:a xmlns:p="\ufeffu"/>',
+      '<a xmlns="v "/>',
+      '<a><b xmlns:q="&#10;u"/></a>',
       "<a p:x='1'/>",
       "<a>&FixtureSecret;</a>",
       "<a>&nbsp;</a>",
