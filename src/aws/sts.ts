@@ -147,9 +147,10 @@ function readCredentials(
 ): Credentials {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   const expiration = Expiration?.getTime() ?? NaN;
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiration)) {
-    throw incomplete();
-  }
+  if (
+    !isCredential(AccessKeyId) || !isCredential(SecretAccessKey) || !isCredential(SessionToken) ||
+    Number.isNaN(expiration)
+  ) throw incomplete();
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: new Secret(SecretAccessKey, "secret access key"),
@@ -157,6 +158,11 @@ function readCredentials(
     expiration,
     accountId: request.role.account,
   };
+}
+
+/** Tells if a value is what AWS's credentials are made of; some files and shells could hold no other. */
+function isCredential(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
 }
 
 async function explain(

@@ -6,9 +6,11 @@
 
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
+import { SaxesParser } from "saxes";
 import { insecureEndpoint, isGuarded } from "./partition.ts";
-import { TransportError, transportError } from "./unreachable.ts";
+import { incomplete, TransportError, transportError } from "./unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
+import { UserError } from "../errors.ts";
 import { Deadline } from "../wait.ts";
 
 /** How long one attempt may take, milliseconds. */
@@ -37,7 +39,10 @@ export class StsHandler implements HttpHandler {
     });
   }
 
-  /** Sends one request. Throws a UserError for an endpoint without TLS, otherwise a TransportError. */
+  /**
+   * Sends one request. Throws a UserError for an endpoint without TLS and for credentials in an answer that is not
+   * whole, otherwise a TransportError.
+   */
   async handle(
     request: HttpRequest,
     options: { readonly abortSignal?: unknown } = {},
@@ -56,6 +61,8 @@ export class StsHandler implements HttpHandler {
         : null;
       const body = await readBounded(stream, { maxBytes: MAX_ANSWER_BYTES, signal });
       refuseWebPage(response, body, endpoint);
+      // A refusal that is torn is one all the same.
+      if (response.statusCode < 300 && !isWholeXml(body)) throw incomplete();
       return { response: new HttpResponse({ ...response, body }) };
     } catch (error) {
       // Without a cause: the SDK also looks there for reasons to retry, and a retry after the end would
@@ -63,7 +70,7 @@ export class StsHandler implements HttpHandler {
       if (outer?.aborted) {
         throw new TransportError("timeout", endpoint, { detail: "given up", final: true });
       }
-      if (error instanceof TransportError) throw error;
+      if (error instanceof TransportError || error instanceof UserError) throw error;
       throw transportError(error, endpoint, deadline);
     }
   }
@@ -105,5 +112,21 @@ function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: strin
         : `HTTP ${statusCode} with unexpected content`,
       statusCode,
     });
+  }
+}
+
+/** Tells if a body is one well-formed document: the SDK's own parser reads on over what is not. */
+function isWholeXml(body: Uint8Array): boolean {
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  const refuse = () => {
+    throw new Error("not STS's own");
+  };
+  parser.on("doctype", refuse);
+  try {
+    parser.write(new TextDecoder("utf-8", { fatal: true }).decode(body)).close();
+    return true;
+  } catch {
+    // Its words may quote a secret key.
+    return false;
   }
 }

@@ -187,6 +187,7 @@ Deno.test("stsExchange: trouble that passes is not noticed", async () => {
 Deno.test("stsExchange: what is not STS ends it with exit code 7, asked once or three times", async () => {
   await using sts = standIn();
   const times = Infinity;
+  const SOON = "2030-01-01T00:00:00Z";
   const cut =
     `<AssumeRoleWithSAMLResponse><AssumeRoleWithSAMLResult><Credentials><SecretAccessKey>` +
     `${FIXTURE_SECRET_MARKER}</Secret`;
@@ -217,6 +218,20 @@ Deno.test("stsExchange: what is not STS ends it with exit code 7, asked once or 
         /incomplete credentials/,
       ],
       [{ kind: "answer", status: 200, body: whole(""), times }, 1, /incomplete credentials/],
+      // All is there, but the SDK's own parser would take these as well.
+      ...[
+        whole(SOON).replace("<SessionToken>", "<SessionToken>&x;"),
+        whole(SOON).replace("<SessionToken>", "<SessionToken>]]>"),
+        whole(SOON).replace("<SessionToken>", "<SessionToken>&#27;"),
+        whole(SOON).replace("<SessionToken>", "<SessionToken>a b"),
+        whole(SOON).replace("<SessionToken>", "<SessionToken>\n"),
+        whole(SOON).replace("<AccessKeyId>", "<AccessKeyId>B</AccessKeyId><AccessKeyId>"),
+        `<!DOCTYPE a>${whole(SOON)}`,
+        `${whole(SOON)}<`,
+        `${whole(SOON)}${whole(SOON)}`,
+      ].map((body) =>
+        [{ kind: "answer", status: 200, body, times }, 1, /incomplete credentials/] as const
+      ),
       [
         { kind: "answer", status: 400, body: "<ErrorResponse><Err", times },
         1,
