@@ -70,9 +70,11 @@ const FALSE_ASSERTION: readonly string[] = [
 
 /** Makes a UserError of STS's refusal: exit code 6, with STS's own code after `sts-`. */
 export function explainRefusal(answer: StsAnswer): UserError {
+  // A word, whatever answers in STS's place.
+  const code = answer.code.replace(/[^\w.:-]/g, "").slice(0, 80) || "Unknown";
   return new UserError(
-    `sts-${answer.code}`,
-    `STS refused the sign-in: ${foreign(answer.message, 500) || answer.code} (${answer.code})`,
+    `sts-${code}`,
+    `STS refused the sign-in: ${foreign(answer.message, 500) || code} (${code})`,
     { exitCode: ExitCode.REFUSED, hint: remedy(answer), cause: answer.cause },
   );
 }

@@ -117,6 +117,19 @@ Deno.test("explainRefusal: a code without a message, and a message that is too m
   assert.ok(message.length < 600);
 });
 
+Deno.test("explainRefusal: a code is a word, whatever answers in the place of STS", () => {
+  const explained = (code: string, message: string) =>
+    explainRefusal({
+      ...{ code, message, region: "eu-west-1", cause: undefined },
+      role: parseRoleArn(DEFAULT_ROLE),
+      provider: parseProviderArn(DEFAULT_PROVIDER),
+    });
+  const { code, message } = explained(`A\x1b[2J\u202e\n b${"c".repeat(5000)}`, "no");
+  assert.match(code, /^sts-A2Jbc{1,80}$/);
+  assert.ok(message.endsWith(` (${code.slice(4)})`));
+  assert.equal(explained("\0", "").message, "STS refused the sign-in: Unknown (Unknown)");
+});
+
 Deno.test("explainRefusal: the cause is kept", () => {
   const cause = new Error("as the SDK threw it");
   assert.equal(explain("AccessDenied", "no", cause).cause, cause);
