@@ -58,7 +58,7 @@ function requestOf(event: LambdaEvent, method: string): Request {
   const hasBody = body !== undefined && !/^(?:GET|HEAD)$/i.test(method);
   return new Request(url, {
     // Those that no Request can have get the same answer.
-    method: /^(?:CONNECT|TRACE|TRACK)$/i.test(method) ? "OPTIONS" : method,
+    method: METHOD.test(method) ? method : "OPTIONS",
     headers: headersOf(headers),
     ...(hasBody && {
       body: isBase64Encoded ? Uint8Array.from(atob(body), (each) => each.charCodeAt(0)) : body,
@@ -66,10 +66,18 @@ function requestOf(event: LambdaEvent, method: string): Request {
   });
 }
 
+/** A method that a Request can have. */
+const METHOD = /^(?!(?:CONNECT|TRACE|TRACK)$)[\w!#$%&'*+.^`|~-]+$/i;
+
 function headersOf(from: LambdaEvent["headers"] = {}): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(from)) {
-    if (value !== undefined) headers.set(name, value);
+    if (value !== undefined && isHeader(name, value)) headers.set(name, value);
   }
   return headers;
+}
+
+/** Tells if a Request can have this header; those that are of use here are plain. */
+function isHeader(name: string, value: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }

@@ -75,6 +75,7 @@ Deno.test("lambdaHandler: what is refused elsewhere is refused here", async () =
     [event({ method: "GET" }), 405, "This page passes on sign-ins to AWS"],
     [event({ method: "GET", body: "x" }), 405, "This page passes on sign-ins to AWS"],
     [event({ method: "TRACE" }), 405, "This page passes on sign-ins to AWS"],
+    [event({ method: "GET /" }), 405, "This page passes on sign-ins to AWS"],
     [
       event({ method: "GET", rawQueryString: "SAMLResponse=a&x=%20" }),
       405,
@@ -84,6 +85,11 @@ Deno.test("lambdaHandler: what is refused elsewhere is refused here", async () =
     [event({ method: "GET", rawPath: "//evil.example/saml" }), 404, "Nothing to see here"],
     [
       event({ body: form, headers: { "content-type": "text/plain" } }),
+      415,
+      'The form has type "text/plain"',
+    ],
+    [
+      event({ body: form, headers: { "content-type": "a\nb", "x-a": "\u20ac", "x y": "z" } }),
       415,
       'The form has type "text/plain"',
     ],
