@@ -67,7 +67,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
     : undefined;
   return async (request) => {
     const stray = (status: number, title: string, remedy: string, headers = {}) => {
-      // With a Host that is no host, the request's URL is none either.
+      // With a host that is none, in Host or in the first line, the request's URL is none either.
       const path = URL.canParse(request.url) ? new URL(request.url).pathname : "?";
       const what = `${request.method} ${path}`;
       options.onStray?.(
@@ -83,7 +83,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
         : pageResponse({ ...page, headers: { ...headers, ...unread } });
     };
     // A page of another site whose name was made to point here (DNS rebinding) has its own name as Host.
-    if (!hosts.has(hostOf(request, options.origin))) {
+    if (!hosts.has(hostOf(request, options.origin)) || !URL.canParse(request.url)) {
       return stray(
         403,
         "Wrong address",
