@@ -115,13 +115,21 @@ function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: strin
   }
 }
 
+/** Several times as deep as STS's answers: the parser takes the square of it. */
+const MAX_DEPTH = 20;
+
 /** Tells if a body is one well-formed document: the SDK's own parser reads on over what is not. */
 function isWholeXml(body: Uint8Array): boolean {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const refuse = () => {
     throw new Error("not STS's own");
   };
+  let depth = 0;
   parser.on("doctype", refuse);
+  parser.on("opentag", () => {
+    if (++depth > MAX_DEPTH) refuse();
+  });
+  parser.on("closetag", () => void depth--);
   try {
     parser.write(new TextDecoder("utf-8", { fatal: true }).decode(body)).close();
     return true;

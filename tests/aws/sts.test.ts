@@ -229,6 +229,7 @@ Deno.test("stsExchange: what is not STS ends it with exit code 7, asked once or 
         `<!DOCTYPE a>${whole(SOON)}`,
         `${whole(SOON)}<`,
         `${whole(SOON)}${whole(SOON)}`,
+        whole(SOON).replace("</Cred", `${"<a>".repeat(300_000)}</Cred`),
       ].map((body) =>
         [{ kind: "answer", status: 200, body, times }, 1, /incomplete credentials/] as const
       ),
