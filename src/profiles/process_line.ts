@@ -180,6 +180,8 @@ function splitUnix(line: string): string[] | undefined {
   if (/^[ \t]*[A-Za-z_]\w*\+?=/.test(line)) return undefined;
   const words: string[] = [];
   let word: string | undefined;
+  // Its last letter: to ask the word itself each time takes the square of its length.
+  let last: string | undefined;
   let end = 0;
   for (const { 0: token, groups = {}, index } of line.matchAll(UNIX_TOKEN)) {
     end = index + token.length;
@@ -190,10 +192,11 @@ function splitUnix(line: string): string[] | undefined {
       continue;
     }
     if (unquoted === "#" && word === undefined) return undefined;
-    if (unquoted === "~" && (word === undefined || /[=:]$/.test(word))) return undefined;
+    if (unquoted === "~" && (word === undefined || last === "=" || last === ":")) return undefined;
     if (unquoted === "!" && word === undefined && words.length === 0) return undefined;
-    word = (word ?? "") +
-      (single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? unquoted ?? "");
+    const piece = single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? unquoted ?? "";
+    last = piece.at(-1) ?? (word === undefined ? undefined : last);
+    word = (word ?? "") + piece;
   }
   if (word !== undefined) words.push(word);
   // A sticky expression stops at the first thing that it does not know.
