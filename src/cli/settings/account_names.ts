@@ -28,12 +28,13 @@ export function parseAccountNames(text: string): AccountNames {
   }
   for (const [index, line] of body.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
-    const [, account, name] = /^\s*"?(\d{12})"?\s*[\s,:=]\s*"?([^\s",:=].*?)"?\s*$/.exec(line) ??
-      [];
-    if (account === undefined || name === undefined) {
+    // Piece by piece, since one pattern for all takes the square of a run of blanks.
+    const [, account, rest = ""] = /^"?(\d{12})"?(?=[\s,:=])(.*)$/s.exec(line.trim()) ?? [];
+    const [, name = ""] = /^"?(.*)$/s.exec(rest.trimStart().replace(/^[,:=]\s*/, "")) ?? [];
+    if (account === undefined || !/^[^\s",:=].*$/.test(name)) {
       throw new Error(`line ${index + 1} is not a 12-digit account number with a name`);
     }
-    names.set(account, name);
+    names.set(account, name.length > 1 && name.endsWith('"') ? name.slice(0, -1) : name);
   }
   return names;
 }

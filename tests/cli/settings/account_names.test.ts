@@ -22,6 +22,13 @@ Deno.test("parseAccountNames: JSON, and lines as people write them", () => {
   }
 });
 
+// One pattern for a whole line took hours for these.
+Deno.test("parseAccountNames: a long line takes as long as it is", () => {
+  const blanks = " ".repeat(1_000_000);
+  assert.equal(parseAccountNames(`${ONE} a${blanks}b`).get(ONE), `a${blanks}b`);
+  assert.throws(() => parseAccountNames(`${ONE}${blanks},`), { message: /^line 1 / });
+});
+
 Deno.test("parseAccountNames: says which line or account is wrong", () => {
   const table: readonly [text: string, says: RegExp][] = [
     ["prod", /^line 1 is not a 12-digit account number with a name$/],
