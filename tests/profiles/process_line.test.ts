@@ -192,7 +192,7 @@ Deno.test("misreadBy names Go where version 1 of its SDK reads another value", (
 
 // To look at the end of the word for each of its letters took hours.
 Deno.test("splitProcessLine: a long word takes as long as it is", () => {
-  const word = "a~".repeat(500_000);
+  const word = "a~".repeat(150_000);
   assert.deepEqual(splitProcessLine(`/x ${word}`, "linux"), ["/x", word]);
   for (const before of ["=", ":", "'='", '":"', "\\=", "'='''"]) {
     assert.equal(splitProcessLine(`/x a${before}~`, "linux"), undefined, before);

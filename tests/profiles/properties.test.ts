@@ -8,9 +8,8 @@ import { UserError } from "../../src/errors.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
 import { readAsJavaScript } from "../../src/profiles/dialects.ts";
 import { editProfile, type KindedEdit, removeProfiles } from "../../src/profiles/edit.ts";
-import { headerProfile } from "../../src/profiles/names.ts";
-import { lineEnding } from "../../src/profiles/white_space.ts";
 import { edit, NAMES, readableText, wildCase, wildText } from "./arbitraries.ts";
+import { checkOutside, extraLines, linesOf, withoutMark } from "./outside.ts";
 import {
   HAS_BOTOCORE,
   NEEDS_BOTOCORE,
@@ -20,45 +19,6 @@ import {
 } from "./readers.ts";
 
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
-const BOM = "\uFEFF";
-
-function withoutMark(text: string): string {
-  return text.startsWith(BOM) ? text.slice(1) : text;
-}
-
-/** The lines of a text, each with its ending. */
-function linesOf(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-}
-
-/** The lines that an edit may not touch, found by walking the text and not by looking at the edit. */
-function linesOutside(text: string, { kind, name, set, remove }: KindedEdit): string[] {
-  const named = new Set([...Object.keys(set ?? {}), ...remove ?? []]);
-  let inside = false;
-  let dropping = false;
-  return parseDocument(text).lines.filter((line) => {
-    if (line.kind === "header") inside = headerProfile(kind, line.content) === name;
-    if (line.kind === "property") dropping = inside && named.has(line.key);
-    else if (line.kind === "header" || line.kind === "invalid") dropping = false;
-    return !dropping || line.kind === "blank" || line.kind === "comment";
-  }).map((line) => line.raw);
-}
-
-/** The lines of `many` beside those of `few`; undefined unless all of `few` are there in their order. */
-function extraLines(few: readonly string[], many: readonly string[]): string[] | undefined {
-  const extra: string[] = [];
-  let at = 0;
-  for (const line of many) {
-    if (line === few[at]) at++;
-    // A last line without an ending may get one.
-    else if (
-      at === few.length - 1 && few[at] !== "" && line.trimEnd() === few[at]?.trimEnd() &&
-      line.startsWith(few[at] ?? "")
-    ) at++;
-    else extra.push(line);
-  }
-  return at === few.length ? extra : undefined;
-}
 
 function withEdit(before: Profiles, { name, set, remove }: KindedEdit): Profiles {
   if (before === "refused") return before;
@@ -84,28 +44,6 @@ function tryEdit(text: string, edit: KindedEdit): string | undefined {
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
-  }
-}
-
-function checkOutside(markedText: string, markedEdited: string, edit: KindedEdit): void {
-  assert.equal(
-    markedEdited.startsWith(BOM),
-    markedText.startsWith(BOM),
-    "the byte order mark stays",
-  );
-  const [text, edited] = [withoutMark(markedText), withoutMark(markedEdited)];
-  const extra = extraLines(linesOutside(text, edit), linesOf(edited));
-  assert.ok(extra !== undefined, "a line outside was touched");
-  for (const line of extra) {
-    const body = line.slice(0, line.length - lineEnding(line).length);
-    const [, key, value] = /^\s*(\w+)\s*=\s*(.*)$/.exec(body) ?? [];
-    const ours = key !== undefined && (edit.set?.[key] === value ||
-      // A named line that had its value already stands as it was.
-      linesOf(text).some((old) => old.trimEnd() === line.trimEnd()));
-    const moved = /^\s*[#;]/.test(body) && text.includes(body.trim());
-    const section = body.trim() === "" || body === `[${edit.name}]` ||
-      body === `[profile ${edit.name}]`;
-    assert.ok(ours || moved || section, `nobody asked for ${JSON.stringify(line)}`);
   }
 }
 
