@@ -1,0 +1,80 @@
+/**
+ * Fuzzes every reader of what others write: a million inputs for each that only computes, 50,000 for each socket.
+ *
+ *   deno task fuzz [--target NAME] [--seed TEXT] [--runs N] [--seconds N] [--at N]
+ *
+ *   --target   only those whose names begin so: saml, aws/sts; repeatable
+ *   --seed     the seed of all inputs, which is printed; a random one by default
+ *   --runs     so many inputs for each
+ *   --seconds  at most so long for each
+ *   --at       only the input of this number, of a failure that was printed
+ *
+ * The exit code is 1 when an input broke a promise. `tests/fuzz/fuzz.test.ts` has the short form.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { fuzz, report, type Tally, type Target } from "../tests/fuzz/fuzz.ts";
+import { TARGETS } from "../tests/fuzz/targets.ts";
+
+/** The size of the long inputs, in characters. */
+const LONG_SIZE = 5_000_000;
+
+const { values } = parseArgs({
+  args: [...Deno.args],
+  options: {
+    target: { type: "string", multiple: true, default: [""] },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
+    runs: { type: "string" },
+    seconds: { type: "string" },
+    at: { type: "string" },
+  },
+});
+const { seed, target: names } = values;
+const at = values.at === undefined ? undefined : Number(values.at);
+const targets = TARGETS.filter(({ name }) => names.some((each) => name.startsWith(each)));
+if (targets.length === 0) {
+  console.error(`No target begins with ${names.join(" or ")}`);
+  Deno.exit(2);
+}
+console.log(`seed ${seed}\n`);
+const columns = ["inputs", "taken", "refused", "outcomes", "failed", "slowest", "seconds"];
+console.log(row("target", columns));
+let failed = false;
+for (const target of targets) {
+  const tally = await fuzz(target, {
+    seed,
+    from: at ?? 0,
+    runs: at === undefined ? Number(values.runs ?? runsOf(target)) : 1,
+    long: at === undefined ? { size: LONG_SIZE, most: Infinity } : undefined,
+    seconds: values.seconds === undefined ? undefined : Number(values.seconds),
+  });
+  failed ||= tally.failures.length > 0;
+  print(target, tally);
+}
+Deno.exit(failed ? 1 : 0);
+
+function runsOf({ longRuns, socket }: Target): number {
+  return longRuns ?? (socket ? 50_000 : 1_000_000);
+}
+
+function print(target: Target, tally: Tally): void {
+  const { inputs, taken, refusals, outcomes, failures, slowest, seconds } = tally;
+  const refused = refusals.values().reduce((sum, count) => sum + count, 0);
+  const counts = [inputs, taken, refused, outcomes.size, failures.length].map(String);
+  const times = [`${Math.round(slowest.ms)} ms`, seconds.toFixed(0)];
+  console.log(row(target.name, [...counts, ...times]));
+  if (slowest.ms > 2000) console.log(`  slowest: input ${slowest.origin}`);
+  // STS's own codes are without end.
+  const codes = [...refusals].toSorted(([, a], [, b]) => b - a);
+  for (const [code, count] of codes.slice(0, 12)) {
+    console.log(row(`  ${code}`, ["", "", `${count}`]));
+  }
+  if (codes.length > 12) console.log(`  and ${codes.length - 12} more codes`);
+  for (const failure of failures) console.log(report(target, failure));
+}
+
+function row(first: string, others: readonly string[]): string {
+  return `${first.padEnd(34)}${others.map((each) => each.padStart(10)).join("")}`.trimEnd();
+}

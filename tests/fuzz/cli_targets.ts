@@ -1,0 +1,309 @@
+/**
+ * What is typed, what stands in variables and profiles, and what the relay is sent.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { isOptionName, OPTIONS } from "../../src/cli/options.ts";
+import { flagSource, takeOptions, variableSource } from "../../src/cli/read_options.ts";
+import { profileSource } from "../../src/cli/settings/profile_source.ts";
+import { signInRequest } from "../../src/cli/settings/sign_in_request.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
+import { UserError } from "../../src/errors.ts";
+import { relayHandler } from "../../src/relay/handler.ts";
+import { lambdaHandler } from "../../src/relay/lambda.ts";
+import { fakeDeps, fakeStream } from "../support/fakes.ts";
+import { buildResponse, DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
+import { FIXTURE_SECRET_MARKER } from "../support/sts.ts";
+import type { Subject, Taken, Target } from "./fuzz.ts";
+import type { Material } from "./mutate.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 12);
+const NAMES = Object.keys(OPTIONS).filter(isOptionName);
+
+const VALUES: readonly string[] = [
+  ...[DEFAULT_ROLE, DEFAULT_PROVIDER, "111122223333", "us-east-1", "cn-north-1", "1", "0", "-1"],
+  ...["true", "false", "900", "43200", "1h", "90m", "24d", "8090", "65536", "6000", "1e9", ""],
+  ...["https://idp.example/start", "http://[::1", "javascript:alert(1)", "file:///etc/passwd"],
+  ...["urn:amazon:webservices", "redirect", "post", "json", "text", "none", "*", "bash", "a b"],
+  ...["__proto__", "constructor", "-", "--", "-v", "-h", "--no-", "=", "\x1b[2J", "\0", "\u202e"],
+];
+
+/** The words of a command line, a line each. */
+function commandLines(): Material {
+  const corpus = [
+    ["--role-arn", DEFAULT_ROLE, "--saml-provider-arn", DEFAULT_PROVIDER, "--port", "8090"],
+    ["console", "--console-destination", "s3", "--region=eu-west-1", "--no-cache"],
+    ["exec", "--profile", "x", "--", "aws", "s3", "ls", "--region", "x"],
+    ["setup", "dev", "--account", "111122223333", "--account=444455556666", "--role-filter", "*A*"],
+    ["sync", "--prune", "--dry-run", "--log-format", "json", "-v"],
+    ["help", "exec"],
+    ["login", "--sso-url", "https://idp.example/sso", "--sso-binding", "post", "--force-authn"],
+    ["relay", "--listen", "127.0.0.1:8000", "--trust-proxy", "10.0.0.0/8"],
+    ["doctor", "-"],
+    ...COMMANDS.map((
+      { name, options },
+    ) => [name, ...options.slice(0, 6).map((each) => `--${each}`)]),
+  ];
+  return {
+    corpus: corpus.map((words) => words.join("\n")),
+    words: [
+      "\n",
+      ...NAMES.map((name) => `--${name}\n`),
+      ...NAMES.slice(0, 20).map((name) => `--${name}=`),
+      ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]),
+      ...VALUES,
+    ],
+  };
+}
+
+/** The error as a person sees it. */
+function assertShown(error: unknown): void {
+  if (!(error instanceof UserError)) return;
+  const stderr = fakeStream();
+  const terminal = new Terminal({
+    ...{ stderr, openTerminal: () => undefined, now: () => NOW, colour: false, redraws: false },
+    ...{ unicode: false, format: "text", verbose: true },
+  });
+  terminal.fail(error);
+  // deno-lint-ignore no-control-regex -- these are what is looked for
+  assert.doesNotMatch(stderr.text(), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
+}
+
+/** The same error, whose words the terminal has made safe. */
+function shown(error: unknown): unknown {
+  if (!(error instanceof UserError)) return error;
+  assertShown(error);
+  return new UserError(error.code, "As the terminal shows it", { exitCode: error.exitCode });
+}
+
+function openArguments(): Subject {
+  return {
+    read: async (input): Promise<Taken> => {
+      try {
+        const asked = await parseArguments(input.split("\n"), COMMANDS);
+        if (asked.kind !== "run") return [asked.kind];
+        const { command, flags, spelled } = asked;
+        const { values } = takeOptions(command.options, [flagSource(flags, spelled)]);
+        // Files that it names are not there, and no profile is.
+        await signInRequest(values, fakeDeps({ env: NOWHERE }));
+        return [`run ${command.name}`];
+      } catch (error) {
+        throw shown(error);
+      }
+    },
+  };
+}
+
+const NOWHERE = {
+  AWS_CONFIG_FILE: "/nonexistent/a",
+  AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/b",
+};
+
+/** Variables: a line for each, its option before the equals sign. */
+function openVariables(): Subject {
+  return {
+    read: async (input): Promise<Taken> => {
+      const variables = new Map(
+        input.split("\n").map((line) => {
+          const at = line.indexOf("=");
+          const name = line.slice(0, Math.max(at, 0)).toUpperCase().replaceAll("-", "_");
+          return [`STSSAMLDRIVER_${name}`, line.slice(at + 1)] as const;
+        }),
+      );
+      const deps = fakeDeps({ env: { ...Object.fromEntries(variables), ...NOWHERE } });
+      try {
+        const { values } = takeOptions(NAMES, [variableSource(deps.env)]);
+        const request = await signInRequest(values, deps);
+        assert.ok(request.port >= 1 && request.port <= 65_535);
+        return [`${Object.keys(values).length} settings`];
+      } catch (error) {
+        throw shown(error);
+      }
+    },
+  };
+}
+
+function variables(): Material {
+  const corpus = [
+    `role-arn=${DEFAULT_ROLE}\nsaml-provider-arn=${DEFAULT_PROVIDER}\nport=8091\ntimeout=5m`,
+    "region=eu-west-1\nduration-seconds=1h\naccount=111122223333 444455556666\ncache=1",
+    "sso-url=https://idp.example/sso\nsso-binding=post\nacs-index=1\nforce-authn=true",
+    "idp-metadata=/x\nrole-filter=*A* b\nlog-format=json\nverbose=1\nbrowser=none",
+  ];
+  return { corpus, words: ["\n", "=", " ", ...NAMES.map((name) => `${name}=`), ...VALUES] };
+}
+
+/** A profile as a source of settings, from a config file. */
+async function openProfile(): Promise<Subject> {
+  const folder = await Deno.makeTempDir({ prefix: "stssamldriver-fuzz-" });
+  const env = (name: string) =>
+    ({ AWS_CONFIG_FILE: `${folder}/config`, AWS_SHARED_CREDENTIALS_FILE: `${folder}/none` })[name];
+  return {
+    secretsOf: () => [FIXTURE_SECRET_MARKER],
+    read: async (text): Promise<Taken> => {
+      // Each run has its file, since several are read at once by nobody.
+      Deno.writeTextFileSync(`${folder}/config`, text);
+      try {
+        const deps = {
+          env,
+          expand: (path: string) => path,
+          self: ["/opt/x"],
+          os: "linux" as const,
+        };
+        const source = await profileSource("x", COMMANDS[0], deps);
+        const { values } = takeOptions(COMMANDS[0].options, [source]);
+        assert.equal(values.browser, undefined, "a profile chose a program");
+        for (const remark of source.remarks) {
+          assert.ok(!remark.includes(FIXTURE_SECRET_MARKER), "a remark tells a secret");
+        }
+        return [`${source.remarks.length} remarks, ${Object.keys(values).length} settings`];
+      } catch (error) {
+        throw shown(error);
+      }
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+function profiles(): Material {
+  const keys = NAMES.map((name) => `stssamldriver_${name.replaceAll("-", "_")}`);
+  const secret = `aws_secret_access_key = ${FIXTURE_SECRET_MARKER}/+abc\n`;
+  const corpus = [
+    `[profile x]\nstssamldriver_role_arn = ${DEFAULT_ROLE}\nregion = eu-west-1\n`,
+    `[profile x]\ncredential_process = /opt/stssamldriver --role-arn ${DEFAULT_ROLE} --port 8091\n`,
+    `[profile x]\n${secret}stssamldriver_account = 111122223333\n[profile y]\nregion = a\n`,
+    `[profile x]\ncredential_process = "/my apps/stssamldriver" login --idp 'a b'\nbrowser = x\n`,
+    "[profile x]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = y\n",
+    "[profile x]\nstssamldriver_browser = /bin/sh\nstssamldriver_signin_url = https://evil.example\n",
+  ];
+  const words = [
+    "[profile x]\n",
+    "credential_process = ",
+    " = ",
+    "\n",
+    "--",
+    "'",
+    '"',
+    "stssamldriver",
+  ];
+  return { corpus, words: [...words, ...keys.map((key) => `${key} = `), ...VALUES, secret] };
+}
+
+const FORM = "application/x-www-form-urlencoded";
+
+function openRelay(): Subject {
+  let logged = "";
+  const handle = relayHandler({
+    now: () => NOW,
+    log: (entry) => void (logged = `${logged}${entry}`),
+  });
+  return {
+    read: async (body): Promise<Taken> => {
+      const request = new Request("https://relay.example/saml", {
+        method: "POST",
+        headers: { "content-type": FORM, "sec-fetch-dest": "document" },
+        body: body.toWellFormed(),
+      });
+      logged = "";
+      const response = await handle(request);
+      const page = await response.text();
+      assert.ok(response.status < 500, `status ${response.status}`);
+      assert.equal(response.headers.get("cache-control"), "no-store");
+      assert.match(response.headers.get("content-security-policy") ?? "", /^default-src 'none';/);
+      const scripts = page.match(/<script/gi)?.length ?? 0;
+      assert.equal(scripts, page.match(/<script nonce="/g)?.length ?? 0, "a script of a stranger");
+      assert.doesNotMatch(page, /<[a-z][^>]*\son\w+=|<iframe|<base|<object/i);
+      for (const [, to = ""] of page.matchAll(/formaction="([^"]*)"/g)) {
+        assert.match(
+          to,
+          /^(?:https:\/\/[\w.-]*signin[\w.-]*\/saml|http:\/\/localhost:8090\/saml)$/,
+        );
+      }
+      if (response.status === 200) {
+        assert.deepEqual(fieldsOf(page), fieldsSent(body.toWellFormed()));
+      }
+      return [`${response.status} ${/<h1[^>]*>([^<]*)/.exec(page)?.[1]?.replace(/\d+/g, "0")}`];
+    },
+  };
+}
+
+/** What the page would pass on. */
+function fieldsOf(page: string): readonly (readonly string[])[] {
+  const unescaped = (text: string) =>
+    text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+  return [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
+    .map(([, name = "", value = ""]) => [unescaped(name), unescaped(value)]);
+}
+
+function fieldsSent(body: string): readonly (readonly string[])[] {
+  return [...new URLSearchParams(body.startsWith("?") ? `&${body}` : body)];
+}
+
+function relayForms(): Material {
+  const field = (xml: string) => `SAMLResponse=${encodeURIComponent(xml)}`;
+  const built = (options = {}) => buildResponse({ now: NOW, sign: "none", ...options }).base64;
+  const corpus = [
+    `${field(built())}&RelayState=https%3A%2F%2Fx%3Fa%26b`,
+    field(built({ nameId: "<script>alert(1)</script>", roleSessionName: "a@b" })),
+    `RelayState=%22%3E%3Cscript%3E&${field(built())}&submit=%E2%82%AC%0D%0A`,
+    field(built({ status: "Responder", statusMessage: "<img src=x onerror=alert(1)>" })),
+    "SAMLResponse=abc",
+    "a=b",
+  ];
+  const words = ["SAMLResponse=", "RelayState=", "&", "=", "%", "+", "%00", "%22", "%3Cscript%3E"];
+  return { corpus, words: [...words, "%27", "%0A", "%E2%80%AE", "%ff", "PD94", '"', "<", "'>"] };
+}
+
+/** An event of Lambda: method, path, query, two headers, the address, the body; each a line. */
+function openLambda(): Subject {
+  const handle = lambdaHandler({ now: () => NOW, perMinute: 1e9 });
+  return {
+    read: async (input): Promise<Taken> => {
+      const [method = "", rawPath = "", query = "", type = "", more = "", sourceIp = "", ...rest] =
+        input.split("\n");
+      const { statusCode, body } = await handle({
+        version: "2.0",
+        rawPath,
+        rawQueryString: query,
+        headers: { "content-type": type, "x-forwarded-for": more },
+        requestContext: { http: { method, sourceIp } },
+        body: rest.join("\n"),
+      });
+      assert.ok(statusCode < 500, `status ${statusCode}`);
+      return [`${statusCode} ${/<h1[^>]*>([^<]*)/.exec(body)?.[1]?.replace(/\d+/g, "0")}`];
+    },
+  };
+}
+
+function events(): Material {
+  const { corpus, words } = relayForms();
+  const event = (...lines: string[]) => lines.join("\n");
+  return {
+    corpus: [
+      ...corpus.map((body) => event("POST", "/saml", "", FORM, "192.0.2.1", "192.0.2.2", body)),
+      event("GET", "/", "a=b", "", "", "2001:db8::1", ""),
+      event("GET", "/saml", "SAMLResponse=a", "", "for=unknown", "192.0.2.2", ""),
+      event("HEAD", "/health", "", "", "", "", ""),
+    ],
+    words: [...words, "\n", "GET", "POST", "TRACE", "CONNECT", "/", "..", "//", "%2e", "\\", "::1"],
+  };
+}
+
+/** The targets of `src/cli` and `src/relay`. */
+export const CLI_TARGETS: readonly Target[] = [
+  { name: "cli/arguments", material: commandLines, open: openArguments },
+  { name: "cli/settings variables", material: variables, open: openVariables },
+  { name: "cli/settings/profile_source", material: profiles, open: openProfile, longRuns: 200_000 },
+  { name: "relay/handler", material: relayForms, open: openRelay, longRuns: 800_000 },
+  {
+    name: "relay/lambda",
+    material: events,
+    open: openLambda,
+    longRuns: 200_000,
+    found: ["GET /\n/saml", "POST\n/saml\n\na\x00b\n\u20ac\n::1\na=b"],
+  },
+];
