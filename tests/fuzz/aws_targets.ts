@@ -268,7 +268,7 @@ function openDestination(): Subject {
       });
       assert.equal(protocol, "https:");
       assert.equal(username, "");
-      assert.match(hostname, /^(?:[a-z0-9-]+\.)*console\.aws\.amazon\.com$/);
+      assert.match(hostname, /^(?:[a-z0-9_-]+\.)*console\.aws\.amazon\.com$/);
       return ["a page of the console", href];
     },
   };
