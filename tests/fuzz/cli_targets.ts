@@ -9,13 +9,14 @@ import { parseArguments } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { isOptionName, OPTIONS } from "../../src/cli/options.ts";
 import { flagSource, takeOptions, variableSource } from "../../src/cli/read_options.ts";
+import { machineSettings, parseMachineFile } from "../../src/cli/settings/machine_source.ts";
 import { profileSource } from "../../src/cli/settings/profile_source.ts";
 import { signInRequest } from "../../src/cli/settings/sign_in_request.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { UserError } from "../../src/errors.ts";
 import { relayHandler } from "../../src/relay/handler.ts";
 import { lambdaHandler } from "../../src/relay/lambda.ts";
-import { fakeDeps, fakeStream } from "../support/fakes.ts";
+import { fakeDeps, fakeStream, MACHINE_FILE } from "../support/fakes.ts";
 import { buildResponse, DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
 import { FIXTURE_SECRET_MARKER } from "../support/sts.ts";
 import type { Subject, Taken, Target } from "./fuzz.ts";
@@ -89,7 +90,7 @@ function openArguments(): Subject {
         const { command, flags, spelled } = asked;
         const { values } = takeOptions(command.options, [flagSource(flags, spelled)]);
         // Files that it names are not there, and no profile is.
-        await signInRequest(values, fakeDeps({ env: NOWHERE }));
+        await signInRequest({ values }, fakeDeps({ env: NOWHERE }));
         return [`run ${command.name}`];
       } catch (error) {
         throw shown(error);
@@ -117,7 +118,7 @@ function openVariables(): Subject {
       const deps = fakeDeps({ env: { ...Object.fromEntries(variables), ...NOWHERE } });
       try {
         const { values } = takeOptions(NAMES, [variableSource(deps.env)]);
-        const request = await signInRequest(values, deps);
+        const request = await signInRequest({ values }, deps);
         assert.ok(request.port >= 1 && request.port <= 65_535);
         return [`${Object.keys(values).length} settings`];
       } catch (error) {
@@ -191,6 +192,53 @@ function profiles(): Material {
     "stssamldriver",
   ];
   return { corpus, words: [...words, ...keys.map((key) => `${key} = `), ...VALUES, secret] };
+}
+
+/** The machine's file; what it requires must be read again as it stands there. */
+function openMachine(): Subject {
+  return {
+    read: (text): Taken => {
+      try {
+        const settings = parseMachineFile({ path: MACHINE_FILE, text });
+        const lines = text.split("\n");
+        for (const { section, name, key, line } of settings) {
+          assert.ok(lines[line - 1]?.toLowerCase().includes(key), "a line that is not there");
+          assert.ok(text.includes(`[${section}]`) && OPTIONS[name] !== undefined);
+        }
+        machineSettings({ path: MACHINE_FILE, text }, {
+          os: "linux",
+          env: () => undefined,
+          warn: (message) => assert.fail(message),
+        });
+        return [`${settings.length} settings`, settings];
+      } catch (error) {
+        throw shown(error);
+      }
+    },
+  };
+}
+
+function machineFiles(): Material {
+  const corpus = [
+    "\ufeff# ours\r\n[defaults]\r\nStart-URL = https://idp.example/ # the tile\r\n\r\n[required]\r\ncache = 0\r\n",
+    `[required]\nidp = https://idp.example/saml\nport = 8091\naccount = 111122223333\n  444455556666\n`,
+    "[defaults]\ntimeout=5m\nregion = eu-west-1\nlog-format = json\nsso-url = https://idp.example/sso\n",
+    "[defaults]\ntls-cert = /etc/x.pem\ntls-key = /etc/x.key\nidp-metadata=/etc/idp.xml\n",
+  ];
+  const words = [
+    "[defaults]\n",
+    "[required]\n",
+    "[",
+    "]",
+    " = ",
+    "=",
+    "\n",
+    "\r\n",
+    "  ",
+    "#",
+    ";",
+  ];
+  return { corpus, words: [...words, ...NAMES.map((name) => `${name} = `), ...VALUES, "no-cache"] };
 }
 
 const FORM = "application/x-www-form-urlencoded";
@@ -298,6 +346,7 @@ export const CLI_TARGETS: readonly Target[] = [
   { name: "cli/arguments", material: commandLines, open: openArguments },
   { name: "cli/settings variables", material: variables, open: openVariables },
   { name: "cli/settings/profile_source", material: profiles, open: openProfile, longRuns: 200_000 },
+  { name: "cli/settings/machine_source", material: machineFiles, open: openMachine },
   { name: "relay/handler", material: relayForms, open: openRelay, longRuns: 800_000 },
   {
     name: "relay/lambda",
