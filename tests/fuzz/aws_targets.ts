@@ -299,7 +299,7 @@ const FOUND_ANSWERS: readonly string[] = [
 
 /** The targets of `src/aws`. */
 export const AWS_TARGETS: readonly Target[] = [
-  { name: "aws/arn", material: arns, open: openArn },
+  { name: "aws/arn", material: arns, open: openArn, plainErrors: true },
   {
     name: "aws/refusal",
     material: refusals,

@@ -242,5 +242,10 @@ export const FILE_TARGETS: readonly Target[] = [
     open: openProcessLine("windows"),
   },
   { name: "credentials/cache", material: entries, open: openEntry },
-  { name: "cli/settings/account_names", material: accountNames, open: openNames },
+  {
+    name: "cli/settings/account_names",
+    material: accountNames,
+    open: openNames,
+    plainErrors: true,
+  },
 ];

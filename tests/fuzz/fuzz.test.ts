@@ -54,6 +54,7 @@ function userError(message: string, exitCode: ExitCode = ExitCode.USAGE): UserEr
 for (
   const [what, error] of [
     ["a TypeError", new TypeError("x")],
+    ["a plain Error", new Error("x")],
     ["a RangeError", new RangeError("Maximum call stack size exceeded")],
     ["what is no error", "x"],
     ["a fault", userError("x", ExitCode.FAULT)],
@@ -81,7 +82,7 @@ Deno.test("fuzz: refusals are counted by code, and tell no secret", async () => 
     digits((input) => {
       if (input.length % 2 === 0) throw userError(message);
       if (input.length % 3 === 0) throw new Error("no digit");
-    });
+    }, { plainErrors: true });
   const tally = await fuzz(refusing("No"), OPTIONS);
   assert.deepEqual(tally.failures, []);
   assert.deepEqual([...tally.refusals.keys()].toSorted(), ["code", "error"]);

@@ -15,8 +15,8 @@ export type Taken = readonly [outcome: string, value?: unknown];
 /** A reader of inputs. */
 export interface Subject extends Partial<AsyncDisposable> {
   /**
-   * Reads an input and checks what is promised of it. Throws a UserError or a plain Error for what is refused; any
-   * other error is a failure.
+   * Reads an input and checks what is promised of it. Throws a UserError for what is refused; any other error is a
+   * failure.
    */
   readonly read: (input: string) => Taken | Promise<Taken>;
   /** What no message about this input may have in it. */
@@ -41,6 +41,8 @@ export interface Target {
   readonly longRuns?: number;
   /** How many it has in the short form. Default: 100. */
   readonly shortRuns?: number;
+  /** Set where a plain Error is a refusal, which its caller puts into the words of a UserError. */
+  readonly plainErrors?: true;
   /** Inputs that were found, which are always read. */
   readonly found?: readonly string[];
 }
@@ -226,7 +228,7 @@ class Run {
   }
 
   #refusalOf(error: unknown, input: string): Refusal {
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, this.#target);
     for (const secret of this.#subject.secretsOf?.(input) ?? []) {
       // Without the text itself.
       assert.ok(!refusal.text.includes(secret), "a message tells a secret");
@@ -291,7 +293,7 @@ interface Refusal {
 }
 
 /** What was refused and why; throws what is no refusal, and one that breaks the terminal. */
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown, { plainErrors }: Target): Refusal {
   if (error instanceof UserError) {
     assert.notEqual(error.exitCode, ExitCode.FAULT, `a fault: ${error.message}`);
     assert.doesNotMatch(error.message, CONTROLS, "a message with a control character");
@@ -300,8 +302,10 @@ function refusalOf(error: unknown): Refusal {
     return { code: error.code, text: `${error.message}\n${error.hint ?? ""}` };
   }
   // Of the language's own errors, such as a TypeError, nobody meant any.
-  if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) throw error;
-  return { code: "error", text: error.message };
+  if (plainErrors && error instanceof Error && Object.getPrototypeOf(error) === Error.prototype) {
+    return { code: "error", text: error.message };
+  }
+  throw error;
 }
 
 /** What the terminal obeys, or what turns the direction of writing. */

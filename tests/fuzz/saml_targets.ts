@@ -402,6 +402,12 @@ export const SAML_TARGETS: readonly Target[] = [
   },
   { name: "saml/encoding", material: fields, open: openEncoding },
   { name: "saml/copied_response", material: pastes, open: openCopied },
-  { name: "saml/idp_metadata", material: metadata, mutate: mutatedXml, open: openMetadata },
+  {
+    name: "saml/idp_metadata",
+    material: metadata,
+    mutate: mutatedXml,
+    open: openMetadata,
+    plainErrors: true,
+  },
   { name: "sign_in/listener/form", material: forms, open: openForm },
 ];
