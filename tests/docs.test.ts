@@ -217,6 +217,7 @@ const SAYS_ALL: readonly string[] = [
   "template-collides",
   "template-default",
   "template-unknown",
+  "temporary-folder",
   "tls-half",
   "trust-unreadable",
   "unexpected-word",

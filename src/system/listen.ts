@@ -228,12 +228,17 @@ class InnerServer {
         this.#ours.has(remoteAddr.port) ? answer(request) : new Response(null, { status: 403 });
       this.#server = Deno.serve({ ...common, hostname: "127.0.0.1", port: 0 }, guarded);
     } else {
-      // 0700 from birth.
-      const folder = Deno.makeTempDirSync({ prefix: "stssamldriver-" });
-      this.#removeFolder = () => Deno.removeSync(folder, { recursive: true });
-      // Also where a second Ctrl-C ends the process.
-      globalThis.addEventListener("unload", this.#removeFolder);
-      this.#server = Deno.serve({ ...common, path: `${folder}/listener` }, answer);
+      try {
+        // 0700 from birth.
+        const folder = Deno.makeTempDirSync({ prefix: "stssamldriver-" });
+        this.#removeFolder = () => removeFolder(folder);
+        // Also where a second Ctrl-C ends the process.
+        globalThis.addEventListener("unload", this.#removeFolder);
+        this.#server = Deno.serve({ ...common, path: `${folder}/listener` }, answer);
+      } catch (error) {
+        this.#forgetFolder();
+        throw noSocket(error);
+      }
     }
   }
 
@@ -258,8 +263,7 @@ class InnerServer {
 
   /** @param drained resolves when its answers have reached those who asked */
   async close(graceMs: number, drained: () => Promise<void>): Promise<void> {
-    this.#removeFolder();
-    globalThis.removeEventListener("unload", this.#removeFolder);
+    this.#forgetFolder();
     if (graceMs <= 0) {
       this.#abort.abort();
       return await this.#server.finished;
@@ -272,6 +276,33 @@ class InnerServer {
     await Promise.race([drained(), pause(graceMs, late.signal)]);
     late.abort();
   }
+
+  #forgetFolder(): void {
+    this.#removeFolder();
+    globalThis.removeEventListener("unload", this.#removeFolder);
+  }
+}
+
+/** Removes the folder of a socket. Nothing depends on it: an empty one may stay in the temporary folder. */
+function removeFolder(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch {
+    // For example a disk that has become read-only.
+  }
+}
+
+/** Says why there can be no socket in the system's temporary folder: it is full, or its path too long. */
+function noSocket(cause: unknown): UserError {
+  return new UserError(
+    "temporary-folder",
+    `Cannot create a socket in the temporary folder: ${systemReason(cause)}`,
+    {
+      exitCode: ExitCode.FILE,
+      hint: "Free some space there, or set TMPDIR to another folder, with a short path.",
+      cause,
+    },
+  );
 }
 
 /** Tells if this machine lacks the address family: EADDRNOTAVAIL, EAFNOSUPPORT. */

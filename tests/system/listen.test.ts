@@ -577,3 +577,64 @@ for (const [name, tls] of BAD_PAIRS) {
     },
   });
 }
+
+/** Has the system's temporary folder be another one. */
+function temporaryFolder(path: string): Disposable {
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", path);
+  return {
+    [Symbol.dispose]() {
+      if (before === undefined) Deno.env.delete("TMPDIR");
+      else Deno.env.set("TMPDIR", before);
+    },
+  };
+}
+
+// It said that this was a bug of the driver.
+Deno.test({
+  name:
+    "listenOnLoopback: a temporary folder with no room for a socket is exit code 8, told by its reason",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = Deno.makeTempDirSync();
+    try {
+      // A socket's path has at most some 100 bytes.
+      const long = `${folder}/${"x".repeat(100)}`;
+      Deno.mkdirSync(long);
+      Deno.writeTextFileSync(`${folder}/file`, "");
+      for (
+        const [path, reason] of [[long, /SUN_LEN/], [`${folder}/file`, /Not a directory/]] as const
+      ) {
+        using _temporary = temporaryFolder(path);
+        const port = freePort();
+        await assert.rejects(listenOnLoopback({ port, handler: answer }), (error) => {
+          assert.ok(error instanceof UserError);
+          assert.equal(error.exitCode, 8);
+          assert.match(error.message, /^Cannot create a socket in the temporary folder: /);
+          assert.match(error.message, reason);
+          assert.match(error.hint ?? "", /TMPDIR/);
+          return true;
+        });
+        assert.ok(portIsFree(port));
+      }
+      assert.deepEqual([...Deno.readDirSync(long)], [], "nothing is left there");
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+// A sign-in that had delivered ended with exit 1.
+Deno.test({
+  name: "Listener.close: a socket's folder that cannot be removed any more is nobody's trouble",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = Deno.makeTempDirSync();
+    using _temporary = temporaryFolder(folder);
+    const port = freePort();
+    const listener = await listenOnLoopback({ port, handler: answer });
+    Deno.removeSync(folder, { recursive: true });
+    await listener.close(0);
+    assert.ok(portIsFree(port));
+  },
+});
