@@ -9,14 +9,12 @@ import { type Driver, programs } from "../support/driver.ts";
 import { eventually } from "../support/eventually.ts";
 import type { AcsAnswer, IdpForm } from "../support/idp.ts";
 import { decryptionKey } from "../support/keys.ts";
+import { assertClean, filesBelow } from "../support/leaks.ts";
 import { hostileResponse } from "../support/saml_hostile.ts";
 import type { ResponseOptions } from "../support/saml_response.ts";
 import { endOf, post, someAtATime, waitingDriver } from "../support/sign_ins.ts";
 import { setStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { type Behaviour, FIXTURE_SECRET_MARKER } from "../support/sts.ts";
-
-/** Twice as many letters in a row are found wherever they begin; no base64 of a name is printed. */
-const PIECE = 16;
 
 interface Run {
   readonly name: string;
@@ -121,31 +119,6 @@ const WAYS: readonly { readonly args: readonly string[]; readonly waits: string 
   { args: ["--verbose"], waits: "Waiting on" },
   { args: ["--verbose", "--log-format", "json"], waits: '"event":"listening"' },
 ];
-
-/** Fails when a text holds a secret of STS or a piece of an assertion; it never repeats the text. */
-function assertClean(what: string, text: string, stage: Stage): void {
-  assert.ok(!text.includes(FIXTURE_SECRET_MARKER), `a secret of STS in ${what}`);
-  for (const { base64, xml } of stage.idp.responses) {
-    for (let at = 0; at + PIECE <= base64.length; at += PIECE) {
-      assert.ok(
-        !text.includes(base64.slice(at, at + PIECE)),
-        `a piece of an assertion in ${what}`,
-      );
-    }
-    for (const [, secret = ""] of xml.matchAll(/<ds:(?:SignatureValue|DigestValue)>([^<]+)</g)) {
-      assert.ok(!text.includes(secret.slice(0, PIECE)), `a piece of a signature in ${what}`);
-    }
-  }
-}
-
-/** Every file below a folder, as text. */
-function* filesBelow(folder: string): Generator<readonly [path: string, text: string]> {
-  for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) yield* filesBelow(path);
-    if (isFile) yield [path, new TextDecoder("latin1").decode(Deno.readFileSync(path))];
-  }
-}
 
 /** What everybody on this machine may read of a process, and what its own user may. */
 function visible(pid: number): string {

@@ -16,9 +16,10 @@ export interface KeptRole {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Keeps a session of the usual role in a folder of its own below the system's temporary one. */
-export function roleKept(): KeptRole & { readonly stored: Promise<void> } {
-  const home = Deno.makeTempDirSync({ prefix: "stssamldriver-kept-" });
+/** Keeps a session of the usual role in a home, or in a new one below the system's temporary folder. */
+export function roleKept(
+  home: string = Deno.makeTempDirSync({ prefix: "stssamldriver-kept-" }),
+): KeptRole & { readonly stored: Promise<void> } {
   const now = Date.now();
   const role = parseRoleArn(DEFAULT_ROLE);
   const request = requestFake({ startUrl: undefined, durationSeconds: undefined });
