@@ -110,7 +110,8 @@ export class SessionCache {
   }
 
   /**
-   * Removes sessions, and with them all entries that are expired or unreadable.
+   * Removes sessions, and with them all entries that are expired or unreadable, or that a process which was
+   * killed had not finished.
    *
    * @returns how many of the selected sessions were removed, expired ones included
    * @throws UserError exit code 8 when the folder cannot be read, or one cannot be removed
@@ -123,17 +124,11 @@ export class SessionCache {
       // An entry that cannot be read or has expired is useless.
       const over = cached === undefined || cached.session.credentials.expiration <= this.#now();
       if (!over && !meant) continue;
-      const path = inFolder(this.#folder, id);
-      try {
-        Deno.removeSync(path);
-        if (meant) gone++;
-      } catch (error) {
-        throw new UserError("cache-undeletable", `Cannot remove ${path}: ${systemReason(error)}`, {
-          exitCode: ExitCode.FILE,
-          hint: "Delete it yourself: it contains a session in plain text.",
-        });
-      }
+      this.#remove(id);
+      if (meant) gone++;
     }
+    // Such a file is found by the next one who writes the same entry, and perhaps nobody does.
+    for (const name of this.#names(/^\.[0-9a-f]{32}\.json\.stssamldriver-new/)) this.#remove(name);
     return gone;
   }
 
@@ -154,10 +149,28 @@ export class SessionCache {
     });
   }
 
+  #remove(name: string): void {
+    const path = inFolder(this.#folder, name);
+    try {
+      Deno.removeSync(path);
+    } catch (error) {
+      // Two may forget at once.
+      if (error instanceof Deno.errors.NotFound) return;
+      throw new UserError("cache-undeletable", `Cannot remove ${path}: ${systemReason(error)}`, {
+        exitCode: ExitCode.FILE,
+        hint: "Delete it yourself: it contains a session in plain text.",
+      });
+    }
+  }
+
   #entries(): readonly string[] {
+    return this.#names(/^[0-9a-f]{32}\.json$/);
+  }
+
+  #names(pattern: RegExp): readonly string[] {
     try {
       return [...Deno.readDirSync(this.#folder)].map(({ name }) => name)
-        .filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).toSorted();
+        .filter((name) => pattern.test(name)).toSorted();
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
       throw new UserError(

@@ -11,6 +11,7 @@ import {
 } from "../../src/credentials/cache.ts";
 import { sessionKey, settingsKey, type SignInRequest } from "../../src/sign_in/request.ts";
 import { writePrivate } from "../../src/credentials/private_file.ts";
+import { hiddenBeside } from "../../src/system/real_path.ts";
 import { assertSilent, userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, NOON, requestFake } from "../support/fakes.ts";
 import { inFolder, modeOf, names, POSIX } from "../system/files.ts";
@@ -302,6 +303,19 @@ Deno.test("SessionCache: forgetting counts what was meant, and takes the rubbish
     assert.equal(names(folder).length, 1);
     assert.equal(afterAnHour.forget(({ session }) => session.roleArn === "arn:a"), 0);
     assert.equal(afterAnHour.forget(() => true), 1);
+  }));
+
+// `logout --all` left a session in plain text.
+Deno.test("SessionCache: forgetting takes along what a process that was killed had not finished", () =>
+  inCache(async (cache, path) => {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    await cache.store({ ...KEY, role: "arn:c" }, SESSION);
+    const half = hiddenBeside(path, "new");
+    const alone = hiddenBeside(path, `new-${crypto.randomUUID()}`);
+    const others = `${folder}/.mine`;
+    for (const file of [half, alone, others]) Deno.writeTextFileSync(file, FAKE_SECRETS.join());
+    assert.equal(cache.forget(() => true), 1, "nobody could have used the others");
+    assert.deepEqual(names(folder), [".mine"]);
   }));
 
 Deno.test("digest: 32 hexadecimal digits, always the same for a text", () => {
