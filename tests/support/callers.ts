@@ -164,7 +164,7 @@ export interface FakeClock {
  * never sleep again, as no real one does
  */
 export async function fakeClock(
-  { stage }: Meeting,
+  { stage }: Pick<Meeting, "stage">,
   library: string,
   { timers }: { readonly timers: boolean },
 ): Promise<FakeClock> {
@@ -231,7 +231,7 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 /** The processes whose arguments have this, by Linux' own account; zombies have none. */
-function processesWith(text: string): readonly number[] {
+export function processesWith(text: string): readonly number[] {
   return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
     try {
       return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(text);
