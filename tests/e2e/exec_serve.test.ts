@@ -197,7 +197,9 @@ Deno.test({
   fn: async () => {
     await using scene = await ServingScene.set();
     const { meeting: { stage: { home, env } } } = scene;
-    const script = "trap 'echo trapped; exit 5' INT; while kill -0 $PPID; do sleep 0.05; done";
+    // Else dash may take the signal that ended its sleep for one more.
+    const script =
+      "trap 'echo trapped; exit 5' INT; while kill -0 $PPID; do sleep 0.05 & wait $!; done";
     await using terminal = onTerminal(
       `exec ${shellLine([...CALLER.command, ...scene.words({ script })])}`,
       driverEnv({
