@@ -142,14 +142,18 @@ async function check(
   }
   if (language === "powershell") {
     // Its own side of the line has no interpreter here.
-    const [ours = "", theirs] = text.split(" | ");
-    assert.equal(theirs, "Invoke-Expression");
+    const [ours = "", ...theirs] = text.split(" | ");
+    assert.equal(theirs.at(-1), "Invoke-Expression");
     const { code, stdout, stderr } = await newcomer.run("bash", ours);
     assertWell({ code, stdout, stderr }, text);
-    assert.match(stdout, /^\$env:AWS_ACCESS_KEY_ID = '/);
+    const script = ours.includes(" completions ")
+      ? /^Register-ArgumentCompleter /m
+      : /^\$env:AWS_ACCESS_KEY_ID = '/;
+    assert.match(stdout, script);
     return;
   }
-  const sets = /\beval\b|saml_aws_environment/.test(text) || language === "fish";
+  const sets = text.includes("saml_aws_environment") ||
+    text.includes("stssamldriver env") && /\b(eval|source)\b/.test(text);
   const asked = sets ? `${text}\ntest -n "$AWS_SESSION_TOKEN"` : text;
   assertWell(await newcomer.run(language === "fish" ? "fish" : "bash", asked), text);
 }
