@@ -88,6 +88,11 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
       code: 3,
       product: "child",
     },
+    // Its command has an address and a token to ask there, and no session in its variables.
+    {
+      args: (scene) => [...signIn("exec", "--serve")(scene), "--", "sh", "-c", "exit 3"],
+      code: 3,
+    },
     {
       args: (scene) => [...signIn("exec")(scene), "--", "/nonexistent/program"],
       kept: true,
