@@ -105,11 +105,6 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
   try {
     for (const input of target.found ?? []) await run.read(input, { origin: "found" });
     for (const input of material.corpus) await run.read(input, { origin: "corpus" });
-    const { size, most } = options.long ?? { size: 0, most: 0 };
-    for (const { word, input } of longInputs(material, size).take(most)) {
-      if (isOver()) break;
-      await run.read(input, { origin: `long ${JSON.stringify(word)}` });
-    }
     let next = options.from ?? 0;
     const end = next + options.runs;
     const lane = async () => {
@@ -124,6 +119,11 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
     };
     await Promise.all(Array.from({ length: target.atOnce ?? 1 }, lane));
     await run.settle();
+    const { size, most } = options.long ?? { size: 0, most: 0 };
+    for (const { word, input } of longInputs(material, size).take(most)) {
+      if (isOver()) break;
+      await run.read(input, { origin: `long ${JSON.stringify(word)}` });
+    }
   } finally {
     await subject[Symbol.asyncDispose]?.();
   }
