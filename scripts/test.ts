@@ -13,6 +13,7 @@
 import { fileURLToPath } from "node:url";
 import { startFetching } from "./packages.ts";
 import { testFiles } from "./test_files.ts";
+import { testsIn } from "./unit_tests.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -23,8 +24,8 @@ Deno.chdir(ROOT);
 const executable = Deno.args[0] === "--executable";
 const args = Deno.args.slice(executable ? 1 : 0);
 const named = args.filter((arg) => arg.endsWith(".test.ts"));
-const first = DRIVER_FOLDERS.flatMap(filesOf);
-const all = executable ? first : [...new Set([...first, ...filesOf("tests")])];
+const first = DRIVER_FOLDERS.flatMap(testsIn);
+const all = executable ? first : [...new Set([...first, ...testsIn("tests")])];
 const files = named.length > 0 ? named : all;
 const fetched = await startFetching()?.status;
 if (fetched?.success === false) Deno.exit(1);
@@ -33,11 +34,3 @@ const failed = await testFiles(files, {
   env: executable ? { TEST_FORMS: "executable" } : {},
 });
 Deno.exit(failed ? 1 : 0);
-
-/** Every test file in a folder and its folders. */
-function filesOf(folder: string): readonly string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
-    const path = `${folder}/${name}`;
-    return isDirectory ? filesOf(path) : name.endsWith(".test.ts") ? [path] : [];
-  });
-}
