@@ -121,21 +121,18 @@ async function copyProject(sources: readonly SourceText[]): Promise<void> {
 /** Tries mutants on one test file after another. */
 async function survivorsOf(mutants: readonly Mutant[]): Promise<ReadonlySet<Mutant>> {
   const alive = new Set(mutants);
-  const loading = new Set<string>();
   const byId = new Map(mutants.map((mutant) => [mutant.id, mutant]));
   const left = [...reachOf([...new Set(mutants.map(({ path }) => path))])];
   const total = left.length;
-  const home = await Deno.makeTempDir({ dir: folder });
-  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
+  const common = await environment();
   const share = async (index: number) => {
-    const env = { HOME: home, DENO_DIR: denoDir, TEST_SHARE: String(index) };
+    const env = { ...common, TEST_SHARE: String(index) };
     for (let reach = left.shift(); reach !== undefined; reach = left.shift()) {
-      const { test, sources, isNear } = reach;
+      const { test, sources } = reach;
       const ids = [...alive]
-        .filter(({ id, path }) => sources.includes(path) && (isNear || !loading.has(id)))
+        .filter(({ path }) => sources.includes(path))
         .map(({ id }) => id);
-      for (const id of await killedBy({ test, ids }, loading, { folder, env })) {
+      for (const id of await killedBy({ test, ids }, { folder, env })) {
         const mutant = byId.get(id);
         if (mutant !== undefined) alive.delete(mutant);
       }
@@ -146,6 +143,16 @@ async function survivorsOf(mutants: readonly Mutant[]): Promise<ReadonlySet<Muta
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => share(index)));
   return alive;
+}
+
+/** A home of their own, since who knows what a broken program does, and what Deno makes of their sources. */
+async function environment(): Promise<Readonly<Record<string, string>>> {
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+  const [home, cache] = [`${folder}/home`, `${folder}/deno`];
+  for (const each of [home, cache]) await Deno.mkdir(each);
+  await Deno.symlink(npmCache, `${cache}/npm`);
+  return { HOME: home, DENO_DIR: cache };
 }
 
 /** Prints what survived and the counts, and says whether it is good enough. */

@@ -30,42 +30,31 @@ export interface Trial {
 /**
  * The mutants that the tests of a file kill.
  *
- * @param loading mutants of code that runs while it is loaded, each of which needs a process of its own; those
- * that turn out to be such are added
  * @throws Error when the tests fail without mutants
  */
-export async function killedBy(
-  { test, ids }: Trial,
-  loading: Set<string>,
-  place: Place,
-): Promise<readonly string[]> {
+export async function killedBy({ test, ids }: Trial, place: Place): Promise<readonly string[]> {
   const killed: string[] = [];
-  let left = ids.filter((id) => !loading.has(id));
+  let left = ids;
   while (left.length > 0) {
-    const run = await runWorker(test, { ids: left, whileLoading: false }, place);
+    const run = await runWorker(test, { ids: left }, place);
     killed.push(...run.killed);
-    for (const id of run.loading) loading.add(id);
     const again = run.end === "spoiled" && !run.killed.includes(run.last);
     left = run.end === "done" ? [] : left.slice(left.indexOf(run.last) + (again ? 0 : 1));
-  }
-  for (const id of ids.filter((each) => loading.has(each))) {
-    killed.push(...(await runWorker(test, { ids: [id], whileLoading: true }, place)).killed);
   }
   return killed;
 }
 
 interface WorkerRun {
   readonly killed: readonly string[];
-  readonly loading: readonly string[];
   /** The mutant that was begun last. */
   readonly last: string;
-  readonly end: "done" | "spoiled" | "killed";
+  readonly end: "done" | "spoiled" | "full" | "killed";
 }
 
 async function runWorker(test: string, order: Order, place: Place): Promise<WorkerRun> {
   const worker = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--allow-all", "--no-check", "--cached-only"],
+      ...["run", "--quiet", "--allow-all", "--no-check", "--cached-only", "--no-code-cache"],
       ...["scripts/mutation/worker.ts", test],
     ],
     cwd: place.folder,
@@ -79,10 +68,9 @@ async function runWorker(test: string, order: Order, place: Place): Promise<Work
   await writer.close();
 
   const killed: string[] = [];
-  let loading: readonly string[] = [];
   let last: string | undefined;
   let end: WorkerRun["end"] = "killed";
-  let patienceMs = order.whileLoading ? PATIENCE_MS : READY_MS;
+  let patienceMs = READY_MS;
   const giveUp = () => worker.kill("SIGKILL");
   let timer = setTimeout(giveUp, patienceMs);
   for await (const line of createInterface({ input: Readable.from(worker.stdout) })) {
@@ -93,7 +81,6 @@ async function runWorker(test: string, order: Order, place: Place): Promise<Work
       throw new Error(`${test} fails without mutants: "${said.test}": ${said.error}`);
     }
     if (said.what === "ready") {
-      loading = said.loading;
       patienceMs = PATIENCE_MS + PATIENCE_TIMES * said.tookMs;
     } else if (said.what === "begun") last = said.id;
     else if (said.what === "killed") killed.push(said.id);
@@ -107,5 +94,5 @@ async function runWorker(test: string, order: Order, place: Place): Promise<Work
     if (end === "killed") throw new Error(`${test} cannot be loaded without mutants`);
     last = "";
   } else if (end === "killed" && !killed.includes(last)) killed.push(last);
-  return { killed, loading, last, end };
+  return { killed, last, end };
 }

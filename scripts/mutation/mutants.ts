@@ -45,6 +45,21 @@ interface StrykerMutant {
   readonly fileName: string;
   readonly location: { readonly start: StrykerPosition; readonly end: StrykerPosition };
   readonly replacement: string;
+  readonly status?: string;
+}
+
+/** A place in a source's syntax tree, as Babel shows it; no more of it than is looked at. */
+interface StrykerPath {
+  readonly node: SyntaxNode;
+  readonly parent: SyntaxNode;
+}
+
+interface SyntaxNode {
+  readonly type: string;
+  readonly operator?: string;
+  readonly right?: SyntaxNode;
+  readonly value?: unknown;
+  readonly elements?: readonly unknown[];
 }
 
 interface StrykerFile {
@@ -67,13 +82,27 @@ export async function instrument(sources: readonly SourceText[]): Promise<Instru
   const silent = { debug() {}, info() {}, isDebugEnabled: () => false, warn: console.warn };
   const { files, mutants } = await new Instrumenter(silent).instrument(
     sources.map(({ path, text }) => ({ name: path, content: text, mutate: true })),
-    { plugins: null, excludedMutations: [], ignorers: [] },
+    { plugins: null, excludedMutations: [], ignorers: [{ shouldIgnore }] },
   );
   const lines = new Map(sources.map(({ path, text }) => [path, text.split("\n")]));
   return {
     sources: files.map(({ name, content }) => ({ path: name, text: content })),
-    mutants: mutants.map((mutant) => described(mutant, lines.get(mutant.fileName) ?? [])),
+    mutants: mutants.filter(({ status }) => status !== "Ignored").map((mutant) =>
+      described(mutant, lines.get(mutant.fileName) ?? [])
+    ),
   };
+}
+
+/**
+ * Leaves out what `noUncheckedIndexedAccess` asks for: an empty text or list in the place of an element that is
+ * always there.
+ */
+function shouldIgnore({ node, parent }: StrykerPath): string | undefined {
+  const isDefault = parent.right === node &&
+    (parent.operator === "??" || parent.type === "AssignmentPattern");
+  const isEmpty = node.type === "StringLiteral" && node.value === "" ||
+    node.type === "ArrayExpression" && node.elements?.length === 0;
+  return isDefault && isEmpty ? "a default for the types" : undefined;
 }
 
 function described(mutant: StrykerMutant, lines: readonly string[]): Mutant {

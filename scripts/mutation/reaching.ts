@@ -7,15 +7,13 @@
 import { dirname, join } from "node:path";
 import { unitTests } from "../unit_tests.ts";
 
-/** Whose tests go through the time limits and retries of a network: hundreds of times that would take hours. */
-const SLOW = /_network\.test\.ts$/;
+/** Whose tests wait for time limits of a network or for others' programs: hundreds of times that would take hours. */
+const SLOW = /_(network|peers|readers)\.test\.ts$/;
 
 /** Tests of a file, and sources that could be broken for them. */
 export interface Reach {
   readonly test: string;
   readonly sources: readonly string[];
-  /** Whether they are of the same room. */
-  readonly isNear: boolean;
 }
 
 /**
@@ -32,7 +30,6 @@ export function reachOf(sources: readonly string[]): readonly Reach[] {
     all
       .map(({ test, reached }) => ({
         test,
-        isNear: distance < 2,
         sources: sources.filter((each) => reached.has(each) && distanceOf(test, each) === distance),
       }))
       .filter(({ sources }) => sources.length > 0)

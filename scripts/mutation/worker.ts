@@ -9,6 +9,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 /** How a line begins that says something: a {@link Said} as JSON. */
@@ -17,20 +18,20 @@ export const SAYS = "mutation: ";
 /** What is to be done. */
 export interface Order {
   readonly ids: readonly string[];
-  /** Whether the mutant, the only one, is on while the sources are loaded. */
-  readonly whileLoading: boolean;
 }
 
 /** What happens. A mutant that is begun and not killed before the next thing is said has survived. */
 export type Said =
-  /** The tests pass without a mutant and take so long; those mutants are of code that runs while loading. */
-  | { readonly what: "ready"; readonly tookMs: number; readonly loading: readonly string[] }
+  /** The tests pass without a mutant, and take so long. */
+  | { readonly what: "ready"; readonly tookMs: number }
   /** A test fails without a mutant. */
   | { readonly what: "broken"; readonly test: string; readonly error: string }
   | { readonly what: "begun"; readonly id: string }
   | { readonly what: "killed"; readonly id: string }
   /** A mutant has left something behind, so that the tests fail without one: a new process is needed. */
   | { readonly what: "spoiled" }
+  /** So much is loaded that the rest is better done in a new process. */
+  | { readonly what: "full" }
   | { readonly what: "done" };
 
 /** What the instrumented sources look at, by the names that StrykerJS gave it. */
@@ -59,38 +60,33 @@ const NONE = "none";
 const HITS = 1000;
 const HITS_TIMES = 100;
 
-const tests: Test[] = [];
+/** How often the sources may be loaded in one process: what is loaded stays. */
+const LOADS = 200;
+
 const stryker: Switch = {
   activeMutant: NONE,
   hitCount: 0,
   hitLimit: Infinity,
   mutantCoverage: { static: {}, perTest: {} },
 };
+let collected: Test[] = [];
 let stray: unknown;
 
 if (import.meta.main) {
-  const order: Order = JSON.parse(await new Response(Deno.stdin.readable).text());
+  const { ids }: Order = JSON.parse(await new Response(Deno.stdin.readable).text());
   Object.assign(globalThis, { __stryker__: stryker });
   Object.assign(Deno, { test: Object.assign(collect, { ignore() {} }) });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     stray = event.reason ?? "nothing";
   });
-  const tested = pathToFileURL(Deno.args[0] ?? "").href;
-  await (order.whileLoading ? killWhileLoading(tested, order.ids) : killAll(tested, order.ids));
-  say({ what: "done" });
+  await kill(ids, Deno.args[0] ?? "");
   // Whatever a mutant has left open.
   Deno.exit(0);
 }
 
-async function killWhileLoading(file: string, [id = NONE]: readonly string[]): Promise<void> {
-  begin(id, Infinity);
-  const failed = await import(file).then(() => failsAny(tests), () => true);
-  if (failed) say({ what: "killed", id });
-}
-
-async function killAll(file: string, ids: readonly string[]): Promise<void> {
-  await import(file);
+async function kill(ids: readonly string[], file: string): Promise<void> {
+  const tests = await load(file);
   const loading = new Set(Object.keys(stryker.mutantCoverage.static));
   for (const [index, test] of tests.entries()) {
     stryker.currentTestId = `test ${index}`;
@@ -102,24 +98,81 @@ async function killAll(file: string, ids: readonly string[]): Promise<void> {
     test.tookMs = performance.now() - start;
   }
   const { perTest } = stryker.mutantCoverage;
-  const tookMs = tests.reduce((sum, test) => sum + test.tookMs, 0);
-  say({ what: "ready", tookMs, loading: ids.filter((id) => loading.has(id)) });
+  say({ what: "ready", tookMs: tests.reduce((sum, test) => sum + test.tookMs, 0) });
+  const hitsOf = (index: number, id: string) => perTest[`test ${index}`]?.[id] ?? 0;
+  // The quickest first; those that pass only once in a process tell nothing.
+  let usable = await passing(tests);
+  if (ids.some((id) => loading.has(id))) {
+    using another = anotherPath(file);
+    const passingThere = await passing(await load(another.path));
+    usable = usable.filter((index) => passingThere.includes(index));
+  }
+  usable.sort((a, b) => (tests[a]?.tookMs ?? 0) - (tests[b]?.tookMs ?? 0));
+  let loads = 0;
   let fresh = true;
   for (const id of ids) {
-    const reaching = tests
-      .map((test, index) => ({ test, hits: perTest[`test ${index}`]?.[id] ?? 0 }))
-      .filter(({ hits }) => hits > 0)
-      .toSorted((a, b) => a.test.tookMs - b.test.tookMs);
-    if (loading.has(id) || reaching.length === 0) continue;
-    begin(id, HITS + HITS_TIMES * Math.max(...reaching.map(({ hits }) => hits)));
-    const failing = await failsAny(reaching.map(({ test }) => test));
+    const afresh = loading.has(id);
+    const reaching = usable.filter((index) => afresh || hitsOf(index, id) > 0);
+    if (reaching.length === 0) continue;
+    const most = Math.max(...reaching.map((index) => hitsOf(index, id)));
+    begin(id, afresh ? HITS * HITS_TIMES : HITS + HITS_TIMES * most);
+    using another = afresh ? anotherPath(file) : undefined;
+    // Where the mutant keeps it from being loaded, no test passes.
+    const mutated = another ? await load(another.path).catch(() => []) : tests;
+    const failing = await firstFailing(mutated, reaching);
     begin(NONE, Infinity);
-    const spoiled = failing !== undefined && await failureOf(failing) !== undefined;
+    const unchanged = failing === undefined ? undefined : tests[failing];
+    const spoiled = unchanged !== undefined && await failureOf(unchanged) !== undefined;
     // Only of a process in which no other mutant was before it is it certain which one the test failed for.
     if (failing !== undefined && (fresh || !spoiled)) say({ what: "killed", id });
     if (spoiled) return say({ what: "spoiled" });
     fresh = false;
+    if (afresh && ++loads === LOADS) return say({ what: "full" });
   }
+  say({ what: "done" });
+}
+
+async function firstFailing(
+  tests: readonly Test[],
+  indexes: readonly number[],
+): Promise<number | undefined> {
+  for (const index of indexes) {
+    stryker.hitCount = 0;
+    const test = tests[index];
+    if (test === undefined || await failureOf(test) !== undefined) return index;
+  }
+  return undefined;
+}
+
+/** The indexes of those that pass now. */
+async function passing(tests: readonly Test[]): Promise<number[]> {
+  const indexes: number[] = [];
+  for (const [index, test] of tests.entries()) {
+    stryker.currentTestId = "again";
+    if (await failureOf(test) === undefined) indexes.push(index);
+  }
+  return indexes;
+}
+
+/** Loads the tests, and whatever they import that is not loaded yet. */
+async function load(file: string): Promise<readonly Test[]> {
+  collected = [];
+  await import(pathToFileURL(file).href);
+  return collected;
+}
+
+/** Another path to a file of the copy: under it all that is imported is loaded again. */
+function anotherPath(file: string): Disposable & { readonly path: string } {
+  const link = `again-${crypto.randomUUID()}`;
+  Deno.symlinkSync(Deno.cwd(), link);
+  return {
+    path: `${link}/${file}`,
+    [Symbol.dispose]: () => {
+      Deno.removeSync(link);
+      const transpiled = `${Deno.env.get("DENO_DIR")}/gen/file${Deno.cwd()}/${link}`;
+      if (existsSync(transpiled)) Deno.removeSync(transpiled, { recursive: true });
+    },
+  };
 }
 
 function begin(id: string, hitLimit: number): void {
@@ -127,14 +180,6 @@ function begin(id: string, hitLimit: number): void {
   // For processes of this program that a test starts.
   Deno.env.set("__STRYKER_ACTIVE_MUTANT__", id);
   if (id !== NONE) say({ what: "begun", id });
-}
-
-async function failsAny(some: readonly Test[]): Promise<Test | undefined> {
-  for (const test of some) {
-    stryker.hitCount = 0;
-    if (await failureOf(test) !== undefined) return test;
-  }
-  return undefined;
 }
 
 async function failureOf({ name, fn }: Test): Promise<unknown> {
@@ -167,9 +212,9 @@ function contextOf(name: string): Deno.TestContext {
 /** Deno.test, in the two forms that the tests use. */
 function collect(definition: string | Deno.TestDefinition, fn?: TestFunction): void {
   if (typeof definition === "string") {
-    tests.push({ name: definition, fn: fn ?? (() => {}), tookMs: 0 });
+    collected.push({ name: definition, fn: fn ?? (() => {}), tookMs: 0 });
   } else if (!definition.ignore) {
-    tests.push({ name: definition.name, fn: definition.fn, tookMs: 0 });
+    collected.push({ name: definition.name, fn: definition.fn, tookMs: 0 });
   }
 }
 
