@@ -21,7 +21,6 @@ export function otherDocument(
   { file, files }: { readonly file: KnownFile; readonly files: SharedFiles },
 ): Document | undefined {
   const path = file.kind === "config" ? files.credentials : files.config;
-  if (path === file.path) return undefined;
   const other = readTextFile(path);
   if (other === undefined || other.path === locate(file.path)) return undefined;
   return parseDocument(other.text, { file: path });

@@ -58,19 +58,18 @@ export function syncedText(
     kind,
     [...profiles].map(([name, set]) => {
       const region = there.has(name) ? undefined : newRegions.get(name);
-      // What an earlier sync wrote may be replaced: keys by a process, or the other way around.
-      const replace = synced.replace || own.has(name);
       const before = [...readProfile(document, kind, name)?.properties.values() ?? []];
       const change = writes === "keys"
         ? keyChange(before, set)
-        : { set, remove: replace ? statementsOfKeys(before) : [] };
+        : { set, remove: statementsOfKeys(before) };
       return {
         name,
         set: { ...(region !== undefined && { region }), ...change.set },
         remove: change.remove,
         onlyWhereThere: IN_STEP_WITH_KEYS,
         fights,
-        replace,
+        // A profile that is there is to be replaced, or an earlier sync's: keys by a process, or the other way around.
+        replace: true,
         mark,
         // An overwritten profile belongs to this sync from then on.
         ...(synced.replace && { marksOver: SYNC_MARK }),
