@@ -50,7 +50,10 @@ Deno.test("execute: our own settings do not leak in, others' of a like name do",
 });
 
 Deno.test("execute: Windows knows no case in names", async () => {
-  const { ran, ...rest } = world("windows", { StsSamlDriver_Port: "1" });
+  const { ran, ...rest } = world("windows", {
+    StsSamlDriver_Port: "1",
+    MY_STSSAMLDRIVER_X: "2",
+  });
   await execute(["x"], NONE, rest);
   assert.deepEqual(ran[0]?.unset, ["StsSamlDriver_Port"]);
   const linux = world("linux", { StsSamlDriver_Port: "1" });
@@ -71,6 +74,7 @@ const DASHES: readonly (readonly [string, readonly string[], string | undefined]
   ["a command with a -- of its own", ["git", "log", "--", "file"], "git"],
   ["a single dash", ["-"], "-"],
   ["an unknown flag, which has to be named instead", ["--nope", "aws"], undefined],
+  ["a flag with one dash", ["-cache", "aws"], "aws"],
   ["an unknown short flag", ["-r", "eu", "aws"], undefined],
   ["a flag's value that looks like --", ["--role-arn", "--", "aws"], "aws"],
 ];
@@ -79,7 +83,8 @@ for (const [title, args, named] of DASHES) {
   Deno.test(`missingDashes: ${title}`, () => {
     const error = missingDashes(args, takesValue);
     if (named === undefined) return assert.equal(error, undefined);
-    assert.equal(error?.exitCode, 2);
+    assert.deepEqual([error?.code, error?.exitCode], ["dashes-missing", 2]);
+    assert.ok(error);
     assert.match(error.message, /^Put -- before the command "/);
     assert.ok(error.message.includes(`"${named}"`), error.message);
     assert.equal(error.hint, `stssamldriver exec [flags] -- ${named} …`);

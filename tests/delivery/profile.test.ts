@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { prepareProfile, type ProfileTarget } from "../../src/delivery/profile.ts";
+import { keyChange, prepareProfile, type ProfileTarget } from "../../src/delivery/profile.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS } from "../support/fakes.ts";
 import { HAS_BOTOCORE, NEEDS_BOTOCORE } from "../profiles/readers.ts";
@@ -191,11 +191,28 @@ Deno.test({
       for (const [mode, warned] of [[0o644, 1], [0o640, 1], [0o604, 1], [0o600, 0], [0o700, 0]]) {
         Deno.chmodSync(path, mode ?? 0);
         const { remarks } = await prepareProfile(target(folder));
-        assert.equal(remarks.filter(({ warning }) => warning).length, warned);
+        const said = `Other users can read ${path}; to protect it, run chmod 600 ${path}`;
+        const warnings = remarks.filter(({ warning }) => warning).map(({ text }) => text);
+        assert.deepEqual(warnings, warned ? [said] : []);
         assert.equal(modeOf(path), mode);
       }
     }),
 });
+
+Deno.test("prepareProfile: a file that cannot be read is told as that", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/${"x".repeat(300)}`;
+    const file = { path, kind: "config", description: "" } as const;
+    const error = await userErrorFrom(prepareProfile(target(folder, { file })));
+    assert.match(error.message, /^Cannot read /);
+  }));
+
+Deno.test("prepareProfile: a file that cannot be edited is named", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/config`, "no section\n", { mode: 0o600 });
+    const error = await userErrorFrom(prepareProfile(target(folder)));
+    assert.ok(error.message.includes(`${folder}/config`), error.message);
+  }));
 
 Deno.test("prepareProfile: looks into the other file, whichever is written", async () => {
   const table: readonly [
@@ -296,6 +313,13 @@ Deno.test("prepareProfile: one file for both kinds does not shadow itself", () =
     assert.equal(read(path), `[default]\n${KEYS}`);
   }));
 
+// `sync --dry-run` shows the change before there are keys.
+Deno.test("keyChange: without keys nothing goes", () => {
+  const set = { region: "eu-west-1" };
+  const said = { key: "x_principal_arn", value: "arn:x", line: 1, sub: new Map() };
+  assert.deepEqual(keyChange([said], set), { set, remove: [] });
+});
+
 const fixture = (name: string) =>
   Deno.readTextFileSync(new URL(`../fixtures/shared_files/${name}`, import.meta.url));
 
@@ -310,8 +334,8 @@ Deno.test("prepareProfile: what is said of the old keys goes, or is kept in step
     const file = { path, kind: "credentials", description: "the file of a test" } as const;
     const writer = await prepareProfile(target(folder, { file }));
     assert.deepEqual(
-      writer.remarks.filter(({ text }) =>
-        /x_principal_arn on line 5 .*aws_role_arn on line 6/.test(text)
+      writer.remarks.filter(({ text, warning }) =>
+        !warning && /x_principal_arn on line 5 .*aws_role_arn on line 6/.test(text)
       ).length,
       1,
     );

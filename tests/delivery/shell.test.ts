@@ -69,6 +69,18 @@ Deno.test("shellCode: cmd's lines mean the values in a batch file and in for /f"
   }
 });
 
+Deno.test("shellCode: cmd takes special characters outside of quotes, and a line of 8191 characters", () => {
+  for (const value of ["x&y", "x".repeat(8191 - 'set "A="'.length)]) {
+    const code = shellCode("cmd", { set: [["A", value]], unset: [] });
+    assert.equal(code, `set "A=${value}"\r\n`);
+  }
+});
+
+Deno.test("shellCode: fish escapes two characters, and breaks no line", () => {
+  const code = shellCode("fish", { set: [["A", "it's \\ $x\r\n"]], unset: [] });
+  assert.equal(code, "set -gx A 'it\\'s \\\\ $x'\\r''\\n'';\n");
+});
+
 const REFUSED: readonly (readonly [Shell, string, RegExp])[] = [
   ...SHELLS.map((shell) => [shell, "secret\0", /NUL/] as const),
   ...SHELLS.map((shell) => [shell, "secret\ud800", /valid Unicode/] as const),
@@ -81,6 +93,7 @@ const REFUSED: readonly (readonly [Shell, string, RegExp])[] = [
   ["cmd", 'secret" & calc & "', /run the part of its value after a double quote/],
   ["cmd", "", /empty/],
   ["cmd", "secret" + "x".repeat(8191), /8191/],
+  ["cmd", "x".repeat(8192 - 'set "AWS_SESSION_TOKEN="'.length), /8191/],
   ["dotenv", "secret\r", /carriage returns/],
   ["dotenv", "secret ${HOME}", /expand/],
   ["dotenv", `secret ' "`, /quotes and backslashes/],
@@ -95,6 +108,8 @@ for (const [shell, value, why] of REFUSED) {
       () => shellCode(shell, { set: [["GOOD", "x"], ["AWS_SESSION_TOKEN", value]], unset: [] }),
       (error) => {
         assert.ok(error instanceof UserError);
+        assert.equal(error.code, "value-not-printable");
+        assert.match(error.hint ?? "", /exec -- CMD.*another --shell/);
         assert.match(error.message, why);
         assert.match(error.message, /AWS_SESSION_TOKEN/);
         assert.match(error.message, new RegExp(shell));
@@ -122,6 +137,12 @@ Deno.test("shellCode: dotenv takes no quotes for what AWS gives, and has no unse
   assert.equal(code, "AWS_SESSION_TOKEN=IQoJ/+==\nAWS_EXPIRATION=2026-01-02T03:04:05Z\nE=\n");
 });
 
+Deno.test("shellCode: dotenv quotes by the quotes that all readers read alike", () => {
+  const values = { A: "a\\b c", B: "a $b", C: "it's a" };
+  const code = shellCode("dotenv", { set: Object.entries(values), unset: [] });
+  assert.equal(code, "A='a\\b c'\nB='a $b'\nC=\"it's a\"\n");
+});
+
 Deno.test("shellCode: nushell gets one line of JSON, with null for what must go", () => {
   const code = shellCode("nushell", { set: [["A", 'x"\n']], unset: ["B"] });
   assert.equal(code, '{"A":"x\\"\\n","B":null}\n');
@@ -133,8 +154,9 @@ for (const shell of SHELLS) {
   });
   Deno.test(`shellCode: ${shell} is never given a name that could be code`, () => {
     for (const name of ["A B", "A;id", "", "1A", "A\n", "A=B"]) {
-      assert.throws(() => shellCode(shell, { set: [[name, "x"]], unset: [] }), TypeError);
-      assert.throws(() => shellCode(shell, { set: [], unset: [name] }), TypeError);
+      const error = { name: "TypeError", message: "Not a variable's name" };
+      assert.throws(() => shellCode(shell, { set: [[name, "x"]], unset: [] }), error);
+      assert.throws(() => shellCode(shell, { set: [], unset: [name] }), error);
     }
   });
 }
@@ -184,6 +206,8 @@ const GUESSES: readonly (readonly [string, Parameters<typeof guessShell>[0], She
       { parentNames: ["/usr/bin/python3.11", "xonsh"], shellVar: "/bin/bash", os: "linux" },
       undefined,
     ],
+    ["blanks around a name", { parentNames: [" fish\n"], os: "linux" }, "fish"],
+    ["names like shells'", { parentNames: ["z-sh", "cmd.exe.old"], os: "linux" }, "sh"],
     ["a login shell never heard of", { shellVar: "/opt/oddsh", os: "linux" }, undefined],
   ];
 
@@ -192,3 +216,26 @@ for (const [title, facts, expected] of GUESSES) {
     assert.equal(guessShell(facts), expected);
   });
 }
+
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  bash: ["bash", "rbash"],
+  zsh: ["zsh"],
+  sh: ["sh", "dash", "ash", "busybox", "ksh", "ksh93", "mksh", "oksh", "yash"],
+  fish: ["fish"],
+  powershell: ["pwsh", "pwsh-preview", "powershell"],
+  cmd: ["cmd"],
+  nushell: ["nu"],
+};
+for (const [shell, programs] of Object.entries(PROGRAMS)) {
+  Deno.test(`guessShell: ${programs.join(", ")}: ${shell}`, () => {
+    // The system's usual one would be another.
+    const os = shell === "sh" ? "windows" : "linux";
+    for (const name of programs) assert.equal(guessShell({ parentNames: [name], os }), shell);
+  });
+}
+
+Deno.test("guessShell: csh, tcsh, elvish, xonsh, rc, es, ion: cannot tell", () => {
+  for (const name of ["csh", "tcsh", "elvish", "xonsh", "rc", "es", "ion"]) {
+    assert.equal(guessShell({ parentNames: [name], os: "linux" }), undefined, name);
+  }
+});

@@ -161,6 +161,7 @@ Deno.test("syncedText: prune takes nobody's profile for its own because a mark s
 Deno.test("syncedText: a file that cannot be edited is refused before anything", () => {
   const error = userErrorOf(() => syncedText("[a]\n[a]\nregion = x\n", synced({})));
   assert.equal(error.exitCode, ExitCode.FILE);
+  assert.match(error.message, /\/home\/a\/\.aws\/credentials/);
 });
 
 Deno.test("refuseAllShadowed: a profile that the other file would overrule is refused", () => {
