@@ -60,6 +60,9 @@ const NONE = "none";
 const HITS = 1000;
 const HITS_TIMES = 100;
 
+/** How long the tests of a file may take for one mutant, milliseconds; the quickest one runs in any case. */
+const TESTS_MS = 3000;
+
 /** How often the sources may be loaded in one process: what is loaded stays. */
 const LOADS = 200;
 
@@ -112,7 +115,9 @@ async function kill(ids: readonly string[], file: string): Promise<void> {
   let fresh = true;
   for (const id of ids) {
     const afresh = loading.has(id);
-    const reaching = usable.filter((index) => afresh || hitsOf(index, id) > 0);
+    let sumMs = 0;
+    const reaching = usable.filter((index) => afresh || hitsOf(index, id) > 0)
+      .filter((index, nth) => (sumMs += tests[index]?.tookMs ?? 0) <= TESTS_MS || nth === 0);
     if (reaching.length === 0) continue;
     const most = Math.max(...reaching.map((index) => hitsOf(index, id)));
     begin(id, afresh ? HITS * HITS_TIMES : HITS + HITS_TIMES * most);

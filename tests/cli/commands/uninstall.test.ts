@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { removal } from "../../../src/cli/commands/uninstall.ts";
+import { ExitCode } from "../../../src/errors.ts";
+import { onMachine } from "../../support/machine.ts";
 
 for (
   const { path, os = "linux", says } of [
@@ -35,3 +37,42 @@ for (
     );
   });
 }
+
+Deno.test("removal: of what runs from its sources there is nothing", () => {
+  const self = ["/usr/bin/deno", "run", "main.ts"];
+  assert.match(removal({ self, os: "linux", env: () => undefined }), /no executable to delete$/);
+});
+
+Deno.test("uninstall: names the profiles that need it, deletes the cache, and says how to go on", () =>
+  onMachine(async (machine) => {
+    Deno.mkdirSync(`${machine.home}/.aws`);
+    const line = "credential_process = stssamldriver --role-arn x";
+    const config = `${machine.home}/.aws/config`;
+    Deno.writeTextFileSync(config, `[profile dev]\n${line}\n[profile other]\nregion = x\n`);
+    const folder = `${machine.home}/xdg/stssamldriver`;
+    Deno.mkdirSync(folder, { recursive: true });
+    const env = { XDG_CACHE_HOME: `${machine.home}/xdg` };
+    const dry = await machine.run(["uninstall", "--dry-run"], { env });
+    assert.ok(dry.deps.out().includes(`Would delete the cache, ${folder}\n`), dry.deps.out());
+    const { code, deps } = await machine.run(["uninstall"], { env });
+    assert.equal(code, 0, deps.err());
+    assert.match(deps.out(), /^These profiles run stssamldriver and stop working without it/);
+    assert.ok(deps.out().includes(`  dev in ${config}\nDeleted the cache, ${folder}\n`));
+    assert.match(deps.out(), /\nTo finish, delete the program:\n {2}rm stssamldriver\n$/);
+    Deno.removeSync(`${machine.home}/.aws`, { recursive: true });
+    const again = (await machine.run(["uninstall"], { env })).deps.out();
+    assert.match(again, /^No profile runs stssamldriver\nThere is no cache to delete\n/);
+  }));
+
+Deno.test("uninstall: a file that cannot be read is a warning; a cache that cannot be deleted, an error", () =>
+  onMachine(async (machine) => {
+    Deno.mkdirSync(`${machine.home}/.aws/config`, { recursive: true });
+    const { code, deps } = await machine.run(["uninstall"], { deps: { os: "linux" } });
+    assert.equal(code, 0);
+    assert.match(deps.err(), /Warning: Cannot show profiles: .*it is a folder/);
+    Deno.writeTextFileSync(`${machine.home}/file`, "");
+    const env = { XDG_CACHE_HOME: `${machine.home}/file` };
+    const undeletable = await machine.run(["uninstall"], { env });
+    assert.equal(undeletable.code, ExitCode.FILE);
+    assert.match(undeletable.deps.err(), /Cannot delete .*\n.*it contains sessions in plain text/);
+  }));

@@ -1,0 +1,62 @@
+/** `sync`, in one process: what it writes for whom, and what it only says. */
+
+import assert from "node:assert/strict";
+import { ExitCode, UserError } from "../../../src/errors.ts";
+import { readAssertion } from "../../../src/saml/reader.ts";
+import { exchangedFake } from "../../support/fakes.ts";
+import { type MachineOptions, onMachine, post } from "../../support/machine.ts";
+import { assertionOf, pairOf } from "../../support/offers.ts";
+import { read } from "../../system/files.ts";
+
+const OFFERED: MachineOptions = {
+  loadReader: () => Promise.resolve(readAssertion),
+  signIn: post(assertionOf(["111122223333/Dev", "111122223333/Admin"])),
+};
+const PROVIDER = ["--saml-provider-arn", pairOf("111122223333/Dev").provider.text];
+
+Deno.test("sync: a profile with keys for every role, and until when they are good", () =>
+  onMachine(async (machine) => {
+    const { code, deps } = await machine.run(["sync", ...PROVIDER], OFFERED);
+    assert.equal(code, 0, deps.err());
+    const path = `${machine.home}/.aws/config`;
+    assert.ok(deps.err().includes(`2 profiles written to ${path}`), deps.err());
+    assert.match(deps.err(), /They expire at /);
+    const headers = read(path).match(/^\[.*\]$/gm);
+    assert.equal(headers?.length, 2);
+    assert.equal(read(path).match(/^aws_access_key_id = ASIAFAKE$/gm)?.length, 2);
+  }));
+
+Deno.test("sync: a role that STS refuses is told, the others are written", () =>
+  onMachine(async (machine) => {
+    let asked = 0;
+    const refused = new UserError("sts-refused", "STS refused the role", {
+      exitCode: ExitCode.REFUSED,
+      hint: "Ask for it.",
+    });
+    const sts = () => {
+      if (asked++ === 0) throw refused;
+      return exchangedFake();
+    };
+    const { code, deps } = await machine.run(["sync", ...PROVIDER], { ...OFFERED, sts });
+    assert.equal(code, ExitCode.REFUSED);
+    assert.match(deps.err(), /1 profile written to /);
+    assert.match(deps.err(), /STS refused the role/);
+    assert.equal(read(`${machine.home}/.aws/config`).match(/^\[/gm)?.length, 1);
+  }));
+
+Deno.test("sync: --dry-run lists the profiles and what it would remove, and asks STS for nothing", () =>
+  onMachine(async (machine) => {
+    await machine.run(["sync", ...PROVIDER], OFFERED);
+    const path = `${machine.home}/.aws/config`;
+    const before = read(path);
+    const signIn = post(assertionOf(["111122223333/Dev"]));
+    const args = ["sync", ...PROVIDER, "--dry-run", "--prune"];
+    const { code, deps } = await machine.run(args, { ...OFFERED, signIn });
+    assert.equal(code, 0, deps.err());
+    assert.match(deps.out(), /^PROFILE +ROLE\n\S+ +arn:aws:iam::111122223333:role\/Dev\n$/);
+    assert.match(deps.err(), /Would remove profile ".*Admin"/);
+    assert.deepEqual(deps.world.exchanges.all, []);
+    assert.equal(read(path), before);
+    const lines = await machine.run(["sync", "--dry-run", "--process"], OFFERED);
+    assert.equal(lines.code, 0, lines.deps.err());
+  }));
