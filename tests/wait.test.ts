@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readBounded } from "../src/bounded_body.ts";
-import { Deadline, mapAtMost, pause } from "../src/wait.ts";
+import { Deadline, mapAtMost, pause, unlessAborted } from "../src/wait.ts";
 
 Deno.test("pause: ends by itself, or at once with the reason of a signal", async () => {
   await pause(1);
@@ -11,6 +11,19 @@ Deno.test("pause: ends by itself, or at once with the reason of a signal", async
   later.abort("over");
   await assert.rejects(waiting, (reason) => reason === "over");
   assert.throws(() => pause(1, AbortSignal.abort(new Error("before"))), /before/);
+});
+
+Deno.test("unlessAborted: the result, or the signal's reason, whichever comes first", async () => {
+  const leaving = new AbortController();
+  assert.equal(await unlessAborted(Promise.resolve(1), leaving.signal), 1);
+  await assert.rejects(unlessAborted(Promise.reject(new Error("bad")), leaving.signal), /bad/);
+  const hanging = unlessAborted(new Promise(() => {}), leaving.signal);
+  leaving.abort("left");
+  await assert.rejects(hanging, (reason) => reason === "left");
+  await assert.rejects(
+    unlessAborted(Promise.resolve(1), leaving.signal),
+    (reason) => reason === "left",
+  );
 });
 
 Deno.test("Deadline: tells its own end from another's, and leaves no clock behind", async () => {

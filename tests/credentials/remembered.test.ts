@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { entryName, type SessionKey } from "../../src/credentials/cache.ts";
-import { Choices } from "../../src/credentials/remembered.ts";
+import { Choices, GrantedDurations } from "../../src/credentials/remembered.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { inFolder, modeOf, POSIX } from "../system/files.ts";
 
@@ -87,3 +87,48 @@ Deno.test({
       assert.deepEqual(await choices.last(SETTINGS), CHOICE);
     }),
 });
+
+const DAY_MS = 24 * 3_600_000;
+
+Deno.test("GrantedDurations: what a role granted is known for a day", () =>
+  inFolder(async (folder) => {
+    let now = 1_000_000;
+    const granted = new GrantedDurations(folder, () => now);
+    assert.equal(granted.last("arn:role"), undefined);
+    await granted.remember("arn:role", 3600);
+    assert.equal(granted.last("arn:role"), 3600);
+    assert.equal(granted.last("arn:other"), undefined);
+    now += DAY_MS - 1;
+    assert.equal(granted.last("arn:role"), 3600);
+    now += 1;
+    assert.equal(granted.last("arn:role"), undefined, "an administrator may have raised it since");
+    now = 999_999;
+    assert.equal(granted.last("arn:role"), undefined, "the clock was set back");
+  }));
+
+Deno.test("GrantedDurations: an entry that is none counts as none, and nothing is thrown", () =>
+  inFolder(async (folder) => {
+    const granted = new GrantedDurations(folder, () => 5);
+    const path = `${folder}/granted/${entryName({ role: "arn:role" })}`;
+    Deno.mkdirSync(`${folder}/granted`);
+    const entry = { role: "arn:role", seconds: 3600, time: 0 };
+    const odd = [
+      "",
+      "{",
+      "null",
+      "7",
+      ...[{ role: "x" }, { seconds: "1" }, { time: "0" }].map(
+        (each) => JSON.stringify({ ...entry, ...each }),
+      ),
+    ];
+    for (const text of odd) {
+      Deno.writeTextFileSync(path, text);
+      assert.equal(granted.last("arn:role"), undefined, text);
+    }
+    Deno.writeTextFileSync(path, JSON.stringify(entry));
+    assert.equal(granted.last("arn:role"), 3600);
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    await granted.remember("arn:role", 3600);
+    assert.equal(granted.last("arn:role"), undefined);
+  }));

@@ -121,3 +121,9 @@ for (const [shell, args] of REAL) {
     assert.equal(names[1], shell);
   });
 }
+
+Deno.test({
+  name: "parentNames: of this process, as the system knows it",
+  ignore: Deno.build.os === "windows",
+  fn: () => assert.ok(parentNames().length > 0),
+});

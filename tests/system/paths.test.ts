@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import {
+  absolute,
   cacheFolder,
   expandHome,
   homeFolder,
   inFolder,
+  isFile,
   isThere,
   machineFilePath,
+  realPath,
+  selfWords,
 } from "../../src/system/paths.ts";
+import { inFolder as withFolder, POSIX } from "./files.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
@@ -110,4 +115,36 @@ Deno.test("isThere: a file, a folder and a symlink that leads nowhere are; what 
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+Deno.test("absolute: what is not absolute is in the current folder; a home folder and an address stay", () => {
+  for (
+    const path of ["/a", "~/a", "\\\\server\\a", "C:\\a", "https://idp.example/m", "HTTP://x"]
+  ) {
+    assert.equal(absolute(path), path);
+  }
+  const separator = Deno.build.os === "windows" ? "\\" : "/";
+  for (const path of ["a/b", "~a", "http"]) {
+    assert.equal(absolute(path), `${Deno.cwd()}${separator}${path}`);
+  }
+});
+
+Deno.test({
+  name: "realPath, isFile: a link is what it leads to; what is not there is no file and stays",
+  ignore: !POSIX,
+  fn: () =>
+    withFolder((folder) => {
+      const [file, link, gone] = [`${folder}/file`, `${folder}/link`, `${folder}/gone`];
+      Deno.writeTextFileSync(file, "");
+      Deno.symlinkSync("file", link);
+      assert.deepEqual([link, gone].map(realPath), [file, gone]);
+      assert.deepEqual([file, link, folder, gone].map(isFile), [true, true, false, false]);
+    }),
+});
+
+Deno.test("selfWords: the command line that starts a program from its sources", () => {
+  const [deno, ...words] = selfWords();
+  assert.equal(deno, Deno.execPath());
+  assert.deepEqual(words.slice(0, -1), ["run", "--allow-all", "--no-prompt"]);
+  assert.ok(Deno.mainModule.endsWith(words.at(-1)?.split(/[\\/]/).at(-1) ?? "none"));
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import { ignoredIn, type Interrupts } from "../../src/system/interrupts.ts";
 import { type ChildCommand, runChild } from "../../src/system/run_child.ts";
+import { eventually } from "../support/eventually.ts";
 import { posix, withPrograms } from "../support/programs.ts";
 
 /** Signals that nothing listens to, and how often that was ended. */
@@ -173,6 +175,36 @@ Deno.test("runChild: the program's own answer to signals ends once, also when no
   const child = { command: "no-such-thing", args: [] };
   await assert.rejects(runChild(child, { set: [], unset: [] }, answers));
   assert.equal(answers.released(), 1);
+});
+
+Deno.test({
+  ...posix,
+  name: "runChild: SIGTERM is passed on, once when it comes in two ways",
+  fn: async () => {
+    const script = 'trap "n=$((n+1))" TERM; n=0; echo >"$0"; sleep 0.5 & wait $!; wait; exit 4$n';
+    await withPrograms({}, async (folder) => {
+      const running = run("/bin/sh", "-c", script, `${folder}/ready`);
+      await eventually("the trap", () => existsSync(`${folder}/ready`) || undefined);
+      for (let sent = 0; sent < 2; sent++) Deno.kill(Deno.pid, "SIGTERM");
+      assert.equal(await running, 41);
+    });
+  },
+});
+
+Deno.test({
+  ...posix,
+  name: "runChild: what this program was started to ignore, the child ignores as well",
+  fn: async () => {
+    const ignored = new Set<Deno.Signal>(["SIGHUP", "SIGTERM"]);
+    const child = { command: "/bin/sh", args: ["-c", "kill -TERM $$; exit 6"] };
+    const answers = { ...interrupts(), ignored };
+    assert.equal(await runChild(child, { set: [], unset: [] }, answers), 6);
+    const missing = { command: "no-such-thing", args: [] };
+    await assert.rejects(
+      runChild(missing, { set: [], unset: [] }, answers),
+      (error) => error instanceof UserError && error.exitCode === ExitCode.NOT_FOUND,
+    );
+  },
 });
 
 const MASKS: readonly (readonly [string, string, readonly string[]])[] = [

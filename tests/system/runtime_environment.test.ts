@@ -4,6 +4,9 @@ import { startProxy } from "../support/proxy.ts";
 
 const CHILD = fileURLToPath(new URL("environment_child.ts", import.meta.url));
 
+const inherited = (...names: readonly string[]) =>
+  Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => names.includes(name)));
+
 async function inChild(
   env: Readonly<Record<string, string>>,
   urls: readonly string[],
@@ -11,7 +14,7 @@ async function inChild(
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--no-prompt", CHILD, ...urls],
     clearEnv: true,
-    env: { ...env, HOME: Deno.env.get("HOME") ?? "", PATH: Deno.env.get("PATH") ?? "" },
+    env: { ...inherited("HOME", "PATH", "DENO_COVERAGE_DIR"), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { trustedClient } from "../../src/system/trust.ts";
+import { checkTrust, trustedClient } from "../../src/system/trust.ts";
 import { checked, userErrorFrom } from "../support/checks.ts";
 import { idpKey } from "../support/keys.ts";
 
@@ -75,4 +75,45 @@ Deno.test("trustedClient: a file that is missing or is a folder", async () => {
   } finally {
     await Deno.remove(folder);
   }
+});
+
+Deno.test("checkTrust: nothing set, and stores that Deno knows, are no trouble", async () => {
+  await checkTrust(environment({}));
+  for (const store of ["", "system", "mozilla", "mozilla, system"]) {
+    await checkTrust(environment({ DENO_TLS_CA_STORE: store }));
+  }
+});
+
+Deno.test("checkTrust: an unknown store is refused with those that there are", async () => {
+  const error = await userErrorFrom(checkTrust(environment({ DENO_TLS_CA_STORE: "system,corp" })));
+  assert.equal(error.exitCode, 2);
+  assert.equal(
+    error.message,
+    "Cannot use DENO_TLS_CA_STORE=system,corp: it must be system or mozilla",
+  );
+});
+
+Deno.test("checkTrust: looks at every file, and at AWS's settings in their order", async () => {
+  await withFile(idpKey().certificatePem, async (path) => {
+    const profile = { name: "ca_bundle", shown: "ca_bundle=/of/profile", path: "/of/profile" };
+    const table: readonly (readonly [Record<string, string>, string | undefined])[] = [
+      [{ SSL_CERT_FILE: "/gone" }, "SSL_CERT_FILE=/gone"],
+      [{ DENO_CERT: "/gone" }, "DENO_CERT=/gone"],
+      [{ AWS_CA_BUNDLE: path, SSL_CERT_FILE: path, DENO_CERT: path }, undefined],
+      [{ AWS_CA_BUNDLE: path, REQUESTS_CA_BUNDLE: "/gone" }, undefined],
+      [{ REQUESTS_CA_BUNDLE: path }, "ca_bundle=/of/profile"],
+    ];
+    for (const [variables, named] of table) {
+      const ofProfile = named?.startsWith("ca_bundle") ? profile : undefined;
+      const checking = checkTrust(environment(variables), ofProfile);
+      if (named === undefined) await checking;
+      else {
+        const { message } = await userErrorFrom(checking);
+        assert.equal(message, `Cannot use ${named}: the file does not exist`);
+      }
+    }
+    await userErrorFrom(checkTrust(environment({ REQUESTS_CA_BUNDLE: "gone.pem" }))).then(
+      ({ message }) => assert.match(message, /does not exist in the current folder$/),
+    );
+  });
 });

@@ -1,0 +1,27 @@
+/** The streams of this process, as far as one can look at them from within. */
+
+import assert from "node:assert/strict";
+import { STDERR, STDOUT } from "../../src/system/streams.ts";
+
+Deno.test("STDOUT, STDERR: whether a person or a program reads them", () => {
+  assert.equal(STDOUT.isTerminal, Deno.stdout.isTerminal());
+  assert.equal(STDERR.isTerminal, Deno.stderr.isTerminal());
+  assert.ok(!(STDOUT.isTerminal && STDOUT.isPipe));
+});
+
+Deno.test("STDOUT: a short text and a long one arrive whole and in order", async () => {
+  const program = `
+    import { STDOUT } from ${
+    JSON.stringify(new URL("../../src/system/streams.ts", import.meta.url).href)
+  };
+    await STDOUT.write("short\\n");
+    await STDOUT.write("x".repeat(100_000) + "\\n");
+    console.error(STDOUT.isPipe);
+  `;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", program],
+    stdin: "null",
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), `short\n${"x".repeat(100_000)}\n`);
+  assert.equal(new TextDecoder().decode(stderr).trim(), "true");
+});
