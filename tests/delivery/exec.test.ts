@@ -73,6 +73,7 @@ const DASHES: readonly (readonly [string, readonly string[], string | undefined]
   ["behind flags", ["--role-arn", "arn", "--no-cache", "aws", "s3"], "aws"],
   ["a command with a -- of its own", ["git", "log", "--", "file"], "git"],
   ["a single dash", ["-"], "-"],
+  ["an empty word", [""], ""],
   ["an unknown flag, which has to be named instead", ["--nope", "aws"], undefined],
   ["a flag with one dash", ["-cache", "aws"], "aws"],
   ["an unknown short flag", ["-r", "eu", "aws"], undefined],

@@ -275,6 +275,25 @@ Deno.test("prepareProfile: what came into the other file during the sign-in is w
     assert.deepEqual(more, []);
   }));
 
+Deno.test("prepareProfile: a process that came into the config file meanwhile is warned about as well", () =>
+  inFolder(async (folder) => {
+    const { files } = target(folder);
+    const file = { path: files.credentials, kind: "credentials", description: "" } as const;
+    const writer = await prepareProfile(target(folder, { file }));
+    Deno.writeTextFileSync(files.config, "[profile dev]\ncredential_process = x\n");
+    const { warnings } = await writer.write(credentials, UNNAMED);
+    assert.match(
+      warnings.join("\n"),
+      /there is a conflict: credential_process on line 2 of .*config/,
+    );
+  }));
+
+Deno.test("prepareProfile: a region that could not be changed is refused before the sign-in", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/config`, "[profile dev]\nregion: x\n", { mode: 0o600 });
+    assert.equal((await userErrorFrom(prepareProfile(target(folder)))).code, "profile-ambiguous");
+  }));
+
 // --region eu-west-1 was written to config, and every SDK went on with the credentials file's.
 Deno.test("prepareProfile: a named region that the credentials file overrules is warned about", async () => {
   for (const [region, warned] of [[NAMED, true], [UNNAMED, false]] as const) {

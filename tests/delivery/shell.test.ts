@@ -207,7 +207,7 @@ const GUESSES: readonly (readonly [string, Parameters<typeof guessShell>[0], She
       undefined,
     ],
     ["blanks around a name", { parentNames: [" fish\n"], os: "linux" }, "fish"],
-    ["names like shells'", { parentNames: ["z-sh", "cmd.exe.old"], os: "linux" }, "sh"],
+    ["names like shells'", { parentNames: ["z-sh", "cmd.exe.old", "fi.exesh"], os: "linux" }, "sh"],
     ["a login shell never heard of", { shellVar: "/opt/oddsh", os: "linux" }, undefined],
   ];
 
