@@ -117,3 +117,24 @@ Deno.test("relayHandler: is what Deno.serve and `export default { fetch }` take"
   const health = await fetch(`http://127.0.0.1:${server.addr.port}/health`);
   assert.deepEqual(await health.json(), { status: "ok" });
 });
+
+Deno.test("serveRelay: an address that cannot be had is told with what to do", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const refused = (
+    address: { hostname: string; port: number },
+    tls?: { cert: string; key: string },
+  ) =>
+    userErrorFrom(serveRelay({
+      ...{ address, tls, handler: relayHandler(), signal: new AbortController().signal },
+      ...{ onListening: () => {}, onTrouble: () => {} },
+    }));
+  const { port } = taken.addr;
+  const busy = await refused({ hostname: "127.0.0.1", port });
+  assert.deepEqual([busy.code, busy.exitCode], ["port-taken", 3]);
+  assert.ok(busy.message.startsWith(`Cannot listen on 127.0.0.1:${port}: `), busy.message);
+  const foreign = await refused({ hostname: "2001:db8::1", port: 8443 });
+  assert.deepEqual([foreign.code, foreign.exitCode], ["port-failed", 3]);
+  assert.ok(foreign.message.startsWith("Cannot listen on [2001:db8::1]:8443: "));
+  const untrue = await refused({ hostname: "127.0.0.1", port: 0 }, { cert: "x", key: "y" });
+  assert.deepEqual([untrue.code, untrue.exitCode], ["tls-unusable", 2]);
+});

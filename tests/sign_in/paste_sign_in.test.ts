@@ -212,3 +212,43 @@ Deno.test("paste: no event has the Response or a part of it", async () => {
   const said = JSON.stringify(world.events.all);
   for (const part of [paste.slice(0, 40), paste.slice(-40)]) assert.ok(!said.includes(part));
 });
+
+const SSO = {
+  url: new URL("https://idp.example/sso"),
+  metadata: undefined,
+  binding: "post",
+  spEntityId: "urn:amazon:webservices",
+  acsIndex: undefined,
+  forceAuthn: false,
+} as const;
+
+Deno.test("paste: a request that is posted needs a page, and nothing listens", async () => {
+  const { error } = await run({ answers: ["1"], request: { sso: SSO } });
+  assert.deepEqual([error?.code, error?.exitCode], ["paste-binding", ExitCode.USAGE]);
+  assert.match(error?.hint ?? "", /--sso-binding redirect/);
+});
+
+Deno.test("paste: a request by redirect is where the browser is opened", async () => {
+  const request = { sso: { ...SSO, binding: "redirect" } } as const;
+  const { error, world } = await run({ answers: ["1"], request });
+  // What was pasted answers no request of ours.
+  assert.equal(error?.exitCode, ExitCode.BAD_ASSERTION, error?.message);
+  assert.equal(world.opened.length, 1);
+  assert.match(world.opened[0] ?? "", /^https:\/\/idp\.example\/sso\?SAMLRequest=/);
+});
+
+Deno.test("paste: a browser that fails ends nothing, and the person reads why", async () => {
+  for (
+    const openBrowser of [
+      () => Promise.resolve({ opened: false, reason: "no browser" } as const),
+      () => Promise.reject(new Error("no browser")),
+    ]
+  ) {
+    const { error, world } = await run({ answers: ["1"], openBrowser });
+    assert.equal(error, undefined);
+    const failed = world.events.all.filter(({ kind }) => kind === "browser-failed");
+    assert.deepEqual(failed.map((event) => ({ ...event })), [
+      { kind: "browser-failed", reason: "no browser" },
+    ]);
+  }
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { lineReader } from "../../src/system/dialog.ts";
+import { onTerminal, ptyPeer } from "../support/pty.ts";
 
 type Chunk = string | Uint8Array;
 
@@ -40,5 +41,48 @@ const CASES: readonly (readonly [string, readonly Chunk[], readonly string[]])[]
 for (const [name, chunks, lines] of CASES) {
   Deno.test(`lineReader: ${name}`, async () => {
     assert.deepEqual(await linesIn(...chunks), lines);
+  });
+}
+
+const PROGRAM = `
+  import { openDialog } from ${
+  JSON.stringify(new URL("../../src/system/dialog.ts", import.meta.url).href)
+};
+  const leaving = new AbortController();
+  using dialog = openDialog(leaving.signal);
+  if (dialog === undefined) console.log("nobody");
+  else {
+    dialog.write("Name: ");
+    console.log("read " + await dialog.readLine());
+    leaving.abort("left");
+    console.log(await dialog.readLine().catch((reason) => reason));
+  }
+`;
+const EVAL = `"$DENO" eval --no-config "$PROGRAM"`;
+const { found, ...missing } = ptyPeer();
+
+for (
+  const [name, commandLine, shows] of [
+    ["asks and reads on the terminal, whatever stdout is", `${EVAL} | cat`, /read me\r?\nleft/],
+    ["asks nobody where stdin is redirected", `${EVAL} </dev/null`, /nobody/],
+  ] as const
+) {
+  Deno.test({
+    name: `openDialog: ${name}${"reason" in missing ? ` (skipped: ${missing.reason})` : ""}`,
+    ignore: !found,
+    fn: async () => {
+      const kept = ["HOME", "PATH", "DENO_DIR", "DENO_COVERAGE_DIR"];
+      const env = Object.entries(Deno.env.toObject()).filter(([name]) => kept.includes(name));
+      await using terminal = onTerminal(commandLine, {
+        ...Object.fromEntries(env),
+        ...{ DENO: Deno.execPath(), PROGRAM, NO_COLOR: "1" },
+      });
+      if (!commandLine.includes("<")) {
+        await terminal.waitFor("Name: ");
+        await terminal.type("me\n");
+      }
+      assert.equal(await terminal.ended, 0, terminal.shown());
+      assert.match(terminal.shown(), shows);
+    },
   });
 }

@@ -5,7 +5,8 @@ import { ExitCode, UserError } from "../../../src/errors.ts";
 import { readAssertion } from "../../../src/saml/reader.ts";
 import { exchangedFake } from "../../support/fakes.ts";
 import { type MachineOptions, onMachine, post } from "../../support/machine.ts";
-import { assertionOf, pairOf } from "../../support/offers.ts";
+import { ACS, assertionOf, pairOf } from "../../support/offers.ts";
+import { openPicker } from "../../support/tab.ts";
 import { read } from "../../system/files.ts";
 
 const OFFERED: MachineOptions = {
@@ -59,4 +60,41 @@ Deno.test("sync: --dry-run lists the profiles and what it would remove, and asks
     assert.equal(read(path), before);
     const lines = await machine.run(["sync", "--dry-run", "--process"], OFFERED);
     assert.equal(lines.code, 0, lines.deps.err());
+  }));
+
+Deno.test("sync: what --prune would remove is shown, and goes after a yes", () =>
+  onMachine(async (machine) => {
+    await machine.run(["sync", ...PROVIDER], OFFERED);
+    const posted = assertionOf(["111122223333/Dev"]);
+    let page = "";
+    const signIn: MachineOptions["signIn"] = async ({ world }) => {
+      const tab = await openPicker(world.send, ACS, posted);
+      page = tab.page.text;
+      await tab.submit({ token: tab.token, confirm: "" });
+    };
+    const args = ["sync", ...PROVIDER, "--prune"];
+    const { code, deps } = await machine.run(args, { ...OFFERED, signIn });
+    assert.equal(code, 0, deps.err());
+    assert.match(page, /1 profile no longer in your [^]*&#34;111122223333-Admin&#34;/);
+    assert.match(deps.err(), /1 profile written to .*, 1 removed/);
+    assert.equal(read(`${machine.home}/.aws/config`).match(/^\[/gm)?.length, 1);
+  }));
+
+Deno.test("sync: --process writes lines that start the driver, after a yes, and asks STS for nothing", () =>
+  onMachine(async (machine) => {
+    let page = "";
+    const signIn: MachineOptions["signIn"] = async ({ world }) => {
+      const tab = await openPicker(world.send, ACS, assertionOf(["111122223333/Dev"]));
+      page = tab.page.text;
+      await tab.submit({ token: tab.token, confirm: "" });
+    };
+    const files = { names: "111122223333 Research\n" };
+    const args = ["sync", "--process", "--account-names", "names", "--region", "eu-west-1"];
+    const { code, deps } = await machine.run(args, { ...OFFERED, files, signIn });
+    assert.equal(code, 0, deps.err());
+    assert.match(page, /Write 1 profile\?[^]*111122223333 \(Research\)/);
+    assert.deepEqual(deps.world.exchanges.all, []);
+    const text = read(`${machine.home}/.aws/config`);
+    assert.match(text, /\nregion = eu-west-1\n/);
+    assert.match(text, /\ncredential_process = stssamldriver .*role\/Dev/);
   }));

@@ -154,3 +154,25 @@ Deno.test("console from the cache: an interrupt ends the wait for the browser an
     assert.equal(closed, 1);
   });
 });
+
+Deno.test("console from the cache: where no browser starts, the address is shown", async () => {
+  await withKept(async ({ again }) => {
+    const fake = fakeDeps();
+    const deps = again({
+      signal: fake.signal,
+      listenAnywhere: () =>
+        Promise.resolve({
+          port: 4321,
+          lost: new Promise<never>(() => {}),
+          close: () => Promise.resolve(),
+        }),
+      openContainer: () => {
+        fake.world.interrupt();
+        return Promise.resolve({ opened: false, reason: "no Firefox" });
+      },
+    });
+    assert.equal(await run(["console", "--container", "work", ...ARNS], deps), 130);
+    assert.match(deps.err(), /no Firefox/);
+    assert.match(deps.err(), /Open the console at http:\/\/localhost:4321\/[\w-]{36}\n/);
+  });
+});
