@@ -384,3 +384,48 @@ Deno.test("stsEndpoint: what reads profiles is not loaded where no file mentions
     assert.equal(await stsEndpoint({ ...deps, env }), undefined, path);
   }
 });
+
+const USELESS: readonly (readonly [Flags, RegExp, FakeDepsOptions?])[] = [
+  [{ "sso-binding": "post" }, /^--sso-binding needs --sso-url or --idp-metadata$/],
+  [{ "acs-index": "0" }, /^--acs-index needs /],
+  [{ "force-authn": "true" }, /^--force-authn needs /],
+  [
+    { ...ARNS, "saml-provider-arn": DEFAULT_PROVIDER.replace("111122223333", "444455556666") },
+    /^--role-arn and --saml-provider-arn do not match: /,
+  ],
+  [{}, /^Cannot use AWS_REGION, "x y": /, { env: { AWS_REGION: "x y" } }],
+  [{}, /^Cannot use AWS_DEFAULT_REGION, "x y": /, { env: { AWS_DEFAULT_REGION: "x y" } }],
+  [{ "account-names": "f" }, /^Cannot use --account-names f: /, { files: { f: "no number" } }],
+  [{ "account-names": "gone" }, /--account-names gone/],
+];
+for (const [flags, says, options] of USELESS) {
+  Deno.test(`signInRequest: refuses ${JSON.stringify(flags)} with ${says.source}`, async () => {
+    assert.match((await refused(flags, options)).message, says);
+  });
+}
+
+Deno.test("signInRequest: a request to the IdP is what its flags say, with AWS's own name by default", async () => {
+  assert.equal((await requested({ "force-authn": "false" })).sso, undefined);
+  const { sso } = await requested({ "sso-url": "https://idp.example/sso", "acs-index": "2" });
+  assert.deepEqual({ ...sso, url: sso?.url?.href }, {
+    url: "https://idp.example/sso",
+    metadata: undefined,
+    binding: undefined,
+    spEntityId: "urn:amazon:webservices",
+    acsIndex: 2,
+    forceAuthn: false,
+  });
+});
+
+Deno.test("signInRequest: a region tells which setting named it, the flag first", async () => {
+  const table: readonly (readonly [Flags, Record<string, string>, string | undefined])[] = [
+    [{ region: "eu-west-1" }, { AWS_REGION: "us-east-2" }, "--region"],
+    [{ region: "eu-west-1" }, { STSSAMLDRIVER_REGION: "eu-west-1" }, "STSSAMLDRIVER_REGION"],
+    [{}, { AWS_REGION: "us-east-2", AWS_DEFAULT_REGION: "x" }, "AWS_REGION"],
+    [{}, { AWS_REGION: "", AWS_DEFAULT_REGION: "us-east-2" }, "AWS_DEFAULT_REGION"],
+    [{}, {}, undefined],
+  ];
+  for (const [flags, env, from] of table) {
+    assert.equal((await requested(flags, { env })).region?.from, from);
+  }
+});

@@ -167,6 +167,29 @@ Deno.test("browserName: what is tried first; none where nothing can be opened, a
   }
 });
 
+Deno.test("openBrowser: in a container of Firefox, by the address that its extension takes", async () => {
+  for (
+    const [browser, command] of [[undefined, "firefox"], ["firefox-esr", "firefox-esr"]] as const
+  ) {
+    const world = new FakeWorld({ [command]: 0 }, { browser, container: "my work" });
+    const outcome = await openBrowser("http://localhost:8090/start?a=$&", world.deps);
+    assert.deepEqual(outcome, { opened: true, by: command });
+    const address = world.started[0]?.words.at(-1) ?? "";
+    const { protocol, pathname, search } = new URL(address);
+    assert.equal(
+      protocol + pathname,
+      "ext+container:name=my%20work&url=http%3A%2F%2Flocalhost%3A8090%2Fstart%3Fa%3D%24%26",
+    );
+    assert.equal(search, "");
+  }
+});
+
+Deno.test("openBrowser: in a container, what may not be opened starts nothing either", async () => {
+  const world = new FakeWorld({ firefox: 0 }, { container: "work" });
+  const { opened } = await openBrowser("file:///etc/passwd", world.deps);
+  assert.deepEqual([opened, world.tried], [false, []]);
+});
+
 Deno.test("openBrowser: what may not be opened starts nothing", async () => {
   const world = new FakeWorld({ "xdg-open": 0 });
   const outcome = await openBrowser("file:///etc/passwd", world.deps);
