@@ -2,10 +2,12 @@
  * Runs the tests, four files at a time: most of a test's time goes by waiting. Each file has a process of its
  * own, since tests of one process share its environment, so that Deno's own --parallel is not for them.
  *
- *   deno task test [FILES] [ARGUMENTS OF deno test]
+ *   deno task test [--coverage] [FILES] [ARGUMENTS OF deno test]
  *   deno task test:executable [FILES] [ARGUMENTS OF deno test]
+ *   deno task coverage
  *
- * Types are not checked here: `deno task ok` does that once for all files.
+ * With --coverage it is an error as well when the unit tests cover less of src/ than deno.json demands; those
+ * alone are what `deno task coverage` runs. Types are not checked here: `deno task ok` does that once for all files.
  *
  * @module
  */
@@ -13,24 +15,48 @@
 import { fileURLToPath } from "node:url";
 import { startFetching } from "./packages.ts";
 import { testFiles } from "./test_files.ts";
-import { testsIn } from "./unit_tests.ts";
+import { testsIn, unitTests } from "./unit_tests.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What starts the driver as a program, and takes longest: begun last, it would keep the others waiting. */
 const DRIVER_FOLDERS: readonly string[] = ["tests/e2e", "tests/peers"];
 
+/** The flags that are not for `deno test`. */
+const OWN_FLAGS: readonly string[] = ["--executable", "--unit", "--coverage"];
+
 Deno.chdir(ROOT);
-const executable = Deno.args[0] === "--executable";
-const args = Deno.args.slice(executable ? 1 : 0);
+const [executable, unit, coverage] = OWN_FLAGS.map((flag) => Deno.args.includes(flag));
+const args = Deno.args.filter((arg) => !OWN_FLAGS.includes(arg));
 const named = args.filter((arg) => arg.endsWith(".test.ts"));
 const first = DRIVER_FOLDERS.flatMap(testsIn);
-const all = executable ? first : [...new Set([...first, ...testsIn("tests")])];
+const all = executable ? first : unit ? unitTests() : [...new Set([...first, ...testsIn("tests")])];
 const files = named.length > 0 ? named : all;
 const fetched = await startFetching()?.status;
 if (fetched?.success === false) Deno.exit(1);
-const failed = await testFiles(files, {
-  args: args.filter((arg) => !named.includes(arg)),
-  env: executable ? { TEST_FORMS: "executable" } : {},
-});
-Deno.exit(failed ? 1 : 0);
+const covered = coverage ? await Deno.makeTempDir() : undefined;
+try {
+  const units = unitTests();
+  let failed = await testFiles(files, {
+    args: args.filter((arg) => !named.includes(arg)),
+    env: executable ? { TEST_FORMS: "executable" } : {},
+    coverageOf: (file) =>
+      covered !== undefined && units.includes(file)
+        ? `${covered}/${units.indexOf(file)}`
+        : undefined,
+  });
+  if (covered !== undefined && !await isCovered(covered)) failed = true;
+  Deno.exitCode = failed ? 1 : 0;
+} finally {
+  if (covered !== undefined) await Deno.remove(covered, { recursive: true });
+}
+Deno.exit();
+
+/** Prints how much of src/ was covered, and says whether that is enough. */
+async function isCovered(folder: string): Promise<boolean> {
+  const folders = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`);
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", `--include=^${new URL("../src/", import.meta.url)}`, ...folders],
+  }).spawn().status;
+  return success;
+}

@@ -17,6 +17,8 @@ export interface TestOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long a file may take, milliseconds. Default: ten minutes. */
   readonly patienceMs?: number;
+  /** The folder in which a file's tests tell what they have covered, one of its own: Deno empties it first. */
+  readonly coverageOf?: (file: string) => string | undefined;
 }
 
 /** What became of a file. */
@@ -61,11 +63,13 @@ export async function testFiles(
 
 async function testFile(file: string, share: number, options: TestOptions): Promise<Tested> {
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  const coverage = options.coverageOf?.(file);
   const patience = AbortSignal.timeout(patienceMs);
   const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--cached-only", "--no-check"],
       ...["--allow-all", "--sanitize-ops", "--sanitize-resources"],
+      ...coverage === undefined ? [] : [`--coverage=${coverage}`, "--coverage-raw-data-only"],
       ...[file, ...options.args ?? []],
     ],
     // Only text, since the last line is read. Each share has ports of its own.
