@@ -37,6 +37,7 @@ export class Machine {
   ): Promise<{ readonly code: number; readonly deps: FakeDeps }> {
     const path = `${this.home}/sharing/meeting.json`;
     const serving: Promise<unknown>[] = [];
+    const failed = Promise.withResolvers<never>();
     const world = (): FakeDeps => {
       const deps = {
         ...fakeDeps({ ...options, env: { HOME: this.home, ...options.env } }),
@@ -49,7 +50,7 @@ export class Machine {
         consoleLogin: () => Promise.resolve(new Secret("https://console.example/", "login URL")),
         ...different,
       };
-      signIn(deps).then(() => this.signIns++);
+      signIn(deps).then(() => this.signIns++, failed.reject);
       return deps;
     };
     const deps: FakeDeps = {
@@ -62,7 +63,7 @@ export class Machine {
         },
       }),
     };
-    const code = await run(args, deps);
+    const code = await Promise.race([run(args, deps), failed.promise]);
     await Promise.all(serving);
     return { code, deps };
   }

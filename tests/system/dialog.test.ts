@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { lineReader } from "../../src/system/dialog.ts";
 import { onTerminal, ptyPeer } from "../support/pty.ts";
 
@@ -44,27 +45,14 @@ for (const [name, chunks, lines] of CASES) {
   });
 }
 
-const PROGRAM = `
-  import { openDialog } from ${
-  JSON.stringify(new URL("../../src/system/dialog.ts", import.meta.url).href)
-};
-  const leaving = new AbortController();
-  using dialog = openDialog(leaving.signal);
-  if (dialog === undefined) console.log("nobody");
-  else {
-    dialog.write("Name: ");
-    console.log("read " + await dialog.readLine());
-    leaving.abort("left");
-    console.log(await dialog.readLine().catch((reason) => reason));
-  }
-`;
-const EVAL = `"$DENO" eval --no-config "$PROGRAM"`;
+const CHILD = fileURLToPath(new URL("dialog_child.ts", import.meta.url));
+const RUN = `"$DENO" run --allow-all --no-config "$CHILD"`;
 const { found, ...missing } = ptyPeer();
 
 for (
   const [name, commandLine, shows] of [
-    ["asks and reads on the terminal, whatever stdout is", `${EVAL} | cat`, /read me\r?\nleft/],
-    ["asks nobody where stdin is redirected", `${EVAL} </dev/null`, /nobody/],
+    ["asks and reads on the terminal, whatever stdout is", `${RUN} | cat`, /read me\r?\nleft/],
+    ["asks nobody where stdin is redirected", `${RUN} </dev/null`, /nobody/],
   ] as const
 ) {
   Deno.test({
@@ -75,7 +63,7 @@ for (
       const env = Object.entries(Deno.env.toObject()).filter(([name]) => kept.includes(name));
       await using terminal = onTerminal(commandLine, {
         ...Object.fromEntries(env),
-        ...{ DENO: Deno.execPath(), PROGRAM, NO_COLOR: "1" },
+        ...{ DENO: Deno.execPath(), CHILD, NO_COLOR: "1" },
       });
       if (!commandLine.includes("<")) {
         await terminal.waitFor("Name: ");

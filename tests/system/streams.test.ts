@@ -1,6 +1,7 @@
 /** The streams of this process, as far as one can look at them from within. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { STDERR, STDOUT } from "../../src/system/streams.ts";
 
 Deno.test("STDOUT, STDERR: whether a person or a program reads them", () => {
@@ -10,16 +11,9 @@ Deno.test("STDOUT, STDERR: whether a person or a program reads them", () => {
 });
 
 Deno.test("STDOUT: a short text and a long one arrive whole and in order", async () => {
-  const program = `
-    import { STDOUT } from ${
-    JSON.stringify(new URL("../../src/system/streams.ts", import.meta.url).href)
-  };
-    await STDOUT.write("short\\n");
-    await STDOUT.write("x".repeat(100_000) + "\\n");
-    console.error(STDOUT.isPipe);
-  `;
+  const child = fileURLToPath(new URL("streams_child.ts", import.meta.url));
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-config", program],
+    args: ["run", "--allow-all", "--no-config", child],
     stdin: "null",
   }).output();
   assert.equal(new TextDecoder().decode(stdout), `short\n${"x".repeat(100_000)}\n`);

@@ -16,7 +16,8 @@ const LINE = `--role-arn ${role.text} --saml-provider-arn ${provider.text}`;
 async function setup(
   machine: Machine,
   args: readonly string[],
-  { answers = [], fromHere = false }: {
+  { answers = [], fromHere = false, env = {} }: {
+    readonly env?: Readonly<Record<string, string>>;
     readonly answers?: readonly string[];
     /** Whether the browser is at our start address first. */
     readonly fromHere?: boolean;
@@ -32,6 +33,7 @@ async function setup(
     });
   const opened = Promise.withResolvers<string>();
   const { code, deps } = await machine.run(["setup", ...args], {
+    env,
     loadReader: () => Promise.resolve(readAssertion),
     openBrowser: (url) => {
       opened.resolve(url);
@@ -166,4 +168,78 @@ Deno.test("setup: a file of its own is named in the command to try", () =>
     const path = `${machine.home}/mine`;
     const { err } = await setup(machine, ["dev", ...LINE.split(" "), "--path", path]);
     assert.ok(err.includes(`Try: AWS_CONFIG_FILE=${path} aws s3 ls --profile dev`), err);
+  }));
+
+/** Writes the config file of a machine. */
+function given({ home }: Machine, text: string): void {
+  Deno.mkdirSync(`${home}/.aws`, { recursive: true });
+  Deno.writeTextFileSync(`${home}/.aws/config`, text, { mode: 0o600 });
+}
+
+const OTHERS = "[profile dev]\ncredential_process = /opt/other\n";
+
+Deno.test("setup: with a name and nobody to ask it signs in at once", () =>
+  onMachine(async (machine) => {
+    const { code, err } = await setup(machine, ["dev"]);
+    assert.equal(code, 0, err);
+    assert.match(read(configOf(machine)), /\[profile dev\]\n/);
+  }));
+
+Deno.test("setup: a line that starts another program is refused by name and line", () =>
+  onMachine(async (machine) => {
+    given(machine, OTHERS);
+    const { code, err } = await setup(machine, ["dev", ...LINE.split(" ")]);
+    assert.equal(code, ExitCode.FILE);
+    assert.match(err, /its credential_process on line 2 starts another program\n.*--replace/);
+  }));
+
+Deno.test("setup: offers no name of another program's, and no start URL that cannot be read", () =>
+  onMachine(async (machine) => {
+    given(machine, `${OTHERS}[profile x]\ncredential_process = stssamldriver --port x\n`);
+    const { code, asked, err } = await setup(machine, [], { answers: ["", "", "q"] });
+    assert.equal(code, ExitCode.INTERRUPTED, err);
+    assert.match(asked, /^Profile name \[aws\]: Start URL \[none\]: /);
+  }));
+
+Deno.test("setup: where its names are all in use it offers none, and says that one is updated", () =>
+  onMachine(async (machine) => {
+    const line = `credential_process = stssamldriver ${LINE}\n`;
+    given(machine, ["dev", "aws", "saml"].map((name) => `[profile ${name}]\n${line}`).join(""));
+    const { asked, err } = await setup(machine, [], { answers: ["aws", "none", "no"] });
+    assert.match(asked, /^Profile name: /);
+    assert.match(err, /Profile +aws in .* \(will be updated\)/);
+  }));
+
+Deno.test("setup: what variables say is not asked, and shown before it goes on", () =>
+  onMachine(async (machine) => {
+    const arns = {
+      STSSAMLDRIVER_ROLE_ARN: role.text,
+      STSSAMLDRIVER_SAML_PROVIDER_ARN: provider.text,
+    };
+    const table = [
+      [{ STSSAMLDRIVER_SSO_URL: "https://idp.example/sso" }, "https://idp.example/sso"],
+      [{ STSSAMLDRIVER_IDP_METADATA: "/m.xml" }, "the IdP of /m.xml"],
+    ] as const;
+    for (const [sso, shown] of table) {
+      const env = { ...arns, ...sso };
+      const { asked, err } = await setup(machine, [], { answers: ["dev", "n"], env });
+      assert.match(asked, /^Profile name \[dev\]: Press Enter to write it, /);
+      assert.ok(err.includes(`Start URL  a request to ${shown}`), err);
+      assert.match(err, /Role +arn:aws:iam::111122223333:role\/Dev/);
+    }
+  }));
+
+Deno.test("setup: a credentials file of its own is named in the command to try", () =>
+  onMachine(async (machine) => {
+    const path = `${machine.home}/credentials`;
+    const { err } = await setup(machine, ["dev", ...LINE.split(" "), "--path", path]);
+    assert.ok(err.includes(`Try: AWS_SHARED_CREDENTIALS_FILE=${path} aws s3 ls`), err);
+  }));
+
+Deno.test("setup: a start URL of special characters is quoted, and the session is found under it", () =>
+  onMachine(async (machine) => {
+    const url = "https://idp.example/start?a='\"&b=%25";
+    const { code, err } = await setup(machine, ["dev", "--start-url", url], { fromHere: true });
+    assert.equal(code, 0, err);
+    assert.equal((await machine.run(["--profile", "dev", "--no-interactive", "--cache"])).code, 0);
   }));

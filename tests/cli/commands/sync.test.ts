@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import { readAssertion } from "../../../src/saml/reader.ts";
-import { exchangedFake } from "../../support/fakes.ts";
+import { exchangedFake, NOON } from "../../support/fakes.ts";
 import { type MachineOptions, onMachine, post } from "../../support/machine.ts";
 import { ACS, assertionOf, pairOf } from "../../support/offers.ts";
 import { openPicker } from "../../support/tab.ts";
@@ -97,4 +97,57 @@ Deno.test("sync: --process writes lines that start the driver, after a yes, and 
     const text = read(`${machine.home}/.aws/config`);
     assert.match(text, /\nregion = eu-west-1\n/);
     assert.match(text, /\ncredential_process = stssamldriver .*role\/Dev/);
+  }));
+
+Deno.test("sync: another person than last time is asked first", () =>
+  onMachine(async (machine) => {
+    await machine.run(["sync", ...PROVIDER], OFFERED);
+    let page = "";
+    const signIn: MachineOptions["signIn"] = async ({ world }) => {
+      const bob = assertionOf(["111122223333/Dev"], { roleSessionName: "bob@example.com" });
+      const tab = await openPicker(world.send, ACS, bob);
+      page = tab.page.text;
+      await tab.submit({ token: tab.token, confirm: "" });
+    };
+    const { code } = await machine.run(["sync", ...PROVIDER], { ...OFFERED, signIn });
+    assert.equal(code, 0);
+    assert.match(
+      page,
+      /alice@example\.com[^]*bob@example\.com|bob@example\.com[^]*alice@example\.com/,
+    );
+  }));
+
+Deno.test("sync: where STS refuses all, nothing is written", () =>
+  onMachine(async (machine) => {
+    const sts = () => {
+      throw new UserError("sts-refused", "STS refused the role", {
+        exitCode: ExitCode.REFUSED,
+        hint: "Ask for it.",
+      });
+    };
+    const { code } = await machine.run(["sync", ...PROVIDER], { ...OFFERED, sts });
+    assert.equal(code, ExitCode.REFUSED);
+    assert.deepEqual([...Deno.readDirSync(machine.home)], []);
+  }));
+
+Deno.test("sync: of sessions that end apart, the end of the first is told, and a terminal shows how far it is", () =>
+  onMachine(async (machine) => {
+    let asked = 0;
+    const sts = () => exchangedFake(NOON + 1_800_000 * asked++);
+    const { code, deps } = await machine.run(["sync", ...PROVIDER], {
+      ...OFFERED,
+      sts,
+      terminal: true,
+    });
+    assert.equal(code, 0);
+    assert.match(deps.shown(), /The first expires at /);
+  }));
+
+Deno.test("sync: a file that SDKs cannot read is told before somebody signs in", () =>
+  onMachine(async (machine) => {
+    Deno.mkdirSync(`${machine.home}/.aws`);
+    const fixture = "../../fixtures/shared_files/12-empty-subproperty.config";
+    Deno.copyFileSync(new URL(fixture, import.meta.url), `${machine.home}/.aws/config`);
+    const { deps } = await machine.run(["sync", ...PROVIDER], OFFERED);
+    assert.match(deps.err(), /^Warning: Line 3 of .*config makes SDKs/m);
   }));

@@ -209,3 +209,88 @@ Deno.test("exec: a console that does not open is a warning, the command runs", (
     const required = await machine.run(["console", ...ARNS], { deps });
     assert.equal(required.code, ExitCode.REFUSED);
   }));
+
+/** A paste from another program's output. */
+const pasting: Deps["pasting"] = {
+  openInput: () => {
+    const pieces = ["good"];
+    return Promise.resolve({
+      isTerminal: false,
+      read: () => Promise.resolve(pieces.shift()),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  },
+  openDialog: () => Promise.resolve(undefined),
+  seesBrowser: () => true,
+};
+
+Deno.test("credentials: what is pasted is read here, cached, and goes on to the console in a tab of its own", () =>
+  onMachine(async (machine) => {
+    const opened: string[] = [];
+    const deps: Partial<Deps> = {
+      listenAnywhere: (handler) =>
+        Promise.resolve({
+          port: 4321,
+          lost: new Promise<never>(() => {}),
+          close: async () => {
+            for (const url of opened) await (await handler(new Request(url))).body?.cancel();
+          },
+        }),
+    };
+    const options = { pasting, deps, terminal: true };
+    const { code, deps: { out, shown } } = await machine.run(
+      [...ARNS, "--paste", "--cache"],
+      options,
+    );
+    assert.equal(code, 0, shown());
+    assert.match(out(), /"AccessKeyId":"ASIAFAKE"/);
+    assert.equal((await machine.run([...ARNS, "--cache", "--no-interactive"])).code, 0);
+  }));
+
+Deno.test("credentials: what is pasted is delivered where it cannot be cached, and that is said", () =>
+  onMachine(async (machine) => {
+    Deno.writeTextFileSync(`${machine.home}/cache`, "a file");
+    const { code, deps } = await machine.run([...ARNS, "--paste", "--cache"], { pasting });
+    assert.equal(code, 0, deps.err());
+    assert.match(deps.err(), /Warning: The session is not cached: Cannot .*cache/);
+    assert.match(deps.out(), /"AccessKeyId":"ASIAFAKE"/);
+  }));
+
+Deno.test("credentials: a console that does not open costs what was pasted nothing", () =>
+  onMachine(async (machine) => {
+    const args = [...ARNS, "--paste", "--console"];
+    const refused = await machine.run(args, { pasting, deps: { consoleLogin } });
+    assert.equal(refused.code, 0);
+    assert.match(refused.deps.err(), /Warning: The console did not open: The console refused/);
+    const none = new UserError("port-taken", "No port is free", {
+      exitCode: ExitCode.PORT,
+      hint: "Try again.",
+    });
+    const deps = { listenAnywhere: () => Promise.reject(none) };
+    const { code, deps: { err, out } } = await machine.run(args, { pasting, deps });
+    assert.equal(code, 0, err());
+    assert.match(err(), /Warning: The console did not open: No port is free/);
+    assert.match(out(), /"AccessKeyId"/);
+  }));
+
+Deno.test("exec: the region of the profile in use is STS's and the command's", () =>
+  onMachine(async (machine) => {
+    Deno.mkdirSync(`${machine.home}/.aws`);
+    const config = `${machine.home}/.aws/config`;
+    Deno.writeTextFileSync(config, "[profile base]\nregion = eu-west-2\n", { mode: 0o600 });
+    const set: string[] = [];
+    const runChild: Deps["runChild"] = (_child, environment) => {
+      set.push(
+        ...environment.set.filter(([name]) => name === "AWS_REGION").map(([, text]) => text),
+      );
+      return Promise.resolve(0);
+    };
+    const options = { env: { AWS_PROFILE: "base" }, deps: { runChild } };
+    await machine.run(["exec", ...ARNS, "--", "aws"], options);
+    assert.deepEqual(set, ["eu-west-2"]);
+    const other = `${machine.home}/other`;
+    Deno.writeTextFileSync(other, "[profile dev]\nregion = eu-west-3\n", { mode: 0o600 });
+    const written = await machine.run([...ARNS, "--profile-to-update", "dev", "--path", other]);
+    assert.equal(written.code, 0, written.deps.err());
+    assert.match(Deno.readTextFileSync(other), /region = eu-west-3\n/);
+  }));
