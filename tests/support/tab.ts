@@ -31,12 +31,8 @@ export const OWN_FORM: Readonly<Record<string, string>> = {
   "sec-fetch-dest": "document",
 };
 
-// Each request has a connection of its own: Wine's server keeps those of a killed driver open, and a request of
-// the next driver's test that was sent down one of them would never be answered.
-const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-
 /** A tab of a driver on a network. */
-export const overNetwork: Send = (request) => fetch(request, { redirect: "manual", client });
+export const overNetwork: Send = (request) => fetch(request, { redirect: "manual" });
 
 /** Makes a browser, which keeps the cookies that it is given, by host as browsers do. */
 export function browserOf(send: Send): Send {
