@@ -318,6 +318,18 @@ Deno.test("SessionCache: forgetting takes along what a process that was killed h
     assert.deepEqual(names(folder), [".mine"]);
   }));
 
+Deno.test("SessionCache: what is no session of ours is not listed", () =>
+  inCache(async (cache, path) => {
+    await cache.store(KEY, SESSION);
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    for (const [index, text] of ["{", "null", "[]", '{"key":1}', '{"key":"x"}'].entries()) {
+      Deno.writeTextFileSync(`${folder}/${String(index).repeat(32)}.json`, text, { mode: 0o600 });
+    }
+    Deno.mkdirSync(`${folder}/${"f".repeat(32)}.json`);
+    Deno.writeTextFileSync(`${folder}/note.txt`, "mine");
+    assert.equal(cache.list().length, 1);
+  }));
+
 Deno.test("digest: 32 hexadecimal digits, always the same for a text", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
     assert.match(digest(text), /^[0-9a-f]{32}$/);

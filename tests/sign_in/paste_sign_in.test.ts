@@ -252,3 +252,21 @@ Deno.test("paste: a browser that fails ends nothing, and the person reads why", 
     ]);
   }
 });
+
+Deno.test("paste: without a terminal the roles are listed as flags, with the provider where it tells them apart", async () => {
+  const provider = { ...pairOf(ROLES[0]), role: pairOf(ROLES[0]).role };
+  const many = Array.from({ length: 51 }, (_, index) => `111122223333/R${index}`);
+  const { error } = await run({ paste: assertionOf(many) });
+  assert.match(error?.hint ?? "", /--role-arn arn:aws:iam::111122223333:role\/R0\n/);
+  assert.match(error?.hint ?? "", /\n {2}and 1 more/);
+  const twice = assertionOf([], {
+    roles: ["Idp", "Other"].map((name) => ({
+      role: provider.role.text,
+      provider: provider.provider.text.replace(/Idp$/, name),
+    })),
+  });
+  const apart = await run({ paste: twice });
+  assert.match(apart.error?.hint ?? "", /--saml-provider-arn \S+saml-provider\/Other/);
+  const { shown } = await run({ paste: twice, answers: ["1"] });
+  assert.match(shown(), /Dev10 through Idp\n/);
+});

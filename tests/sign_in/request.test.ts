@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { askerOf, sessionKey, settingsKey } from "../../src/sign_in/request.ts";
+import { askerOf, chosenPair, sessionKey, settingsKey } from "../../src/sign_in/request.ts";
 import { requestFake } from "../support/fakes.ts";
 import { pairOf } from "../support/offers.ts";
 
@@ -20,4 +20,27 @@ Deno.test("sessionKey, settingsKey: what a sign-in is for shapes neither session
   assert.deepEqual(settingsKey(one), settingsKey(other));
   const pair = pairOf("111122223333/Dev");
   assert.deepEqual(sessionKey(one, pair), sessionKey(other, pair));
+});
+
+Deno.test("settingsKey: how the IdP is asked for a sign-in shapes it", () => {
+  const sso = {
+    url: new URL("https://idp.example/sso"),
+    metadata: "/m.xml",
+    binding: undefined,
+    spEntityId: "urn:amazon:webservices",
+    acsIndex: 1,
+    forceAuthn: false,
+  };
+  const { ssoUrl, idpMetadata, spEntityId, acsIndex } = settingsKey(requestFake({ sso }));
+  assert.deepEqual([ssoUrl, idpMetadata, spEntityId, acsIndex], [
+    ...["https://idp.example/sso", "/m.xml", "urn:amazon:webservices", 1],
+  ]);
+});
+
+Deno.test("chosenPair: the pair of a choice; nothing of a file that says something else", () => {
+  const { role, provider } = pairOf("111122223333/Dev");
+  const choice = { roleArn: role.text, providerArn: provider.text };
+  assert.deepEqual(chosenPair(choice), { role, provider });
+  assert.equal(chosenPair(undefined), undefined);
+  assert.equal(chosenPair({ ...choice, roleArn: "arn:x" }), undefined);
 });

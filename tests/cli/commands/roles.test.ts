@@ -1,6 +1,7 @@
 /** `roles`, in one process. */
 
 import assert from "node:assert/strict";
+import { NOON } from "../../support/fakes.ts";
 import { readAssertion } from "../../../src/saml/reader.ts";
 import { type MachineOptions, onMachine, post } from "../../support/machine.ts";
 import { assertionOf, pairOf } from "../../support/offers.ts";
@@ -44,4 +45,22 @@ Deno.test("roles: --json has the ARNs and what the assertion says", () =>
     assert.equal(others.length, 1);
     assert.match(said.notOnOrAfter, /^2026-11-23T12:\d\d:\d\dZ$/);
     assert.ok(said.sessionName && said.issuer);
+  }));
+
+Deno.test("roles: a profile's flags go on to the command that makes another; nothing fits a filter of none", () =>
+  onMachine(async (machine) => {
+    Deno.mkdirSync(`${machine.home}/.aws`);
+    const line =
+      "credential_process = stssamldriver --start-url https://idp.example/ --browser none";
+    Deno.writeTextFileSync(`${machine.home}/.aws/config`, `[profile dev]\n${line}\n`);
+    const signIn = post(assertionOf(["111122223333/Dev"], {
+      attributes: { "https://aws.amazon.com/SAML/Attributes/SessionDuration": ["7200"] },
+      sessionNotOnOrAfter: NOON + 3_600_000,
+    }));
+    const options = { ...OFFERED, signIn, onTerminal: true };
+    const { deps } = await machine.run(["roles", "--profile", "dev"], options);
+    assert.match(deps.out(), /setup dev .*--start-url=https:\/\/idp\.example\//);
+    const json = (await machine.run(["roles", "--json"], options)).deps.out();
+    const { sessionDuration, sessionNotOnOrAfter } = JSON.parse(json);
+    assert.deepEqual([sessionDuration, sessionNotOnOrAfter], ["7200", "2026-11-23T13:00:00Z"]);
   }));

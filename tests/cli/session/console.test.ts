@@ -176,3 +176,12 @@ Deno.test("console from the cache: where no browser starts, the address is shown
     assert.match(deps.err(), /Open the console at http:\/\/localhost:4321\/[\w-]{36}\n/);
   });
 });
+
+Deno.test("console: a destination that fits no partition is refused before the sign-in", async () => {
+  for (const role of [ARNS, ["--account", "111122223333"]]) {
+    const deps = fakeDeps();
+    const args = ["console", ...role, "--console-destination", "https://evil.example/"];
+    assert.equal(await run(args, deps), ExitCode.USAGE, deps.err());
+    assert.match(deps.err(), /evil\.example/);
+  }
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isOptionName, OPTIONS } from "../../../src/cli/options.ts";
 import { isBlockedPort } from "../../../src/cli/settings/option_values.ts";
 
 /**
@@ -33,4 +34,26 @@ Deno.test({
     assert.deepEqual(wrong, []);
     assert.equal(isBlockedPort(8090), false);
   },
+});
+
+const REFUSED: readonly (readonly [option: string, texts: readonly string[], why: RegExp])[] = [
+  ["account", ["12"], /12-digit account number/],
+  ["acs-index", ["65536"], /whole number from 0 to 65535/],
+  ["acs-index", ["-1"], /whole number from 0 to 65535/],
+  ["acs-index", ["1.5"], /whole number from 0 to 65535/],
+  ["cache", ["maybe"], /1, true, 0 or false/],
+];
+for (const [option, texts, why] of REFUSED) {
+  Deno.test(`OPTIONS: --${option} does not take ${JSON.stringify(texts)}`, () => {
+    assert.ok(isOptionName(option));
+    assert.throws(() => OPTIONS[option].read(texts), why);
+  });
+}
+
+Deno.test("OPTIONS: --timeout is in seconds, unless it says minutes or hours", () => {
+  for (
+    const [text, ms] of [["5", 5000], ["5s", 5000], ["2m", 120_000], ["1h", 3_600_000]] as const
+  ) {
+    assert.deepEqual(OPTIONS.timeout.read([text]), { ms });
+  }
 });
