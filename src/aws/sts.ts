@@ -175,7 +175,7 @@ async function explain(
   if (error instanceof STSServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) {
     const { role, provider, region } = request;
     const code = codeOf(error);
-    const { message } = error;
+    const message = String(error.message);
     const skewMs = skewOf(error);
     const hasPolicies = request.policyArns.length > 0 || request.policy !== undefined;
     return explainRefusal({
@@ -198,7 +198,10 @@ function skewOf(error: STSServiceException): number | undefined {
   return Number.isNaN(date) ? undefined : date - Date.now();
 }
 
-/** The error code on the wire; the SDK appends "Exception" to some of the names. */
+/**
+ * The error code on the wire; the SDK appends "Exception" to some of the names. Where an answer has two of them, or
+ * two messages, it makes lists of what should be text.
+ */
 function codeOf(error: STSServiceException): string {
-  return "Code" in error && typeof error.Code === "string" ? error.Code : error.name;
+  return "Code" in error && typeof error.Code === "string" ? error.Code : String(error.name);
 }

@@ -264,6 +264,23 @@ Deno.test("stsExchange: what is not STS ends it with exit code 7, asked once or 
   }
 });
 
+// The SDK makes lists of them, which passed for a bug of this program.
+Deno.test("stsExchange: a refusal with two codes, or two messages, is a refusal", async () => {
+  await using sts = standIn();
+  for (
+    const fields of [
+      "<Code>A</Code><Code>A</Code><Message>m</Message>",
+      "<Code>A</Code><Message>m</Message><Message>m</Message>",
+    ]
+  ) {
+    const body = `<ErrorResponse><Error>${fields}</Error></ErrorResponse>`;
+    sts.behave({ kind: "answer", status: 400, body });
+    const error = await refused(exchangeRequest());
+    assert.equal(error.exitCode, 6);
+    assert.match(error.message, /^STS refused the sign-in: m(,m)? \(\w+\)$/);
+  }
+});
+
 Deno.test("stsExchange: a redirect is not followed, whoever it names", async () => {
   await using sts = standIn();
   let reached = 0;

@@ -289,13 +289,17 @@ function destinations(): Material {
   };
 }
 
-/** What the SDK's own parser takes: broken XML, and tokens that are none. */
+/** What the SDK's own parser takes: broken XML, tokens that are none, lists where text is meant. */
 const FOUND_ANSWERS: readonly string[] = [
-  ...["&x;", "]]>", "&#27;", "\n", "a b", "</SessionToken><SessionToken>"],
-].flatMap((piece) =>
-  stsAnswers().corpus.slice(0, 2)
-    .map((answer) => answer.replace("<SessionToken>", `<SessionToken>${piece}`))
-);
+  ...["&x;", "]]>", "&#27;", "\n", "a b", "</SessionToken><SessionToken>"].flatMap((piece) =>
+    stsAnswers().corpus.slice(0, 2)
+      .map((answer) => answer.replace("<SessionToken>", `<SessionToken>${piece}`))
+  ),
+  ...["<Code>A</Code><Code>A</Code>", "<Code>A</Code><Message>a</Message><Message>b</Message>"]
+    .map((fields) =>
+      answerText(400, "text/xml", `<ErrorResponse><Error>${fields}</Error></ErrorResponse>`)
+    ),
+];
 
 /** The targets of `src/aws`. */
 export const AWS_TARGETS: readonly Target[] = [
