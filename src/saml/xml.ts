@@ -66,6 +66,7 @@ export function parseXml(
     if (hasPaddedNamespace(tag)) {
       throw refusal = fail("a namespace in it has white space at its ends");
     }
+    if (hasMalformedName(tag)) throw refusal = fail("it is not well-formed XML");
     const element = new Node(tag);
     open.at(-1)?.children.push(element);
     root ??= element;
@@ -102,6 +103,16 @@ function hasPaddedNamespace({ attributes }: SaxesTagNS): boolean {
   }
   return false;
 }
+
+/** The parser looks at how a name begins, and not at how it goes on behind its prefix. */
+function hasMalformedName({ name, attributes }: SaxesTagNS): boolean {
+  if (MALFORMED.test(name)) return true;
+  for (const each in attributes) if (MALFORMED.test(each)) return true;
+  return false;
+}
+
+/** What no name begins with. */
+const MALFORMED = /:[-.\d\xb7]/;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 

@@ -384,7 +384,10 @@ export const SAML_TARGETS: readonly Target[] = [
     open: openXml,
     longRuns: DEAR,
     // The parser took these namespaces for "urn:1".
-    found: ["<a xmlns='\ufeffurn:1'/>", "<p:a xmlns:p='urn:1 '><p:b/></p:a>"],
+    found: [
+      ...["<a xmlns='\ufeffurn:1'/>", "<p:a xmlns:p='urn:1 '><p:b/></p:a>"],
+      ...["<a xmlns:p='u' p:.='1'/>", "<p:-a xmlns:p='u'/>"],
+    ],
   },
   {
     name: "saml/response",
