@@ -61,7 +61,7 @@ const HITS = 1000;
 const HITS_TIMES = 100;
 
 /** How long the tests of a file may take for one mutant, milliseconds; the quickest one runs in any case. */
-const TESTS_MS = 3000;
+const TESTS_MS = 10_000;
 
 /** How often the sources may be loaded in one process: what is loaded stays. */
 const LOADS = 200;

@@ -111,10 +111,8 @@ export function sourceIdentityFault({ attributes }: Attributes): string | undefi
   const [identity] = attributes.get(`${AWS_ATTRIBUTE}SourceIdentity`) ?? [];
   if (identity === undefined) return undefined;
   const fault = identity === "" ? "it is empty" : nameFault(identity);
-  if (fault !== undefined) return `STS does not take the assertion's SourceIdentity: ${fault}`;
-  return /^aws:/i.test(identity)
-    ? "STS does not take the assertion's SourceIdentity: it begins with aws:"
-    : undefined;
+  // One that begins with aws:, which is AWS's own, has a colon.
+  return fault && `STS does not take the assertion's SourceIdentity: ${fault}`;
 }
 
 function tagShown({ key }: Pick<Tag, "key">): string {

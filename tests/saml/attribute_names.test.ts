@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { attributeNames, ignoredAttributes, nameShown } from "../../src/saml/attribute_names.ts";
+import {
+  attributeNames,
+  ignoredAttributes,
+  nameShown,
+  nearestAttribute,
+} from "../../src/saml/attribute_names.ts";
 import { readAssertion } from "../../src/saml/reader.ts";
 import type { RoleFilter } from "../../src/saml/narrow.ts";
 import { checked, userErrorOf } from "../support/checks.ts";
@@ -172,4 +177,83 @@ Deno.test("very long and very many names are compared at once", () => {
     friendlyNames: new Map(),
   });
   assert.ok(performance.now() - start < 2000);
+});
+
+/** Which of these names comes nearest: the first of each list, wherever it stands. */
+const NEAREST: readonly (readonly [local: string, names: readonly string[]])[] = [
+  ["Role", [`${AWS.toLowerCase()}role`, "Role"]],
+  ["Role", ["role", "urn:friendly"]],
+  ["Role", ["urn:friendly", "urn:with ARNs"]],
+  ["Role", ["urn:with ARNs", `${AWS}Rolle`]],
+  ["Role", [`${AWS}Rolle`, "urn:roles"]],
+  ["SessionDuration", [`${AWS}SessionDurration`, "urn:SessionDurations"]],
+];
+for (const [local, names] of NEAREST) {
+  Deno.test(`nearestAttribute: ${JSON.stringify(names[0])} is nearer to ${local} than ${JSON.stringify(names[1])}`, () => {
+    for (const order of [names, names.toReversed()]) {
+      const attributes = new Map(order.map((name) => [name, name.includes("ARNs") ? [PAIR] : []]));
+      const friendlyNames = new Map([["urn:friendly", `${AWS}Role`]]);
+      assert.equal(nearestAttribute({ attributes, friendlyNames }, local), names[0]);
+    }
+  });
+}
+
+const FAR: readonly (readonly [local: string, name: string])[] = [
+  ["Role", "urn:rule"],
+  ["Role", "urn:rol"],
+  ["SessionDuration", "urn:duration"],
+  ["Role", `${AWS}RoleSessionName`],
+  ["Role", `${AWS}SourceIdentity`],
+  ["Role", "/xhttps:Role/x"],
+];
+for (const [local, name] of FAR) {
+  Deno.test(`nearestAttribute: ${name} is not meant for ${local}`, () => {
+    const attributes = new Map([[name, ["value"]]]);
+    assert.equal(nearestAttribute({ attributes, friendlyNames: new Map() }, local), undefined);
+  });
+}
+
+Deno.test("nearestAttribute: ARNs of roles mean Role and nothing else, and a FriendlyName's last word counts", () => {
+  const attributes = new Map([["urn:x", [PAIR]], ["urn:y", []]]);
+  assert.equal(
+    nearestAttribute({ attributes, friendlyNames: new Map() }, "SourceIdentity"),
+    undefined,
+  );
+  for (const friendly of ["AWS/Role", "http://aws.amazon.com/SAML/Attributes/Role"]) {
+    const friendlyNames = new Map([["urn:y", friendly]]);
+    assert.equal(nearestAttribute({ attributes, friendlyNames }, "Role"), "urn:y");
+  }
+});
+
+Deno.test("ignoredAttributes: of many tags three are named", () => {
+  const ignored = (count: number) =>
+    ignoredAttributes({
+      attributes: new Map(
+        Array.from({ length: count }, (_, index) => [`PrincipalTag:${index}`, []]),
+      ),
+      friendlyNames: new Map(),
+    });
+  const sentence = (index: number) =>
+    `AWS ignores the attribute "PrincipalTag:${index}": the name must be exactly ${AWS}PrincipalTag:KEY`;
+  assert.deepEqual(ignored(3), [0, 1, 2].map(sentence));
+  assert.deepEqual(ignored(5), [
+    ...[0, 1, 2].map(sentence),
+    "AWS ignores 2 more attributes that look like session tags",
+  ]);
+});
+
+Deno.test("nameShown: what cannot be seen is escaped with four digits, and 200 signs are not cut", () => {
+  assert.equal(nameShown("a\u00a0b\u007f"), '"a\\u00a0b\\u007f"');
+  assert.equal(nameShown("x".repeat(200)), `"${"x".repeat(200)}"`);
+  assert.equal(nameShown("x".repeat(201)), `"${"x".repeat(200)}…"`);
+});
+
+Deno.test("attributeNames: AWS's own are listed only beside others", () => {
+  const named = (...names: readonly string[]) =>
+    attributeNames({
+      attributes: new Map(names.map((name) => [name, []])),
+      friendlyNames: new Map(),
+    });
+  assert.equal(named(`${AWS}Role`, `${AWS}PrincipalTag:x`), "");
+  assert.equal(named(`${AWS}Role`, "urn:x"), `"${AWS}Role", "urn:x"`);
 });

@@ -20,7 +20,9 @@ const REMARKS: readonly (readonly [string, ResponseOptions, readonly RegExp[]])[
   ]],
   ["the very SessionDuration", { sessionDuration: 3600 }, []],
   ["a longer one", { sessionDuration: 7200 }, []],
-  ["a shorter one", { sessionDuration: 900 }, [/SessionDuration of 900 seconds may shorten/]],
+  ["a shorter one", { sessionDuration: 900 }, [
+    /SessionDuration of 900 seconds may shorten the session \(3600 requested\)$/,
+  ]],
   ["one that AWS does not take", { sessionDuration: 899 }, []],
   [
     "both, and a short session",
@@ -90,6 +92,24 @@ const SHORTENED: readonly (readonly [
     3600,
     /SessionNotOnOrAfter.*14400 sec/,
   ],
+  ["nearly the whole length", { sessionDuration: 900 }, 14_341, undefined],
+  ["a minute less", { sessionDuration: 14_000 }, 14_340, undefined],
+  [
+    "SessionNotOnOrAfter, to the second",
+    { sessionNotOnOrAfter: NOW + 3_600_000 },
+    3601,
+    /SessionNotOnOrAfter/,
+  ],
+  ["two seconds after it", { sessionNotOnOrAfter: NOW + 3_600_000 }, 3602, undefined],
+  ["SessionDuration as long as was asked for", { sessionDuration: 14_400 }, 3600, undefined],
+  ["a longer SessionDuration", { sessionDuration: 28_800 }, 3600, undefined],
+  [
+    "SessionDuration of an assertion nearly five minutes old",
+    { sessionDuration: 900 },
+    900 + 299,
+    /SessionDuration of 900 seconds/,
+  ],
+  ["five minutes after it", { sessionDuration: 900 }, 900 + 300, undefined],
   ["an end after it", { sessionNotOnOrAfter: NOW + 36_000_000 }, 3600, undefined],
   ["nobody knows what", {}, 3600, undefined],
   ["an encrypted one", { encryptTo: decryptionKey() }, 3600, undefined],
@@ -102,3 +122,21 @@ for (const [name, options, lasts, says] of SHORTENED) {
     else assert.match(sentence ?? "", says);
   });
 }
+
+Deno.test("assertionRemarks: the policy is told of every Recipient, or of none", () => {
+  const policyOf = (options: ResponseOptions) =>
+    assertionRemarks(read(options).assertion, { durationSeconds: 3600, now: NOW }).at(-1);
+  const start = "The role's trust policy must allow sts:AssumeRoleWithSAML";
+  assert.equal(policyOf({ recipient: null }), start);
+  const { xml } = buildResponse({ now: NOW, sign: "none", recipient: RECIPIENT });
+  const twice = xml.replace(
+    /<saml2?:SubjectConfirmation\b.*?<\/saml2?:SubjectConfirmation>/s,
+    (each) => each + each.replace(RECIPIENT, "urn:other"),
+  );
+  const { assertion } = readSamlResponse(twice);
+  const remarks = assertionRemarks(assertion, { durationSeconds: 3600, now: NOW });
+  assert.equal(
+    remarks.at(-1),
+    `${start} for SAML:aud ${RECIPIENT} or urn:other (the Recipient)`,
+  );
+});

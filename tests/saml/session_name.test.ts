@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readAssertion } from "../../src/saml/reader.ts";
-import { nameFault } from "../../src/saml/session_name.ts";
+import { nameFault, nameRemedy } from "../../src/saml/session_name.ts";
 import { userErrorOf } from "../support/checks.ts";
 import { buildResponse } from "../support/saml_response.ts";
 
@@ -36,4 +36,41 @@ Deno.test("nameFault: what STS takes has none", () => {
   for (const name of ["al", "alice@example.com", "A+b=c,d.e@f-g_1", "x".repeat(64)]) {
     assert.equal(nameFault(name), undefined, name);
   }
+});
+
+const REMEDIES: readonly (readonly [name: string, remedy: string])[] = [
+  ["x", "Map it to a longer attribute, such as the user's email address."],
+  [
+    "a\\b",
+    "Map it to the user's name without the domain, or to the user principal name or email address.",
+  ],
+  [
+    "a b",
+    "Map it to the user's email address, the user name, the employee ID or another attribute without such characters.",
+  ],
+  [
+    "x".repeat(65),
+    "Map it to the user's email address, the user name, the employee ID or another short attribute.",
+  ],
+  [
+    "o'b@example.com",
+    "Map it to the user name, the employee ID or another attribute without such characters.",
+  ],
+  [
+    `${"'".repeat(52)}@example.com`,
+    "Map it to the user name, the employee ID or another attribute without such characters.",
+  ],
+];
+for (const [name, remedy] of REMEDIES) {
+  Deno.test(`nameRemedy: of ${JSON.stringify(name.slice(0, 20))}`, () => {
+    assert.equal(nameRemedy(name), remedy);
+  });
+}
+
+Deno.test("nameFault: five signs are all named", () => {
+  assert.equal(nameFault("a:;<>("), 'it has ":", ";", "<", ">", "("');
+  assert.equal(
+    nameFault("a:;<>()"),
+    'it has ":", ";", "<", ">", "(" and 1 more that it does not take',
+  );
 });

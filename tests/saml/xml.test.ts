@@ -138,3 +138,12 @@ Deno.test("parseXml: depth and number of elements end before they cost anything"
     assert.ok(performance.now() - start < 2000, xml.slice(0, 40));
   }
 });
+
+Deno.test("parseXml: what has no element at all says so, in the caller's own error", () => {
+  for (const xml of ["<?xml version='1.0'?>", "<!-- x -->", ""]) {
+    assert.throws(
+      () => parseXml(xml, (reason) => new RangeError(reason)),
+      { name: "RangeError", message: /^it (has no elements|is not well-formed XML)$/ },
+    );
+  }
+});
