@@ -27,6 +27,7 @@ Deno.test("decodePostedResponse: every form in which browsers and IdPs send base
         `\n    ${wrapped76(real).replaceAll("\n", "\n    ")}\n  `,
         real,
       ],
+      ["an empty line within, and blanks", real.replace(/^(.{40})/, "$1\r\n\r\n  \r\n"), real],
       ["line ends with blanks", wrapped76(real).replaceAll("\r\n", " \t\r\n"), real],
       ["blanks for plus", BASE64.replaceAll("+", " "), BASE64],
       ["without padding", BASE64.replace(/=+$/, ""), BASE64],
@@ -104,6 +105,19 @@ const ENCODINGS: readonly (readonly [name: string, bytes: string, xml: string])[
   // What .NET's StringWriter declares of every text.
   ["UTF-8 that calls itself UTF-16", UTF8(NAMED("utf-16")), NAMED("utf-16")],
   ["ASCII that calls itself UTF-16", `<?xml version="1.0" encoding="utf-16"?><a/>`, ""],
+  [
+    "blanks in the declaration",
+    `<?xml version="1.0" encoding \n=  "latin1"?><a>\xfc</a>`,
+    `<?xml version="1.0" encoding \n=  "latin1"?><a>\xfc</a>`,
+  ],
+  [
+    "a declaration within",
+    UTF8(`<a>\u00fc<?xml encoding="latin1"?></a>`),
+    `<a>\u00fc<?xml encoding="latin1"?></a>`,
+  ],
+  ["UTF-16 by its other names, which it is not", UTF8(NAMED(" utf16")), NAMED(" utf16")],
+  ["UCS-2, which it is not", UTF8(NAMED("ISO-10646-UCS-2")), NAMED("ISO-10646-UCS-2")],
+  ["signs of a mark elsewhere", UTF8("<a>\u00ef\u00bb\u00bf</a>"), "<a>\u00ef\u00bb\u00bf</a>"],
   ["standalone after it", NAMED('latin1" standalone="yes'), NAMED('latin1" standalone="yes')],
 ];
 for (const [name, bytes, xml] of ENCODINGS) {
@@ -132,6 +146,11 @@ Deno.test("decodePostedResponse: what is not base64 of text is refused with exit
       ["PGE", undefined],
       ["PGEv+", /not base64/],
       ["PGE=PGE=", /not base64/],
+      ["PGE=%", /not base64$/],
+      ["%3", /not base64$/],
+      ["PGE%zzPGE", /not base64$/],
+      ["*%3D", /not base64$/],
+      ["PGE%3D*", /not base64$/],
       ["PGE-_g==", /not base64/],
       ["PGE\tPGE=", /not base64/],
       ["PGE\u00a0PGE=", /not base64/],
@@ -181,10 +200,19 @@ Deno.test("decodePostedResponse: XML in another encoding is told from what is co
 
 // Seen as "not well-formed XML" (capriza/samling#4, trajche/SamlAuth#6) and "not base64"
 // (spring-boot-security-saml#99).
+Deno.test("decodePostedResponse: what only looks as if it were encoded twice is left to the parser", () => {
+  for (const text of ["<a>&lt;</a>", "P", "PA!", "PHNhbWw+<a/>", `<${"a".repeat(400)}>&lt;`]) {
+    assert.equal(decoded(toBase64(text))[1], text);
+  }
+});
+
 const TWICE: readonly (readonly [name: string, field: string, says: RegExp])[] = [
   ["base64 twice", btoa(BASE64), /base64 twice$/],
   ["base64 twice, in lines", btoa(wrapped76(buildResponse().base64)), /base64 twice$/],
   ["base64 twice, with a byte order mark", btoa(toBase64(`\ufeff${XML}`)), /base64 twice$/],
+  ["base64 twice, with blanks around it", btoa(`  ${BASE64}\n `), /base64 twice$/],
+  ["escaped XML behind blanks", btoa("  &#60;samlp:Response&gt;"), /begins with &lt;$/],
+  ["escaped XML, by a number", btoa("&#X3C;samlp:Response&gt;"), /begins with &lt;$/],
   ["escaped XML", btoa("&lt;samlp:Response&gt;"), /begins with &lt;$/],
   ["percent signs left", encodeURIComponent(`${BASE64}==`), /percent-encoded twice$/],
 ];

@@ -107,6 +107,12 @@ const AUDIENCES: readonly (readonly [
   ["the right URL", "https://signin.aws.amazon.com/saml", /usually takes it/],
   ["the right regional URL", "https://eu-west-1.signin.aws.amazon.com/saml", /usually takes it/],
   ["gov's own", "urn:amazon:webservices:govcloud", /usually takes it/, "aws-us-gov"],
+  ["blanks within", " urn:amazon : webservices\t ", /to the letter/],
+  ["https within", "urn:https:amazon:webservices", /Audience is "urn:https:amazon:webservices"\.$/],
+  ["of several one that is near", ["urn:a", "URN:amazon:webservices"], /to the letter/],
+  ["of several the right one", ["urn:a", "urn:amazon:webservices"], /usually takes it/],
+  ["of several another partition's", ["urn:a", "urn:amazon:webservices:govcloud"], /aws-us-gov/],
+  ["four", ["urn:a", "urn:b", "urn:c", "urn:d"], /Audience is "urn:a", "urn:b", "urn:c"\.$/],
   ["text that drives terminals", "a\u202e\nb", /Audience is "a b"\.$/],
 ];
 for (const [name, audience, says, partition] of AUDIENCES) {
@@ -216,4 +222,18 @@ Deno.test("explainWithAssertion: what breaks no rule is not blamed for another r
   ) assert.deepEqual(facts(options, { code, message }), [], message);
   // What may be it, is named.
   assert.equal(facts(options, { message: "1 validation error detected" }).length, 1);
+});
+
+Deno.test("explainWithAssertion: of very many faults eight are named, and who signed in", () => {
+  const tags = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`k${index}*`, "v"]));
+  const options = tagged(tags);
+  assert.equal(facts(options, { message: "Unable to validate tags" }).length, 8);
+  const explained = explainWithAssertion(refusal("ValidationError"), read(options), provider);
+  assert.ok(explained instanceof UserError);
+  assert.equal(explained.parts.person, "alice@example.com");
+});
+
+Deno.test("explainWithAssertion: a broken rule may be what InvalidIdentityToken means", () => {
+  const how = { code: "InvalidIdentityToken", message: "The token is not valid" };
+  assert.equal(facts(tagged({ Team: long }), how).length, 1);
 });

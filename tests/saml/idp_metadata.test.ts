@@ -103,6 +103,63 @@ Deno.test("readIdpMetadata: what it asks for and does not get is said", () => {
   ]);
 });
 
+Deno.test("readIdpMetadata: one warning is enough where all of it is over, and none until it is", () => {
+  const until = 'validUntil="2026-11-28T00:00:00Z"';
+  const text = federation(entity({ attributes: until })).replace(">", ` ${until}>`);
+  const warnings = (now: number) => readIdpMetadata(text, ANY, now).warnings;
+  assert.deepEqual(warnings(NOW), ["The IdP's metadata was valid until 2026-11-28T00:00:00Z"]);
+  assert.deepEqual(warnings(NOW - 1), []);
+});
+
+const SIGNED: Readonly<Record<string, boolean>> = {
+  "1": true,
+  "true": true,
+  "false": false,
+  "untrue": false,
+  "true?": false,
+};
+for (const [value, asks] of Object.entries(SIGNED)) {
+  Deno.test(`readIdpMetadata: WantAuthnRequestsSigned="${value}" ${asks ? "asks" : "does not ask"}`, () => {
+    const text = entity({ attributes: `WantAuthnRequestsSigned="${value}"` });
+    assert.equal(readIdpMetadata(text, ANY, NOW).warnings.length, asks ? 1 : 0);
+  });
+}
+
+const SAML2 = "urn:oasis:names:tc:SAML:2.0:protocol";
+const SAML1 = "urn:oasis:names:tc:SAML:1.1:protocol";
+
+Deno.test("readIdpMetadata: of several roles the one that speaks SAML 2.0", () => {
+  const [, role = ""] = /(<md:IDPSSODescriptor.*<\/md:IDPSSODescriptor>)/.exec(entity()) ?? [];
+  const old = role.replace(SAML2, SAML1).replaceAll("idp.example", "old.example");
+  const both = (...roles: readonly string[]) => entity().replace(role, roles.join(""));
+  const hostOf = (text: string) => readIdpMetadata(text, ANY, NOW).endpoint.host;
+  assert.equal(hostOf(both(old, role)), "idp.example");
+  assert.equal(hostOf(both(role, role.replaceAll("idp.example", "second.example"))), "idp.example");
+  assert.equal(hostOf(entity().replace(SAML2, `${SAML1}  ${SAML2}`)), "idp.example");
+  assert.equal(hostOf(entity().replace(/ protocolSupportEnumeration="[^"]*"/, "")), "idp.example");
+  assert.throws(() => hostOf(both(old)), /no SAML 2\.0 identity provider/);
+});
+
+Deno.test("readIdpMetadata: other elements of the same name, and others of SAML's, describe nobody", () => {
+  const foreign = '<x:EntityDescriptor xmlns:x="urn:x" entityID="x"/><md:Organization/>';
+  const { entityId } = readIdpMetadata(federation(foreign, entity()), ANY, NOW);
+  assert.equal(entityId, "https://idp.example/id");
+});
+
+Deno.test("readIdpMetadata: an endpoint that is none does not hide the next one", () => {
+  const services = [
+    "not a URL",
+    "ftp://x/",
+    "xhttp://x/",
+    "https-x://x/",
+    "http://idp.example/plain",
+  ];
+  const text = entity({
+    services: services.map((each) => service("HTTP-Redirect", each)).join(""),
+  });
+  assert.equal(readIdpMetadata(text, ANY, NOW).endpoint.href, "http://idp.example/plain");
+});
+
 const USELESS: readonly {
   readonly text: string;
   readonly choice?: Partial<MetadataChoice>;
@@ -111,6 +168,21 @@ const USELESS: readonly {
   { text: "", says: "it is not well-formed XML" },
   { text: "<html>Sign in</html>", says: "it is not SAML metadata" },
   { text: "{}", says: "it is not well-formed XML" },
+  { text: "<EntityDescriptor/>", says: "it is not SAML metadata" },
+  ...["Organization", "XEntityDescriptor", "EntityDescriptors"].map((name) => ({
+    text: `<${name} xmlns="urn:oasis:names:tc:SAML:2.0:metadata"/>`,
+    says: "it is not SAML metadata",
+  })),
+  {
+    text: federation(entity(), entity({ id: "https://other.example" })),
+    choice: { idp: "https://wanted.example" },
+    says: `it does not describe "https://wanted.example", which --idp names, but 2 others`,
+  },
+  {
+    text: federation(),
+    choice: { idp: "https://wanted.example" },
+    says: "it describes no SAML 2.0 identity provider",
+  },
   { text: `<!DOCTYPE x>${entity()}`, says: "it has a DOCTYPE, which SAML forbids" },
   { text: entity({ role: "SPSSODescriptor" }), says: "it describes no SAML 2.0 identity provider" },
   { text: entity({ id: "" }), says: "its EntityDescriptor has no entityID" },

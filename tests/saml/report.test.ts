@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { UserError } from "../../src/errors.ts";
 import { reportOn } from "../../src/saml/report.ts";
 import { decryptionKey } from "../support/keys.ts";
-import { AWS, AWS_ACS_URL, buildResponse, type ResponseOptions } from "../support/saml_response.ts";
+import {
+  AWS,
+  AWS_ACS_URL,
+  buildResponse,
+  type ResponseOptions,
+  toBase64,
+} from "../support/saml_response.ts";
 
 const NOW = Date.UTC(2020, 10, 23, 12);
 
@@ -131,4 +137,74 @@ Deno.test("reportOn: what is no Response is refused with exit code 5", () => {
       (error) => error instanceof UserError && error.exitCode === 5,
     );
   }
+});
+
+Deno.test("reportOn: who signed in where, until when and for how long", () => {
+  const report = reported({ sessionDuration: 7200, sourceIdentity: "alice" });
+  assert.deepEqual(
+    [report.issuer, report.person, report.durationSeconds, report.sourceIdentity, report.expires],
+    ["https://idp.example/saml", "alice@example.com", 7200, true, NOW + 300_000],
+  );
+  assert.deepEqual(report.roles.map(({ role }) => role.name), ["Dev"]);
+  assert.deepEqual(report.policies.map(({ roles }) => roles), [
+    report.roles.map(({ role }) => role.text),
+  ]);
+  const encrypted = reported({ encryptTo: decryptionKey(), responseIssuer: "urn:idp" });
+  const { issuer, person, expires, sourceIdentity, roles, tagKeys, policies } = encrypted;
+  assert.deepEqual(
+    { issuer, person, expires, sourceIdentity, roles, tagKeys, policies },
+    {
+      issuer: "urn:idp",
+      ...{ person: undefined, expires: undefined, sourceIdentity: false },
+      ...{ roles: [], tagKeys: [], policies: [] },
+    },
+  );
+});
+
+Deno.test("reportOn: what is encrypted may be signed within; what has failed needs no signature", () => {
+  assert.deepEqual(reported({ encryptTo: decryptionKey(), sign: "none" }).problems, []);
+  const failed = reported({ status: "Responder", withAssertion: false, sign: "none" });
+  assert.equal(failed.problems.length, 1);
+});
+
+const ADDRESSES: readonly (readonly [recipient: string, isLocal: boolean])[] = [
+  ["http://localhost:8090/saml", true],
+  ["https://127.0.0.1/saml", true],
+  ["http://[::1]:8090/saml", true],
+  ["https://localhost.evil.example/", false],
+  ["https://evil.example/http://localhost:8090/", false],
+];
+for (const [recipient, isLocal] of ADDRESSES) {
+  Deno.test(`reportOn: ${recipient} is ${isLocal ? "this machine" : "elsewhere"}`, () => {
+    const said = `It was for ${recipient}: for this program, add http://localhost:8090/saml as ` +
+      "another ACS (reply) URL of the AWS application and sign in with --sso-url, or use --paste";
+    assert.deepEqual(reported({ recipient }).remarks, isLocal ? [] : [said]);
+  });
+}
+
+Deno.test("reportOn: of several Recipients one of this machine is enough", () => {
+  const confirmed = (...recipients: readonly string[]) => {
+    const { xml } = buildResponse({ now: NOW, sign: "none", recipient: "urn:first" });
+    const many = xml.replace(
+      /<saml2?:SubjectConfirmation\b.*?<\/saml2?:SubjectConfirmation>/s,
+      (each) => recipients.map((recipient) => each.replace("urn:first", recipient)).join(""),
+    );
+    return reportOn(toBase64(many)).remarks;
+  };
+  assert.deepEqual(confirmed("urn:a", "http://localhost:8090/saml"), []);
+  assert.match(confirmed("urn:a", "urn:b").join(), /^It was for urn:a or urn:b: /);
+});
+
+Deno.test("reportOn: an audience is looked at for every partition where no role says which", () => {
+  const messages = (audience: string) =>
+    reported({ roles: [], audience }).problems.map(({ message }) => message);
+  assert.equal(messages("urn:amazon:webservices:cn-north-1").length, 1, "the roles");
+  const other = messages("https://sp.example/");
+  assert.deepEqual(other.slice(1), ['The assertion\'s Audience is "https://sp.example/"']);
+  const [, problem] =
+    reported({ roles: [], audience: "https://signin.aws.amazon.com/SAML" }).problems;
+  assert.equal(
+    problem?.message,
+    'The assertion\'s Audience is "https://signin.aws.amazon.com/SAML". AWS compares it to the letter',
+  );
 });

@@ -407,3 +407,59 @@ Deno.test("readSamlResponse: an assertion without Conditions is read, and STS de
   assert.deepEqual(assertion.audiences, []);
   assert.deepEqual([assertion.notBefore, assertion.notOnOrAfter], [undefined, NOW + 300_000]);
 });
+
+Deno.test("readSamlResponse: another root, of another protocol or another message, is none", () => {
+  const { xml } = buildResponse({ now: NOW, sign: "none" });
+  for (
+    const other of [
+      xml.replace('xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"', 'xmlns:samlp="urn:x"'),
+      xml.replaceAll("samlp:Response", "samlp:LogoutResponse"),
+    ]
+  ) {
+    assert.notEqual(other, xml);
+    const error = userErrorOf(() => readSamlResponse(other));
+    assert.match(error.message, /^The posted XML is .*, not a SAML 2\.0 Response$/);
+    assert.equal(
+      error.hint,
+      "Check that you opened the IdP's AWS application and that it uses SAML 2.0 with the HTTP-POST binding.",
+    );
+  }
+});
+
+Deno.test("readSamlResponse: an assertion of another namespace is in an unexpected place, also within the Response", () => {
+  const foreign = '<x:Assertion xmlns:x="urn:x"/></samlp:Response>';
+  const error = userErrorOf(() => readSamlResponse(edited("</samlp:Response>", foreign)));
+  assert.equal(
+    error.message,
+    "Refused the SAML Response: it has an assertion in an unexpected place",
+  );
+  assert.equal(
+    error.hint,
+    "A Response like this could show one assertion to you and another to AWS, so it was not used.",
+  );
+});
+
+Deno.test("readSamlResponse: blanks around an Audience or a Method are none of it, and an attribute needs a name", () => {
+  const { xml } = buildResponse({ now: NOW, sign: "none", audience: "urn:a" });
+  const method = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+  const spaced = xml.replace(">urn:a<", ">\n  urn:a\n<").replace(method, ` ${method} `)
+    .replace("<saml:Attribute ", "<saml:Attribute/><saml:Attribute ");
+  const { assertion } = readSamlResponse(spaced);
+  assert.ok(typeof assertion === "object");
+  assert.deepEqual(assertion.audiences, ["urn:a"]);
+  assert.equal(assertion.recipients.length, 1);
+  assert.ok([...assertion.attributes.keys()].every((name) => typeof name === "string"));
+  const without = readSamlResponse(xml.replace(` Method="${method}"`, "")).assertion;
+  assert.ok(typeof without === "object");
+  assert.deepEqual(without.recipients, []);
+});
+
+Deno.test("readSamlResponse: of two confirmations without an end the first one's beginning counts", () => {
+  const first = /<saml:SubjectConfirmation .*?<\/saml:SubjectConfirmation>/;
+  const { xml } = buildResponse({ now: NOW, sign: "none" });
+  const both = confirmation("bearer", `NotBefore="${at(60_000)}"`) +
+    confirmation("bearer", `NotBefore="${at(90_000)}"`);
+  const { assertion } = readSamlResponse(xml.replace(first, both));
+  assert.ok(typeof assertion === "object");
+  assert.equal(assertion.notBefore, NOW + 60_000);
+});

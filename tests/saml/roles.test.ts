@@ -98,6 +98,10 @@ Deno.test("offeredRoles: a value that is no pair hides none of the others, and s
       [`${DEFAULT_PROVIDER}\n  ${DEFAULT_ROLE}`, /separated by a line break/],
       [`${DEFAULT_PROVIDER}\t${DEFAULT_ROLE}`, /separated by a tab/],
       [`${DEFAULT_ROLE}${DEFAULT_PROVIDER}`, /separated by nothing/],
+      [`${DEFAULT_ROLE}${"-x".repeat(20)};${DEFAULT_PROVIDER}`, /separated by ";"/],
+      [`${DEFAULT_ROLE} ; ; ; ; ; ; ; ; ; ; ; ${DEFAULT_PROVIDER}`, /separated by "; ; ; /],
+      [`arn:aws:iam::111122223333:user/x`, /: expected a role ARN and a SAML provider ARN, sep/],
+      [Array(4).fill(PAIR).join(","), /: four pairs of ARNs stand in one value/],
       [
         `${DEFAULT_ROLE},${DEFAULT_PROVIDER},${DEFAULT_ROLE}`,
         /: three ARNs stand in one value; expected one pair/,

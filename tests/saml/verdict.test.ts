@@ -13,6 +13,7 @@ import {
 import { checked } from "../support/checks.ts";
 import { decryptionKey } from "../support/keys.ts";
 import {
+  AWS,
   buildResponse,
   DEFAULT_PROVIDER,
   DEFAULT_ROLE,
@@ -403,3 +404,200 @@ for (
     assert.equal(error?.message, NOT_OURS);
   });
 }
+
+const NOBODY = { role: undefined, provider: undefined } as const;
+const IDENTITY_CENTER =
+  `arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0,` +
+  `arn:aws:iam::111122223333:saml-provider/AWSSSO_0_DO_NOT_DELETE`;
+const ASSIGN =
+  "The assertion has no roles. Ask your IdP administrator to assign you a role in the AWS application.";
+const NAME_RULE = `The IdP attribute ${AWS}RoleSessionName must have 2 to 64\n` +
+  "letters (A to Z), digits or _+=,.@- characters.";
+
+/** What a person reads of each refusal, whole: the hint, and the headline of the page where it has one of its own. */
+const HINTS: readonly {
+  readonly what: string;
+  readonly options: ResponseOptions;
+  readonly expected?: Partial<Expectation>;
+  readonly code: string;
+  readonly message?: string;
+  readonly hint: string | RegExp;
+  readonly headline?: string;
+}[] = [
+  {
+    what: "a status that is not Success",
+    options: { status: "Responder" },
+    code: "assertion-status",
+    hint:
+      "Sign in again. If this keeps happening, ask your IdP administrator if you have access to the AWS\napplication.",
+  },
+  {
+    what: "a portal's answer where a request was sent",
+    options: {},
+    expected: { requests: new Set(["_1"]) },
+    code: "assertion-not-answer",
+    hint:
+      "Start at the address that your terminal shows, not at your company's portal. If you did, your IdP\n" +
+      "ignores requests: use --start-url in place of --sso-url.",
+  },
+  {
+    what: "the answer to another request",
+    options: { inResponseTo: "_2" },
+    expected: { requests: new Set(["_1"]) },
+    code: "assertion-not-answer",
+    hint: "Start at the address that your terminal shows, and finish the sign-in in the same tab.",
+  },
+  {
+    what: "an encrypted assertion where all roles are wanted",
+    options: { encryptTo: decryptionKey() },
+    expected: { encrypted: false },
+    code: "assertion-encrypted",
+    hint:
+      "Ask your IdP administrator to send it unencrypted, or pick one role with --role-arn and\n--saml-provider-arn.",
+  },
+  ...[NOBODY, { role: undefined }, { provider: undefined }].map((expected) => ({
+    what: `an encrypted assertion without ${Object.keys(expected).join(" and ")}`,
+    options: { encryptTo: decryptionKey() },
+    expected,
+    code: "assertion-encrypted",
+    hint: "Pass both --role-arn and --saml-provider-arn; the assertion then goes to AWS as it is.",
+  })),
+  {
+    what: "no role",
+    options: { roles: [] },
+    expected: NOBODY,
+    code: "role-not-offered",
+    message: "Your sign-in does not include any role",
+    hint: `${ASSIGN}\nAWS reads roles from ${AWS}Role; the assertion has\n` +
+      `"urn:x", "${AWS}RoleSessionName"`,
+    headline: "Your sign-in has no AWS roles",
+  },
+  {
+    what: "a Role attribute without values",
+    options: { roles: [], attributes: { [`${AWS}Role`]: [], "urn:x": [] } },
+    expected: NOBODY,
+    code: "role-not-offered",
+    hint: ASSIGN,
+    headline: "Your sign-in has no AWS roles",
+  },
+  {
+    what: "no role of an account",
+    options: { roles: [] },
+    expected: { ...NOBODY, accounts: ["444455556666"] },
+    code: "role-not-offered",
+    message: "Your sign-in does not include any role",
+    hint: `${ASSIGN}\nAWS reads roles from ${AWS}Role; the assertion has\n` +
+      `"urn:x", "${AWS}RoleSessionName"`,
+    headline: "Your sign-in has no AWS roles",
+  },
+  {
+    what: "no role that fits",
+    options: {},
+    expected: { ...NOBODY, accounts: ["444455556666"] },
+    code: "role-not-offered",
+    message: "None of the 1 available roles matches --account 444455556666",
+    hint: `Available: ${DEFAULT_ROLE}`,
+    headline: "No role in your sign-in matches",
+  },
+  {
+    what: "roles that cannot be read",
+    options: { roles: ["arn:x"] },
+    expected: NOBODY,
+    code: "role-not-offered",
+    hint:
+      'Cannot read the Role value "arn:x": expected a role ARN and a SAML provider ARN, separated by a comma\n' +
+      "Ask your IdP administrator to correct them in the AWS application.",
+    headline: "Your roles can't be read",
+  },
+  {
+    what: "a role of IAM Identity Center",
+    options: { roles: [IDENTITY_CENTER] },
+    expected: NOBODY,
+    code: "role-not-offered",
+    message: "1 role in your sign-in is IAM Identity Center's, which cannot be assumed with SAML",
+    hint:
+      /AWSReservedSSO_A_0[^\n]*"\nSign in with aws sso login, or ask for roles that trust your IdP\.$/,
+    headline: "Your roles are IAM Identity Center's",
+  },
+  {
+    what: "two roles of IAM Identity Center",
+    options: {
+      roles: [IDENTITY_CENTER, IDENTITY_CENTER.replaceAll("111122223333", "444455556666")],
+    },
+    expected: NOBODY,
+    code: "role-not-offered",
+    message: "2 roles in your sign-in are IAM Identity Center's, which cannot be assumed with SAML",
+    hint:
+      /AWSReservedSSO_A_0[^\n]*"\nSign in with aws sso login, or ask for roles that trust your IdP\.$/,
+    headline: "Your roles are IAM Identity Center's",
+  },
+  {
+    what: "roles under another name",
+    options: { roles: [], attributes: { role: ["x"] } },
+    expected: NOBODY,
+    code: "role-not-offered",
+    hint:
+      "AWS compares names to the letter. In the IdP's AWS application, the attribute's Name must be exactly\n" +
+      `${AWS}Role`,
+    headline: "Your IdP sends Role under another name",
+  },
+  {
+    what: "no session name",
+    options: { roleSessionName: null, attributes: {} },
+    code: "assertion-session-name",
+    hint: `${NAME_RULE} Map it to the user's email address.`,
+  },
+  {
+    what: "a session name without a value, whatever else comes near",
+    options: {
+      roleSessionName: null,
+      attributes: { [`${AWS}RoleSessionName`]: [], rolesessionname: ["alice"] },
+    },
+    code: "assertion-session-name",
+    hint: `${NAME_RULE} Map it to the user's email address.`,
+  },
+  {
+    what: "a session name under another name",
+    options: { roleSessionName: null, attributes: { rolesessionname: ["alice"] } },
+    code: "assertion-session-name",
+    hint:
+      "AWS compares names to the letter. In the IdP's AWS application, the attribute's Name must be exactly\n" +
+      `${AWS}RoleSessionName`,
+    headline: "Your IdP sends RoleSessionName under another name",
+  },
+  {
+    what: "a session name that AWS does not take",
+    options: { roleSessionName: "x" },
+    code: "assertion-session-name",
+    hint: `${NAME_RULE}\nMap it to a longer attribute, such as the user's email address.`,
+  },
+];
+for (const { what, options, expected = {}, code, message, hint, headline } of HINTS) {
+  Deno.test(`judge: what a person reads of ${what}`, () => {
+    const error = objection({ attributes: { "urn:x": ["y"] }, ...options }, { expected });
+    assert.equal(error?.code, code);
+    if (message !== undefined) assert.equal(error.message, message);
+    if (typeof hint === "string") assert.equal(error.hint, hint);
+    else assert.match(error.hint ?? "", hint);
+    assert.equal(error.parts.headline, headline);
+  });
+}
+
+Deno.test("judge: the role that was probably meant is told apart, and roles of another provider are no mismatch", () => {
+  const role = parseRoleArn(DEFAULT_ROLE.replace("Dev", "Deb"));
+  const error = objection({}, { expected: { role } });
+  assert.equal(error?.parts.meant?.text, DEFAULT_ROLE);
+  assert.deepEqual(error.parts.roles?.map(({ text }) => text), [DEFAULT_ROLE]);
+  // Without a provider there is none to differ from.
+  const filtered = objection({}, { expected: { provider: undefined, accounts: ["444455556666"] } });
+  assert.equal(filtered?.code, "role-filtered");
+});
+
+Deno.test("redeemableUntil: at the very end, and just issued", () => {
+  const { assertion } = readResponse(buildResponse({ now: NOW, sign: "none" }).xml).response;
+  assert.ok(typeof assertion !== "string");
+  const end = NOW + 5 * MINUTE;
+  assert.equal(redeemableUntil(assertion, NOW), end);
+  assert.equal(redeemableUntil(assertion, end - 1), end - 1 + MINUTE);
+  assert.equal(redeemableUntil(assertion, end), end + 5 * MINUTE);
+});
