@@ -70,17 +70,23 @@ async function runWorker(test: string, order: Order, place: Place): Promise<Work
   const killed: string[] = [];
   let last: string | undefined;
   let end: WorkerRun["end"] = "killed";
+  let broken: Error | undefined;
   let patienceMs = READY_MS;
-  const giveUp = () => worker.kill("SIGKILL");
+  const giveUp = () => {
+    try {
+      worker.kill("SIGKILL");
+    } catch {
+      // Ended already.
+    }
+  };
   let timer = setTimeout(giveUp, patienceMs);
   for await (const line of createInterface({ input: Readable.from(worker.stdout) })) {
     if (!line.startsWith(SAYS)) continue;
     const said: Said = JSON.parse(line.slice(SAYS.length));
     if (said.what === "broken") {
-      clearTimeout(timer);
-      throw new Error(`${test} fails without mutants: "${said.test}": ${said.error}`);
-    }
-    if (said.what === "ready") {
+      broken = new Error(`${test} fails without mutants: "${said.test}": ${said.error}`);
+      giveUp();
+    } else if (said.what === "ready") {
       patienceMs = PATIENCE_MS + PATIENCE_TIMES * said.tookMs;
     } else if (said.what === "begun") last = said.id;
     else if (said.what === "killed") killed.push(said.id);
@@ -90,6 +96,7 @@ async function runWorker(test: string, order: Order, place: Place): Promise<Work
   }
   clearTimeout(timer);
   await worker.status;
+  if (broken !== undefined) throw broken;
   if (last === undefined) {
     if (end === "killed") throw new Error(`${test} cannot be loaded without mutants`);
     last = "";
