@@ -253,7 +253,10 @@ windowsTest("windows: a company's CA is trusted where AWS_CA_BUNDLE names it", a
   await using tls = tlsInFrontOf(stage.sts.port, certificates);
   const AWS_ENDPOINT_URL_STS = `https://localhost:${tls.port}`;
   const without = await signInOnce(stage, { program, env: { AWS_ENDPOINT_URL_STS } });
-  assertFailed(without, { code: 7, says: /its certificate is not trusted$/ });
+  assertFailed(without, {
+    code: 7,
+    says: /its certificate is not trusted \(issued by "Example Corp Inspection CA"\)$/,
+  });
   const AWS_CA_BUNDLE = windowsPath(certificates.caFile);
   const { code, stderr } = await signInOnce(stage, {
     program,
