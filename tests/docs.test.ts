@@ -23,6 +23,10 @@ import { PEERS } from "./support/peers.ts";
 
 /** The flags of other programs, and those that are none of OPTIONS. */
 const OTHER_FLAGS: readonly string[] = [
+  // Of `task bench`.
+  "--only",
+  "--original",
+  "--write",
   "--help",
   "--help-all",
   "--version",

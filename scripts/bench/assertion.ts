@@ -12,11 +12,8 @@ import { pathOf } from "../../tests/support/peers_together.ts";
 import { buildResponse, type BuiltResponse, manyRoles } from "../../tests/support/saml_response.ts";
 import { confirmed } from "../../tests/support/offering.ts";
 import { setStage } from "../../tests/support/stage.ts";
-import { exchangeAnswer } from "../../tests/support/sts_answers.ts";
+import { granted, STS_MS } from "./granted.ts";
 import { type Figure, peakOf, timed } from "./measure.ts";
-
-/** The latency of AWS, milliseconds. */
-const STS_MS = 50;
 
 /** The number of exchanges that `sync` runs at once. */
 const AT_ONCE = 8;
@@ -69,13 +66,13 @@ export function assertionFigures(): readonly Figure[] {
   ];
 }
 
-/** Builds the largest Response that STS accepts: as many roles as fit into 100,000 characters. */
-function fullResponse(): BuiltResponse {
+/** Builds the largest Response of so many characters of base64; STS accepts 100,000. */
+export function fullResponse(characters = 100_000): BuiltResponse {
   let fits = response(1);
   // Each role adds the same length, so few steps are needed.
   for (let count = 100, step = 128; step >= 1;) {
     const bigger = response(count);
-    if (bigger.base64.length <= 100_000) {
+    if (bigger.base64.length <= characters) {
       fits = bigger;
       count += step;
     } else {
@@ -86,11 +83,13 @@ function fullResponse(): BuiltResponse {
   return fits;
 }
 
-function response(count: number): BuiltResponse {
+/** Builds a Response that offers so many roles. */
+export function response(count: number): BuiltResponse {
   return buildResponse({ sign: "assertion", count });
 }
 
-function read({ base64 }: BuiltResponse): void {
+/** Reads a Response as the driver does. */
+export function read({ base64 }: BuiltResponse): void {
   readAssertion(base64, { role: undefined, provider: undefined, idp: undefined }, Date.now());
 }
 
@@ -111,7 +110,7 @@ async function syncAll(count: number): Promise<{ readonly ms: number; readonly p
   await using stage = setStage({
     idp: { users: [{ name: "many", about: "many roles", response: { roles } }] },
     // Without verifying, which would take the stand-in far longer.
-    sts: { delayMs: STS_MS, behaviours: [{ kind: "answer", ...granted(), times: Infinity }] },
+    sts: { delayMs: STS_MS, behaviours: [granted()] },
   });
   const { fields } = stage.idp.signIn("many");
   await using driver = startDriver(
@@ -132,27 +131,4 @@ async function syncAll(count: number): Promise<{ readonly ms: number; readonly p
   if (code !== 0) throw new Error(stderr);
   if (stage.sts.calls.length !== count) throw new Error("Not every role was exchanged");
   return { ms, peak: await peak };
-}
-
-/** The response of STS to every request. */
-function granted() {
-  const expiration = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
-  return exchangeAnswer({
-    credentials: {
-      accessKeyId: "ASIABENCH",
-      secretAccessKey: "b".repeat(40),
-      sessionToken: "b".repeat(800),
-      expiration,
-      arn: "arn:aws:sts::111122223333:assumed-role/Dev/bench",
-      userId: "AROABENCH:bench",
-      account: "111122223333",
-    },
-    audience: "http://localhost:8090/saml",
-    issuer: "https://idp.example/saml",
-    subject: "bench",
-    subjectType: "persistent",
-    nameQualifier: "bench",
-    sourceIdentity: undefined,
-    packedPolicySize: undefined,
-  });
 }

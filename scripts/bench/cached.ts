@@ -95,7 +95,8 @@ export function cachedAnswer(
 ): () => Promise<void> {
   return async () => {
     await kept.stored;
-    await run(driver.command[0], [...kept.args, "--cache", "--no-interactive"], kept.env);
+    const [command, ...before] = driver.command;
+    await run(command, [...before, ...kept.args, "--cache", "--no-interactive"], kept.env);
   };
 }
 

@@ -5,16 +5,14 @@
  */
 
 import { allOf, meet, type Meeting, roleArgs, ROLES, waits } from "../../tests/support/callers.ts";
-import type { Driver } from "../../tests/support/driver.ts";
+import type { Driver, Program } from "../../tests/support/driver.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { type Figure, timed } from "./measure.ts";
+import { STS_MS } from "./granted.ts";
 import type { Programs } from "./sign_in.ts";
 
 /** How many callers come at once. */
 const MANY = 100;
-
-/** An STS as far away as AWS is. */
-const STS_MS = 50;
 
 /** The figures that need nothing but Linux, where the test's callers are looked for. */
 export function sharingFigures({ driver }: Programs): readonly Figure[] {
@@ -23,8 +21,8 @@ export function sharingFigures({ driver }: Programs): readonly Figure[] {
       what: `${MANY} callers on a cold cache, from the POST to the last answer, over one's`,
       target: 6,
       unit: "ms",
-      ours: () => postToAnswers(MANY),
-      base: () => postToAnswers(1),
+      ours: () => postToAnswers(driver, MANY),
+      base: () => postToAnswers(driver, 1),
       rounds: 7,
     },
     {
@@ -37,19 +35,6 @@ export function sharingFigures({ driver }: Programs): readonly Figure[] {
     },
   ];
 
-  async function postToAnswers(count: number): Promise<number> {
-    await using meeting = await meet(driver, { sts: { delayMs: STS_MS } });
-    const callers = await waiting(meeting, count);
-    await meeting.opened(1);
-    // As by hand: what a sign-in needs has been loaded by then.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    return await timed(async () => {
-      meeting.signIn("many").catch(() => {});
-      const ends = await allOf(callers, 60_000);
-      if (ends.some(({ code }) => code !== 0)) throw new Error("A caller failed");
-    });
-  }
-
   async function killedToShown(): Promise<number> {
     await using meeting = await meet(driver);
     const [first] = await waiting(meeting, 1);
@@ -59,6 +44,20 @@ export function sharingFigures({ driver }: Programs): readonly Figure[] {
       await next?.waitFor("Waiting on");
     });
   }
+}
+
+/** Milliseconds from the POST to the last answer of so many callers. */
+export async function postToAnswers(driver: Program, count: number): Promise<number> {
+  await using meeting = await meet(driver, { sts: { delayMs: STS_MS } });
+  const callers = await waiting(meeting, count);
+  await meeting.opened(1);
+  // As by hand: what a sign-in needs has been loaded by then.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return await timed(async () => {
+    meeting.signIn("many").catch(() => {});
+    const ends = await allOf(callers, 60_000);
+    if (ends.some(({ code }) => code !== 0)) throw new Error("A caller failed");
+  });
 }
 
 /** Starts callers, and returns when all of them wait. */

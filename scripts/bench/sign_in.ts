@@ -9,6 +9,7 @@ import { type Driver, freePort, type Program, startDriver } from "../../tests/su
 import { postToAcs } from "../../tests/support/idp.ts";
 import { setStage, type Stage } from "../../tests/support/stage.ts";
 import { type Figure, peakOf, runQuietly, timed } from "./measure.ts";
+import { STS_MS } from "./granted.ts";
 
 /** The programs to compare. */
 export interface Programs {
@@ -77,9 +78,6 @@ export function pythonFigure({ driver }: Programs): Figure {
     rounds: 7,
   };
 }
-
-/** The latency of AWS, milliseconds. */
-const STS_MS = 50;
 
 function start(stage: Stage, program: Program): Driver {
   return startDriver(stage.args, { program, home: stage.home, env: stage.env });

@@ -21,6 +21,8 @@ export interface StageOptions {
   readonly secure?: boolean;
   /** The roles' trust policies accept both schemes. */
   readonly eitherScheme?: boolean;
+  /** Of the driver. Default: a free one. */
+  readonly port?: number;
 }
 
 /** The stage of a test. */
@@ -39,7 +41,7 @@ export interface Stage extends AsyncDisposable {
 /** Sets the stage; dispose of it at the end of the test. */
 export function setStage(options: StageOptions = {}): Stage {
   const home = temporaryHome();
-  const port = freePort();
+  const port = options.port ?? freePort();
   const acsUrl = `${options.secure ? "https" : "http"}://localhost:${port}/saml`;
   const idp = startIdp({ acsUrl, ...options.idp });
   const accounts = accountsFor(
