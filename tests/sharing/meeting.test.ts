@@ -215,6 +215,7 @@ const ANSWERS: Readonly<Record<string, (sent: Record<string, unknown>) => unknow
   "its nonce as a proof": ({ nonce }) => ({ nonce, proof: nonce }),
   "no proof": ({ nonce }) => ({ nonce }),
   "a proof that is none": ({ nonce }) => ({ nonce, proof: `${"A".repeat(43)}=` }),
+  "a proof that is no base64": ({ nonce }) => ({ nonce, proof: `${"_".repeat(43)}=` }),
   "a proof in another form": ({ nonce }) => ({ nonce, proof: [1, 2] }),
   "an answer of a server": () => ({ kind: "kept" }),
   "nothing": () => null,
@@ -230,6 +231,18 @@ for (const [what, answer] of Object.entries(ANSWERS)) {
       assert.equal(await proven, false);
     }));
 }
+
+// It ended the server, for everybody who waited there: any program of the machine can connect.
+Deno.test("proof: a caller whose proof is no base64 is none", async () => {
+  for (const proof of [`${"_".repeat(43)}=`, `${"A".repeat(42)}_=`, "A".repeat(44), "", 1]) {
+    await withConnection(async (caller, server) => {
+      const proven = proveAsServer(server, KEY);
+      caller.write({ nonce: "n" });
+      caller.write({ proof });
+      assert.equal(await proven, false);
+    });
+  }
+});
 
 // A proof of one end sent back to the other.
 Deno.test("proof: a caller that sends back the server's proof is none", () =>
