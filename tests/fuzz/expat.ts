@@ -75,6 +75,8 @@ export async function readWithExpat(documents: readonly ReadXml[]): Promise<void
   assert.ok(Array.isArray(answers));
   for (const [index, { xml, lines }] of documents.entries()) {
     const answer: unknown = answers[index];
+    // It says nothing, whatever ours takes for the name of an instruction.
+    if (typeof answer === "string" && /<\?[\w:.-]+\?(?!>)/.test(xml)) continue;
     if (typeof answer === "string") {
       if (!EDITIONS.test(answer) || isOfFourthEdition(xml)) {
         throw new Error(`expat refuses ${JSON.stringify(xml)}: ${answer}`);
