@@ -190,3 +190,26 @@ Deno.test("explainRefusal: the Audience to set is that of the role's partition",
     ] as const
   ) assert.match(hintOf(partition), audiences);
 });
+
+const SKEWS: readonly (readonly [skewMs: number | undefined, says: string])[] = [
+  [undefined, "Sign in again"],
+  [29_999, "Sign in again"],
+  [30_000, "Your clock is 30 s behind STS's. Turn on automatic time, then sign in again."],
+  [-119_000, "Your clock is 119 s ahead of STS's. Turn on"],
+  [120_000, "Your clock is 2 min behind STS's. Turn on"],
+  [-3_600_000, "Your clock is 60 min ahead of STS's. Turn on"],
+];
+for (const [skewMs, says] of SKEWS) {
+  Deno.test(`explainRefusal: an assertion that is over, by a clock that is ${skewMs} ms off`, () => {
+    const { hint } = explainRefusal({
+      code: "ExpiredTokenException",
+      message: "Token must be redeemed within 5 minutes of issuance",
+      role: parseRoleArn(DEFAULT_ROLE),
+      provider: parseProviderArn(DEFAULT_PROVIDER),
+      region: "eu-west-1",
+      ...(skewMs !== undefined && { skewMs }),
+      cause: undefined,
+    });
+    assert.ok(hint?.split("\n")[1]?.startsWith(says), hint);
+  });
+}

@@ -294,3 +294,12 @@ Deno.test("exec: the region of the profile in use is STS's and the command's", (
     assert.equal(written.code, 0, written.deps.err());
     assert.match(Deno.readTextFileSync(other), /region = eu-west-3\n/);
   }));
+
+Deno.test("exec: with --log-to stderr a terminal shows nothing", () =>
+  onMachine(async (machine) => {
+    const args = ["exec", ...ARNS, "--log-to", "stderr", "--", "aws"];
+    const { code, deps } = await machine.run(args, { terminal: true });
+    assert.equal(code, 7);
+    assert.equal(deps.shown(), "");
+    assert.match(deps.err(), /Signed in as/);
+  }));

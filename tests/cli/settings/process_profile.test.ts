@@ -106,3 +106,20 @@ Deno.test("processProperties: what fits nowhere is refused", () => {
 Deno.test("misreadSentence: silent where every SDK can", () => {
   assert.equal(misreadSentence("/opt/stssamldriver --cache", "linux"), undefined);
 });
+
+Deno.test("processProperties: of several values of a flag the last one counts, and flags that repeat have all", () => {
+  const { credential_process: _, ...keys } = processProperties("dev", {
+    "start-url": ["https://a.example/", "https://b.example/?a;b"],
+    account: ["111122223333", "444455556666"],
+  }, deps);
+  assert.deepEqual(keys, {
+    stssamldriver_start_url: "https://b.example/?a;b",
+    stssamldriver_account: "111122223333 444455556666",
+  });
+});
+
+Deno.test("processProperties: a program's own path that no quoting keeps is named", () => {
+  const error = userErrorOf(() => processProperties("dev", {}, { ...deps, self: ["/opt/a;b/x"] }));
+  assert.match(error.message, /line with \/opt\/a;b\/x that every shell/);
+  assert.match(error.hint ?? "", /^Move the executable to a path without special characters$/);
+});
