@@ -132,7 +132,11 @@ async function survivorsOf(mutants: readonly Mutant[]): Promise<ReadonlySet<Muta
       const ids = [...alive]
         .filter(({ path }) => sources.includes(path))
         .map(({ id }) => id);
-      for (const id of await killedBy({ test, ids }, { folder, env })) {
+      const killed = await killedBy({ test, ids }, { folder, env }).catch((error: Error) => {
+        console.error(`Left out: ${error.message}`);
+        return [];
+      });
+      for (const id of killed) {
         const mutant = byId.get(id);
         if (mutant !== undefined) alive.delete(mutant);
       }
