@@ -214,13 +214,17 @@ function contextOf(name: string): Deno.TestContext {
   return { name, origin: import.meta.url, step, assertSnapshot };
 }
 
-/** Deno.test, in the two forms that the tests use. */
-function collect(definition: string | Deno.TestDefinition, fn?: TestFunction): void {
-  if (typeof definition === "string") {
-    collected.push({ name: definition, fn: fn ?? (() => {}), tookMs: 0 });
-  } else if (!definition.ignore) {
-    collected.push({ name: definition.name, fn: definition.fn, tookMs: 0 });
-  }
+/** Deno.test, in the forms that the tests use: with a name, a name and options, or a definition. */
+function collect(
+  given: string | Deno.TestDefinition,
+  second?: TestFunction | Partial<Deno.TestDefinition>,
+  third?: TestFunction,
+): void {
+  const definition = typeof given === "string"
+    ? { name: given, ...typeof second === "function" ? { fn: second } : { ...second, fn: third } }
+    : given;
+  const { name, fn, ignore = false } = definition;
+  if (!ignore && fn !== undefined) collected.push({ name, fn, tookMs: 0 });
 }
 
 function say(said: Said): void {

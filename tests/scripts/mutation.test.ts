@@ -51,7 +51,8 @@ const TESTS = `
     await t.step("count", () => assert.equal(source.count(), 3));
   } });
   Deno.test({ name: "ignored", ignore: true, fn: () => assert.fail() });
-  Deno.test("spoil", () => source.spoil());
+  Deno.test("ignored as well", { ignore: true }, () => assert.fail());
+  Deno.test("spoil", { ignore: false }, () => source.spoil());
   Deno.test("leave", () => source.leave());
 `;
 
