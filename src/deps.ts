@@ -39,6 +39,7 @@ import { listenForInterrupts } from "./system/interrupts.ts";
 import { readKernelFile } from "./system/kernel_files.ts";
 import { OS_RELEASE } from "./system/machine.ts";
 import type { MachineFile } from "./system/machine_file.ts";
+import type { HeadHandler, ProgramListener } from "./system/program_listener.ts";
 import { keepStreams } from "./system/windows.ts";
 import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
@@ -102,13 +103,9 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** Listens on any free port of this machine's loopback addresses. */
   readonly listenAnywhere: (
     handler: (request: Request) => Promise<Response>,
-    options?: {
-      /** Set where a request proves by itself who asks. */
-      readonly anyUser?: boolean;
-    },
-  ) => Promise<
-    { readonly port: number; readonly lost: Promise<never>; close(graceMs: number): Promise<void> }
-  >;
+  ) => Promise<{ readonly port: number; close(graceMs: number): Promise<void> }>;
+  /** Listens on a free port of 127.0.0.1 for requests that prove by themselves who asks. */
+  readonly listenForPrograms: (handler: HeadHandler) => Promise<ProgramListener>;
   /** Gives up everything but the network. */
   readonly keepNetworkOnly: () => void;
   /** Runs a program in our place; resolves to its exit code. Must be the last thing that we do. */
@@ -168,8 +165,10 @@ export function realDeps(): Deps {
         route: routeToAws(env),
       });
     },
-    listenAnywhere: async (handler, options) =>
-      await (await import("./system/listen.ts")).listenAnywhere(handler, options),
+    listenAnywhere: async (handler) =>
+      await (await import("./system/listen.ts")).listenAnywhere(handler),
+    listenForPrograms: async (handler) =>
+      (await import("./system/program_listener.ts")).listenForPrograms(handler),
     runChild: async (child, environment) => {
       const { runChild } = await import("./system/run_child.ts");
       return await runChild(child, environment, interrupts);

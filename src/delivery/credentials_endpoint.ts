@@ -10,6 +10,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Credentials } from "../credentials/credentials.ts";
 import type { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import type { HeadHandler, HeadResponse } from "../system/program_listener.ts";
 import { isoSeconds } from "../time.ts";
 
 /** The answer to who may ask. */
@@ -45,26 +46,14 @@ export function newToken(): Secret {
 }
 
 /** Makes the endpoint's handler. */
-export function endpointHandler(
-  { host, token, answer }: EndpointOptions,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const asked = [
-      request.method,
-      request.headers.get("host") ?? "",
-      targetOf(request),
-      request.headers.get("authorization") ?? "",
-    ];
+export function endpointHandler({ host, token, answer }: EndpointOptions): HeadHandler {
+  return async ({ method, target, headers }) => {
+    const asked = [method, headers.get("host") ?? "", target, headers.get("authorization") ?? ""];
     const wanted = ["GET", host(), PATH, token.reveal()];
     // Neither says what was wrong: who has the token knows the rest.
-    if (!isSame(asked, wanted)) return new Response(null, { status: 404, headers: LAST });
+    if (!isSame(asked, wanted)) return { status: 404, headers: HEADERS, body: "", last: true };
     return responseOf(await answer());
   };
-}
-
-/** Path and query, as they were sent; with a Host that is no host, the request's URL is none either. */
-function targetOf({ url }: Request): string {
-  return url.replace(/^[^/]*\/\/[^/]*/, "");
 }
 
 /** Compares in a time that does not depend on how much of it is right, only on its length, which is no secret. */
@@ -82,13 +71,10 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-/** Of a connection that is not kept open: room for others is scarce. */
-const LAST = { ...HEADERS, connection: "close" };
-
-function responseOf(answer: EndpointAnswer): Response {
+function responseOf(answer: EndpointAnswer): HeadResponse {
   switch (answer.kind) {
     case "credentials":
-      return Response.json(bodyOf(answer.credentials), { headers: HEADERS });
+      return { status: 200, headers: HEADERS, body: JSON.stringify(bodyOf(answer.credentials)) };
     // Go's and Java's SDKs ask again after a fault of the server only; all others after everything.
     case "pending":
       return failure(503, "sign-in-pending", answer.message);
@@ -110,9 +96,9 @@ function bodyOf(credentials: Credentials): Readonly<Record<string, string>> {
 }
 
 /** Go and Java read `code` and `message`, JavaScript and Rust `Code` and `Message`; Python shows it all. */
-function failure(status: number, code: string, message: string): Response {
-  const body = { code, message, Code: code, Message: message };
-  return Response.json(body, { status, headers: LAST });
+function failure(status: 400 | 503, code: string, message: string): HeadResponse {
+  const body = JSON.stringify({ code, message, Code: code, Message: message });
+  return { status, headers: HEADERS, body, last: true };
 }
 
 function oneLine(text: string): string {

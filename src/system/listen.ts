@@ -7,7 +7,7 @@
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import { AcceptLoop, type Acceptor } from "./accept_loop.ts";
 import { InnerServer } from "./inner_server.ts";
-import { type Doorman, doorman, everybody, realPeerWorld } from "./peer_user.ts";
+import { type Doorman, doorman, realPeerWorld } from "./peer_user.ts";
 import { checkTlsPair, refusedPair } from "./tls_pair.ts";
 
 /** A listener on this machine's loopback addresses. */
@@ -32,11 +32,6 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Answers a request. Of its URL only path and query count: what is before them is the inner server's. */
   readonly handler: (request: Request) => Promise<Response>;
-  /**
-   * Set where a request proves by itself who asks: whose the connection is takes the kernel long to tell. Programs
-   * then keep their connections open for as long as they run, and there may be many.
-   */
-  readonly anyUser?: boolean;
   /** Told when another user of this machine was refused; the user is known on Linux only. */
   readonly onRefused?: ((uid: number | undefined) => void) | undefined;
   /** Told of a connection that begins like TLS where there is none, or without it where there is. */
@@ -48,9 +43,6 @@ export interface ListenOptions {
 // Both, each by its number: "localhost" only binds 127.0.0.1, Chromium tries ::1 first and Firefox
 // 127.0.0.1, and if one of them were free, another process could take the assertion.
 const ADDRESSES = ["127.0.0.1", "::1"];
-
-/** The connections of programs that are open at once. */
-const MOST_PROGRAMS = 300;
 
 /** How often an address that the machine did not have is looked for again, milliseconds. */
 const LOOK_AGAIN_MS = 1000;
@@ -92,7 +84,7 @@ class LoopbackListener implements Listener {
     this.lost = promise;
     this.#lose = reject;
     this.#options = options;
-    this.#doorman = options.anyUser ? everybody : doorman(realPeerWorld());
+    this.#doorman = doorman(realPeerWorld());
     this.#answers = new InnerServer(options.handler);
   }
 
@@ -135,7 +127,6 @@ class LoopbackListener implements Listener {
       new AcceptLoop(acceptor, {
         connect: () => this.#answers.connect(),
         doorman: this.#doorman,
-        most: this.#options.anyUser ? MOST_PROGRAMS : undefined,
         onRefused: (uid) => this.#options.onRefused?.(uid),
         onOtherScheme: this.#options.onOtherScheme,
         onUntrusted: this.#options.onUntrusted,
@@ -182,14 +173,13 @@ const FREE_PORT_TRIES = 20;
  */
 export async function listenAnywhere(
   handler: ListenOptions["handler"],
-  { anyUser = false }: Pick<ListenOptions, "anyUser"> = {},
 ): Promise<Listener & { readonly port: number }> {
   for (let left = FREE_PORT_TRIES;; left--) {
     const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = probe.addr;
     probe.close();
     try {
-      const listener = await listenOnLoopback({ port, handler, anyUser });
+      const listener = await listenOnLoopback({ port, handler });
       return {
         port,
         addresses: listener.addresses,

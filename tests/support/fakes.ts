@@ -317,6 +317,7 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     portHolders: () => Promise.resolve([]),
     consoleLogin: () => Promise.reject(new Error("This test has no console")),
     listenAnywhere: () => Promise.reject(new Error("This test listens nowhere")),
+    listenForPrograms: () => Promise.reject(new Error("This test listens nowhere")),
     runChild: () => Promise.reject(new Error("This test runs no child")),
     parentNames: () => Promise.resolve([]),
     openTerminal: () => options.terminal ? device : undefined,

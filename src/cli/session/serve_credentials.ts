@@ -46,9 +46,8 @@ export async function serveCredentials(
   const session = renewing(pinned, ended.signal);
   const token = newToken();
   let host = "";
-  const listener = await deps.listenAnywhere(
+  const listener = await deps.listenForPrograms(
     endpointHandler({ host: () => host, token, answer: () => session.answer() }),
-    { anyUser: true },
   );
   host = `127.0.0.1:${listener.port}`;
   listener.lost.catch((error) => {
@@ -60,7 +59,7 @@ export async function serveCredentials(
     return await run(endpointVariables({ url: endpointUrl(host), token }, { region }));
   } finally {
     ended.abort();
-    await Promise.all([listener.close(0), session.settled()]);
+    await Promise.all([listener.close(), session.settled()]);
   }
 }
 
