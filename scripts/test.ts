@@ -1,8 +1,9 @@
 /**
- * Runs the tests, four files at a time: most of a test's time goes by waiting. Each file has a process of its
+ * Runs the tests, six files at a time: most of a test's time goes by waiting. Each file has a process of its
  * own, since tests of one process share its environment, so that Deno's own --parallel is not for them.
  *
  *   deno task test [--coverage] [FILES] [ARGUMENTS OF deno test]
+ *   deno task test:peers [FILES] [ARGUMENTS OF deno test]
  *   deno task test:executable [FILES] [ARGUMENTS OF deno test]
  *   deno task coverage
  *
@@ -19,19 +20,14 @@ import { testsIn, unitTests } from "./unit_tests.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** What starts the driver as a program, and takes longest: begun last, it would keep the others waiting. */
-const DRIVER_FOLDERS: readonly string[] = ["tests/e2e", "tests/peers"];
-
 /** The flags that are not for `deno test`. */
-const OWN_FLAGS: readonly string[] = ["--executable", "--unit", "--coverage"];
+const OWN_FLAGS: readonly string[] = ["--executable", "--peers", "--unit", "--coverage"];
 
 Deno.chdir(ROOT);
-const [executable, unit, coverage] = OWN_FLAGS.map((flag) => Deno.args.includes(flag));
+const [executable, peers, unit, coverage] = OWN_FLAGS.map((flag) => Deno.args.includes(flag));
 const args = Deno.args.filter((arg) => !OWN_FLAGS.includes(arg));
 const named = args.filter((arg) => arg.endsWith(".test.ts"));
-const first = DRIVER_FOLDERS.flatMap(testsIn);
-const all = executable ? first : unit ? unitTests() : [...new Set([...first, ...testsIn("tests")])];
-const files = named.length > 0 ? named : all;
+const files = named.length > 0 ? named : wantedFiles();
 const fetched = await startFetching()?.status;
 if (fetched?.success === false) Deno.exit(1);
 const covered = coverage ? await Deno.makeTempDir() : undefined;
@@ -51,6 +47,17 @@ try {
   if (covered !== undefined) await Deno.remove(covered, { recursive: true });
 }
 Deno.exit();
+
+/** All files of the task, those first that take longest: begun last, they would keep the others waiting. */
+function wantedFiles(): readonly string[] {
+  const [endToEnd, withPeers] = [testsIn("tests/e2e"), testsIn("tests/peers")];
+  if (executable) return [...endToEnd, ...withPeers];
+  if (peers) return withPeers;
+  if (unit) return unitTests();
+  return [...new Set([...endToEnd, ...testsIn("tests")])].filter((file) =>
+    !withPeers.includes(file)
+  );
+}
 
 /** Prints how much of src/ was covered, and says whether that is enough. */
 async function isCovered(folder: string): Promise<boolean> {

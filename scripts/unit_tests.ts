@@ -6,7 +6,7 @@
 
 /** What starts the driver as a program, and what is not about src/. */
 const OTHERS =
-  /^tests\/(e2e|peers|scripts|support|support_tests|fixtures)\/|^tests\/(docs|house)\w*\.test\.ts$/;
+  /^tests\/(e2e|peers|scripts|support|support_tests|fixtures)\/|^tests\/(docs|house)\.test\.ts$/;
 
 /** Their paths from the project's root, the current folder. */
 export function unitTests(): readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * The documents say what is true: every flag, link, exit code and message that they name is there. Their command
- * lines are run by `docs_commands.test.ts`.
+ * lines are run by `peers/docs_commands.test.ts`.
  *
  * @module
  */

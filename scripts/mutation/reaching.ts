@@ -7,8 +7,8 @@
 import { dirname, join } from "node:path";
 import { unitTests } from "../unit_tests.ts";
 
-/** Whose tests wait for time limits of a network or for others' programs: hundreds of times that would take hours. */
-const SLOW = /_(network|peers|readers)\.test\.ts$|^tests\/fuzz\//;
+/** Whose tests wait for time limits of a network: hundreds of times that would take hours. */
+const SLOW = /_network\.test\.ts$|^tests\/fuzz\//;
 
 /** Tests of a file, and sources that could be broken for them. */
 export interface Reach {

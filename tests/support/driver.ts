@@ -98,8 +98,8 @@ export function temporaryHome(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** Processes that test at once, four at most, would take ports from each other between the look and the use. */
-const PORTS = 5_000;
+/** Processes that test at once, six at most, would take ports from each other between the look and the use. */
+const PORTS = 3_500;
 const FIRST_PORT = 10_000 + PORTS * Number(Deno.env.get("TEST_SHARE") ?? 0);
 
 let handedOut = Math.floor(Math.random() * PORTS);

@@ -7,20 +7,20 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArguments } from "../src/cli/arguments.ts";
-import { COMMANDS } from "../src/cli/commands.ts";
-import { hasOpenssl } from "./support/certificates.ts";
-import { DOCUMENTS, read, ROOT } from "./support/documents.ts";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { hasOpenssl } from "../support/certificates.ts";
+import { DOCUMENTS, read, ROOT } from "../support/documents.ts";
 import {
   codeSpansOf,
   commandsOf,
   type DocumentedCommand,
   fencesOf,
   SHELLS,
-} from "./support/markdown.ts";
-import { type LineEnd, type Newcomer, startNewcomer } from "./support/newcomer.ts";
-import { peer } from "./support/peers.ts";
-import { ptyPeer } from "./support/pty.ts";
+} from "../support/markdown.ts";
+import { type LineEnd, type Newcomer, startNewcomer } from "../support/newcomer.ts";
+import { peer } from "../support/peers.ts";
+import { ptyPeer } from "../support/pty.ts";
 
 /** Enough that a reader of documents that finds nothing is noticed. */
 const FEWEST_COMMANDS = 80;

@@ -20,8 +20,8 @@ import {
   windowsArgv,
   windowsWords,
   type Words,
-} from "./process_lines.ts";
-import { readWithBotocore, readWithSmithy } from "./readers.ts";
+} from "../profiles/process_lines.ts";
+import { readWithBotocore, readWithSmithy } from "../profiles/readers.ts";
 
 const raw = String.raw;
 

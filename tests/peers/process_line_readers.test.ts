@@ -6,8 +6,8 @@ import { editProfiles } from "../../src/profiles/edit.ts";
 import { misreadBy, processLine } from "../../src/profiles/process_line.ts";
 import { type PeerName, peerTest } from "../support/peers.ts";
 import { HOSTILE } from "../support/shell_values.ts";
-import { KEY_READERS } from "./key_readers.ts";
-import { anyWords, sampleLines, type Words } from "./process_lines.ts";
+import { KEY_READERS } from "../profiles/key_readers.ts";
+import { anyWords, sampleLines, type Words } from "../profiles/process_lines.ts";
 
 /** Folders that people have, and some that nobody should. */
 const FOLDERS = [

@@ -7,9 +7,9 @@ import { parseDocument } from "../../src/profiles/document.ts";
 import { editProfile } from "../../src/profiles/edit.ts";
 import type { FileKind } from "../../src/profiles/names.ts";
 import { GO_PATH, type PeerName, peerTest } from "../support/peers.ts";
-import { NAMES, readableText } from "./arbitraries.ts";
-import { BOTH, KEY_READERS, type KeyReader, script } from "./key_readers.ts";
-import { askReader } from "./readers.ts";
+import { NAMES, readableText } from "../profiles/arbitraries.ts";
+import { BOTH, KEY_READERS, type KeyReader, script } from "../profiles/key_readers.ts";
+import { askReader } from "../profiles/readers.ts";
 
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 500);
 const ALL = [...NAMES, "z", "a.b/c@d", "new-one"];
