@@ -13,9 +13,8 @@ import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
 import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
 import type { SignInWorld } from "./sign_in/sign_in.ts";
 import type { MeetingPlace } from "./sharing/caller.ts";
-import { containerHint } from "./sign_in/browser/container.ts";
+import { containerHint, isOverSsh, sshTunnelHint } from "./sign_in/browser/elsewhere.ts";
 import { realPasteWorld } from "./sign_in/paste_world.ts";
-import { isOverSsh, sshTunnelHint } from "./sign_in/browser/ssh_tunnel.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { StsReached } from "./aws/sts_reach.ts";
 import type { Route } from "./aws/unreachable.ts";
@@ -206,7 +205,7 @@ export function realDeps(): Deps {
       return isOverSsh(env) ? undefined : containerHint({ env, exists: isFile, readText }, port);
     },
     readMetadata: async (source, signal) => {
-      const { readMetadata } = await import("./sign_in/idp_endpoint.ts");
+      const { readMetadata } = await import("./sign_in/idp_requests.ts");
       return await readMetadata(source, {
         readFile: (path) => readTextFile(expandHome(path, env)),
         checkRoute: (host) => checkRoute(host, env),
@@ -227,7 +226,7 @@ async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
   const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
     import("./aws/sts.ts"),
     import("./aws/sts_handler.ts"),
-    import("./sign_in/granted_exchange.ts"),
+    import("./sign_in/redeem.ts"),
   ]);
   const exchange = stsExchange({
     handler: new StsHandler(await trustedClient(env)),

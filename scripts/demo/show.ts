@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../src/errors.ts";
-import { isOverSsh } from "../../src/sign_in/browser/ssh_tunnel.ts";
+import { isOverSsh } from "../../src/sign_in/browser/elsewhere.ts";
 import { listenOnLoopback } from "../../src/system/listen.ts";
 import { startIdp, USERS } from "../../tests/support/idp.ts";
 import { accountsFor, startSts } from "../../tests/support/sts.ts";

@@ -7,9 +7,9 @@
  */
 
 import { UserError } from "../errors.ts";
-import { ACS_PATH, intoTab, isRead, notPosted } from "../sign_in/listener/acs.ts";
+import { ACS_PATH, intoTab, notPosted } from "../sign_in/listener/acs.ts";
 import { fieldsIn, readFormText, responseOf } from "../sign_in/listener/form.ts";
-import { pageResponse, securityHeaders } from "../sign_in/pages/page.ts";
+import { isRead, pageResponse, securityHeaders } from "../sign_in/pages/page.ts";
 import { type Address, clientOf, parseNetwork } from "./address.ts";
 import { aboutPage, choicePage, refusalPage, unusablePage } from "./page.ts";
 import { readResponse } from "./read.ts";

@@ -20,10 +20,10 @@ import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import { chooseRole, regionObjection } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";
-import { showingEndpoint } from "../sign_in/endpoint.ts";
+import { showingEndpoint } from "../sign_in/region.ts";
 import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
-import { cancelled } from "../sign_in/question.ts";
+import { cancelled } from "../sign_in/open_question.ts";
 import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
 import { askerOf, isAnother, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
@@ -149,7 +149,7 @@ export class SharedSignIn {
     const others = served.filter((order) => isAnother(read, this.#lastPerson(order)));
     const [first] = others;
     if (first === undefined) return await this.#serveAll(read);
-    const { personQuestion } = await import("../sign_in/person_question.ts");
+    const { personQuestion } = await import("../sign_in/questions.ts");
     const asker = askerOf(others.map(({ request }) => request));
     const question = personQuestion(read, { last: this.#lastPerson(first), asker }, async () => {
       this.#confirmed = read;

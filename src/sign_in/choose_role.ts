@@ -6,7 +6,7 @@
 
 import type { UserError } from "../errors.ts";
 import { plural } from "../text.ts";
-import { narrow, roleFilterText } from "../saml/narrow.ts";
+import { narrow } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Watch } from "./events.ts";
@@ -15,7 +15,7 @@ import { regionRefusal } from "./region.ts";
 import { type ChoiceMemory, isAnother, REGION_FLAG, type SignInRequest } from "./request.ts";
 
 /** The use of the role that is chosen. */
-export interface RoleUse {
+interface RoleUse {
   readonly memory: Pick<ChoiceMemory, "last">;
   readonly watch: Watch;
   /** Asks for a click whatever was named: what is chosen is used without STS having checked it. */
@@ -32,7 +32,7 @@ export async function chooseRole(
   request: SignInRequest,
   { memory, watch, alwaysAsk = false, cancel, use }: RoleUse,
 ): Promise<Next> {
-  const { role, provider, accountNames, asker } = request;
+  const { role, provider, asker } = request;
   const roles = candidates(read, request);
   const refusal = regionObjection(read, request);
   if (refusal !== undefined) return { kind: "refused", error: refusal };
@@ -42,43 +42,19 @@ export async function chooseRole(
   // say whether the assertion is true. No page could have posted the answer to our own request.
   const named = !alwaysAsk && (role !== undefined || provider !== undefined);
   const decided = read.solicited || named;
-  if (only !== undefined && others.length === 0 && decided) {
-    const last = (await memory.last())?.person;
-    return isAnother(read, last)
-      ? await askPerson(read, { last, only, asker }, use)
-      : await use(only);
-  }
+  const last = await memory.last();
+  const isDecided = only !== undefined && others.length === 0 && decided;
+  if (isDecided && !isAnother(read, last?.person)) return await use(only);
   // The page, its style and its script are for those sign-ins only that need them.
-  const { roleQuestion } = await import("./role_question.ts");
+  const { personQuestion, roleQuestion } = await import("./questions.ts");
+  if (isDecided) {
+    const facts = [["Role", only.role.name], ["Account", only.role.account]] as const;
+    const asked = { last: last?.person, asker, facts };
+    return { kind: "ask", question: personQuestion(read, asked, async () => await use(only)) };
+  }
   const malformed = [...offerSentences(read.offer), ...notOfRegion(read, request)];
   for (const message of malformed) watch({ kind: "warning", message });
-  const question = roleQuestion({
-    read,
-    roles,
-    malformed,
-    last: await memory.last(),
-    accountNames,
-    narrowed: roleFilterText(request),
-    asker,
-    cancel,
-    use,
-  });
-  return { kind: "ask", question };
-}
-
-/** Asks whether the role that was named is to be taken as somebody else than last time. */
-async function askPerson(
-  read: ReadAssertion,
-  { last, only, asker }: {
-    readonly last: string | undefined;
-    readonly only: OfferedRole;
-    readonly asker: string | undefined;
-  },
-  use: RoleUse["use"],
-): Promise<Next> {
-  const { personQuestion } = await import("./person_question.ts");
-  const facts = [["Role", only.role.name], ["Account", only.role.account]] as const;
-  const question = personQuestion(read, { last, asker, facts }, async () => await use(only));
+  const question = roleQuestion(read, request, { roles, malformed, last, cancel, use });
   return { kind: "ask", question };
 }
 

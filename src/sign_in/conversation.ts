@@ -11,17 +11,15 @@ import type { BrowserOutcome } from "./browser/browser.ts";
 import { consoleWay, lastPage } from "./last_page.ts";
 import { Answers, type Reply } from "./listener/answers.ts";
 import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
-import { OtherScheme } from "./other_scheme.ts";
+import { ListenerWarnings } from "./listener_warnings.ts";
 import { ACS_PATH, acsHandler, type Resource } from "./listener/acs.ts";
-import { AGAIN_PATH, type Start, startPath } from "./listener/start.ts";
-import { clearCookie } from "./listener/tab_cookie.ts";
+import { AGAIN_PATH, clearCookie, type Start, startPath } from "./listener/start.ts";
 import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
-import type { OpenQuestion } from "./question.ts";
-import { listenerWarnings } from "./listener_warnings.ts";
+import type { OpenQuestion } from "./open_question.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
-import { begin, type Begun, startAt } from "./sent_requests.ts";
+import { begin, type Begun, startAt } from "./idp_requests.ts";
 
 /** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
@@ -56,8 +54,7 @@ export async function converse(
       port: request.port,
       tls: request.tls,
       handler: conversation.handle,
-      ...listenerWarnings(world.watch),
-      onOtherScheme: conversation.otherScheme.warn,
+      ...conversation.warnings,
     },
     purpose: purpose.title,
     timeoutMs: request.timeoutMs,
@@ -77,7 +74,7 @@ export async function converse(
 class Conversation {
   /** The handler of the listener. */
   readonly handle: (request: Request) => Promise<Response>;
-  readonly otherScheme: OtherScheme;
+  readonly warnings: ListenerWarnings;
   readonly #request: ConversationRequest;
   readonly #world: ConversationWorld;
   readonly #purpose: Begun;
@@ -107,7 +104,7 @@ class Conversation {
     this.#world = world;
     this.#purpose = purpose;
     this.#origin = originOf(request);
-    this.otherScheme = new OtherScheme(this.#origin, world.watch);
+    this.warnings = new ListenerWarnings(this.#origin, world.watch);
     // An assertion that came in time is seen through; using it has a deadline of its own.
     this.#timeout = new Timeout(world.now, () => this.#endIfExpired());
     const onOpened = () => this.#isOpened = true;
@@ -194,7 +191,7 @@ class Conversation {
 
   #endIfExpired(): void {
     if (!this.#timeout.expired || this.#over || this.#inUse.size > 0) return;
-    const silent = () => noAssertion(this.#request, this.otherScheme.clause);
+    const silent = () => noAssertion(this.#request, this.warnings.clause);
     const asked = (this.#question ?? this.#coming) !== undefined;
     this.#giveUp(this.#lastRefusal ?? (asked ? noAnswer() : silent()));
   }
@@ -269,7 +266,7 @@ class Conversation {
 
   /** Leads the tab to a question's page. */
   async #ask(question: Question): Promise<Reply> {
-    const { OpenQuestion } = await import("./question.ts");
+    const { OpenQuestion } = await import("./open_question.ts");
     if (this.#over) return overPage();
     const { now } = this.#world;
     // Whoever had it posted, it is for the browser that was sent to the IdP; else for the one that posted it.

@@ -18,7 +18,6 @@ import type { Expectation } from "../saml/verdict.ts";
 import type { Listener } from "../system/listen.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
 import type { Watch } from "./events.ts";
-import type { ReadMetadata } from "./idp_endpoint.ts";
 import type { ClaimOptions } from "./listener/port.ts";
 
 /** An end of a conversation. */
@@ -102,7 +101,7 @@ export interface ConversationWorld {
   readonly pasting: PasteWorld;
   readonly loadReader: () => Promise<typeof readAssertion>;
   /** Reads the metadata of an IdP from a file or a URL. */
-  readonly readMetadata: ReadMetadata;
+  readonly readMetadata: (source: string, signal: AbortSignal) => Promise<string>;
   readonly watch: Watch;
   /** Aborted, with a UserError as reason, when the person interrupts. */
   readonly signal: AbortSignal;

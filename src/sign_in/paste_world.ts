@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isOverSsh } from "./browser/ssh_tunnel.ts";
+import { isOverSsh } from "./browser/elsewhere.ts";
 import type { PasteWorld } from "./next.ts";
 
 /** Wires it; opens and loads nothing until it is used. */

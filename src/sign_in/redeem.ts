@@ -12,12 +12,12 @@ import { explainWithAssertion } from "../saml/explain.ts";
 import { shortenedByIdp } from "../saml/remarks.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { DEFAULT_SECONDS, sessionDuration } from "../saml/session_duration.ts";
-import { withEndpoint } from "./endpoint.ts";
+import { regionFor, regionsSentence, withEndpoint } from "./region.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
-import { regionFor, regionsSentence } from "./region.ts";
 import type { SignInRequest } from "./request.ts";
+import type { GrantedDurations } from "../credentials/remembered.ts";
 
 /** The world of an exchange. */
 export interface RedeemWorld {
@@ -102,4 +102,24 @@ export function sharedError(
   }
   const isUnreachable = ({ exitCode }: UserError) => exitCode === ExitCode.UNREACHABLE;
   return errors.every(isUnreachable) ? { kind: "failed", error } : undefined;
+}
+
+/** Makes an exchange that asks for what the role granted lately when more is wanted, and remembers when it
+ * grants less. */
+export function grantedExchange(
+  exchange: Exchange,
+  granted: Pick<GrantedDurations, "last" | "remember">,
+): Exchange {
+  return async (request, signal) => {
+    const asked = request.durationSeconds;
+    const last = request.strictDuration || asked <= 3600
+      ? undefined
+      : await granted.last(request.role.text);
+    const known = last !== undefined && last < asked ? last : undefined;
+    const exchanged = await exchange({ ...request, durationSeconds: known ?? asked }, signal);
+    if (exchanged.shortenedTo !== undefined) {
+      await granted.remember(request.role.text, exchanged.shortenedTo);
+    }
+    return { ...exchanged, shortenedTo: exchanged.shortenedTo ?? known };
+  };
 }

@@ -11,6 +11,7 @@ import type { Binding } from "../saml/authn_request.ts";
 import type { RoleFilter } from "../saml/narrow.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
+import { foreign } from "../text.ts";
 
 /** The settings of a sign-in that starts with a request to the IdP (SP-initiated). */
 export interface SsoSettings {
@@ -108,6 +109,11 @@ export function isAnother(
 ): boolean {
   // IdPs write one name in capitals and small letters as it was typed.
   return !solicited && last !== undefined && last.toLowerCase() !== person?.toLowerCase();
+}
+
+/** Says who signed in last time, as a sentence without its final period. */
+export function lastTimeSentence(last: string | undefined): string {
+  return `Last time it was ${foreign(last ?? "", 80)}`;
 }
 
 /** Names what requests are for that are answered together: the one that asks, or how many do. */

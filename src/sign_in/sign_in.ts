@@ -12,7 +12,7 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
 import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import { showingEndpoint } from "./endpoint.ts";
+import { showingEndpoint } from "./region.ts";
 import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";

@@ -14,16 +14,14 @@ import type { Assertion } from "../saml/response.ts";
 import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { chooseRole } from "./choose_role.ts";
-import { confirmation } from "./question.ts";
 import { converse } from "./conversation.ts";
-import { showingEndpoint } from "./endpoint.ts";
+import { requestAmong, showingEndpoint } from "./region.ts";
 import type { Watch } from "./events.ts";
 import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
-import type { Confirmed } from "./pages/confirm.ts";
+import type { Confirmed } from "./pages/question.ts";
 import { donePage, type DoneWords } from "./pages/pages.ts";
 import { AT_ONCE, redeem, sharedError } from "./redeem.ts";
-import { requestAmong } from "./region.ts";
 import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** The offer of an assertion, as far as it was asked for. */
@@ -166,6 +164,7 @@ async function useOffer(
   }
   if (confirmed === undefined) return await use(offer);
   const { asker } = request;
+  const { confirmation } = await import("./questions.ts");
   const question = confirmation(read, { ...confirmed, asker }, async () => {
     await prepare?.(offer);
     return await use(offer);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
 import { BROWSERS, extensionFiles, packExtension } from "../../scripts/extension.ts";
-import { EXTENSION_HEADER } from "../../src/sign_in/listener/extension.ts";
+import { EXTENSION_HEADER } from "../../src/sign_in/listener/start.ts";
 import { PARTITIONS, signInHost } from "../../src/aws/partition.ts";
 import { VERSION } from "../../src/version.ts";
 

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { ExitCode } from "../../src/errors.ts";
-import { regionFor, regionsSentence, requestAmong } from "../../src/sign_in/region.ts";
+import { ExitCode, UserError } from "../../src/errors.ts";
+import {
+  regionFor,
+  regionsSentence,
+  requestAmong,
+  showingEndpoint,
+  withEndpoint,
+} from "../../src/sign_in/region.ts";
 import { userErrorOf } from "../support/checks.ts";
 import { requestFake } from "../support/fakes.ts";
 import { pairOf } from "../support/offers.ts";
+import type { SignInEvent } from "../../src/sign_in/events.ts";
 
 Deno.test("regionFor: nobody's region is the partition's own, and not named", () => {
   for (
@@ -81,4 +88,47 @@ Deno.test("requestAmong: a named region is for the roles of its partition, the o
     assert.equal(regionsSentence(request, roles), undefined);
   }
   assert.equal(regionsSentence(requestFake(), all), undefined);
+});
+
+const OTHER = { endpoint: "https://sts.corp.example/path", endpointFrom: "AWS_ENDPOINT_URL_STS" };
+const WHERE = "https://sts.corp.example (AWS_ENDPOINT_URL_STS)";
+const AWS = { endpoint: "https://sts.eu-west-1.amazonaws.com" };
+
+const PASTING: SignInEvent = {
+  kind: "pasting",
+  from: "stdin",
+  startUrl: undefined,
+  opens: undefined,
+  until: undefined,
+};
+
+Deno.test("showingEndpoint: only another STS is shown, and only before the sign-in", () => {
+  const events: SignInEvent[] = [];
+  const watch = (event: SignInEvent) => void events.push(event);
+  for (const request of [{ endpoint: undefined }, AWS]) {
+    assert.equal(showingEndpoint(watch, request), watch);
+  }
+  const showing = showingEndpoint(watch, OTHER);
+  const notice: SignInEvent = { kind: "notice", message: "x" };
+  showing(PASTING);
+  showing(notice);
+  showingEndpoint(watch, { endpoint: "https://sts.corp.example" })(PASTING);
+  assert.deepEqual(events, [
+    { ...PASTING, endpoint: WHERE },
+    notice,
+    { ...PASTING, endpoint: "https://sts.corp.example" },
+  ]);
+});
+
+Deno.test("withEndpoint: errors of another STS say where it was asked, errors of this machine do not", () => {
+  const error = (exitCode: ExitCode, hint?: string) =>
+    new UserError("x", "It failed", { exitCode, ...(hint !== undefined && { hint }) });
+  for (const exitCode of [ExitCode.REFUSED, ExitCode.UNREACHABLE]) {
+    assert.equal(withEndpoint(error(exitCode), OTHER).hint, `STS was asked at ${WHERE}.`);
+    const both = withEndpoint(error(exitCode, "Try."), OTHER);
+    assert.equal(both.hint, `Try.\nSTS was asked at ${WHERE}.`);
+    assert.equal(both.exitCode, exitCode);
+    assert.equal(withEndpoint(error(exitCode, "Try."), AWS).hint, "Try.");
+  }
+  assert.equal(withEndpoint(error(ExitCode.FILE, "Try."), OTHER).hint, "Try.");
 });

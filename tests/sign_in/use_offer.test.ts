@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import type { Confirmed } from "../../src/sign_in/pages/confirm.ts";
+import type { Confirmed } from "../../src/sign_in/pages/question.ts";
 import type { DoneWords } from "../../src/sign_in/pages/pages.ts";
 import {
   listRoles,

@@ -12,7 +12,7 @@ import { readAssertion } from "../../src/saml/reader.ts";
 import { explainWithAssertion } from "../../src/saml/explain.ts";
 import type { Expectation } from "../../src/saml/verdict.ts";
 import type { SignedIn } from "../../src/sign_in/outcome.ts";
-import { confirmPage } from "../../src/sign_in/pages/confirm.ts";
+import { confirmPage, gonePage } from "../../src/sign_in/pages/question.ts";
 import type { Page } from "../../src/sign_in/pages/page.ts";
 import {
   consolePage,
@@ -25,7 +25,6 @@ import {
   waitingPage,
 } from "../../src/sign_in/pages/pages.ts";
 import { pickerPage } from "../../src/sign_in/pages/picker.ts";
-import { gonePage } from "../../src/sign_in/pages/question.ts";
 import { exchangedFake, NOON } from "./fakes.ts";
 import { offered, offeredAtMany, pickerModel } from "./picker.ts";
 import { buildResponse, manyRoles, type ResponseOptions } from "./saml_response.ts";

@@ -6,8 +6,7 @@
  */
 
 import { acsHandler } from "../../src/sign_in/listener/acs.ts";
-import { EXTENSION_HEADER } from "../../src/sign_in/listener/extension.ts";
-import { startPath } from "../../src/sign_in/listener/start.ts";
+import { EXTENSION_HEADER, startPath } from "../../src/sign_in/listener/start.ts";
 import { html, type Page } from "../../src/sign_in/pages/page.ts";
 import { type AwsSignIn, startAwsSignIn } from "./aws_sign_in.ts";
 import type { Tab } from "./browser_tabs.ts";

@@ -13,13 +13,17 @@ import { remarksOn } from "../../profiles/diagnose.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
-import { lastTimeSentence } from "../../sign_in/person_question.ts";
-import { isAnother, settingsKey, type SignInRequest } from "../../sign_in/request.ts";
+import {
+  isAnother,
+  lastTimeSentence,
+  settingsKey,
+  type SignInRequest,
+} from "../../sign_in/request.ts";
 import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import type { Confirmed } from "../../sign_in/pages/confirm.ts";
+import type { Confirmed } from "../../sign_in/pages/question.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isOverSsh } from "./ssh_tunnel.ts";
+import { isOverSsh } from "./elsewhere.ts";
 
 /** A program and its arguments; no shell ever sees them. */
 export interface BrowserCommand {

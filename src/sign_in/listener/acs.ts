@@ -9,11 +9,9 @@
  */
 
 import { Answers, type Reply, type Way } from "./answers.ts";
-import { extensionHandler } from "./extension.ts";
+import { CLEARS_ORIGIN, hasCookie, setCookie, type Start, startHandler } from "./start.ts";
 import { readForm, responseOf } from "./form.ts";
-import { AGAIN_PATH, CLEARS_ORIGIN, type Start, startHandler, startPath } from "./start.ts";
-import { hasCookie, setCookie } from "./tab_cookie.ts";
-import { type Page, pageResponse, securityHeaders } from "../pages/page.ts";
+import { isRead, type Page, pageResponse, securityHeaders } from "../pages/page.ts";
 import { strayPage } from "../pages/pages.ts";
 
 /** The path that IdPs post to. */
@@ -54,17 +52,11 @@ export interface AcsOptions {
 export function acsHandler(options: AcsOptions): (request: Request) => Promise<Response> {
   const hosts = hostsOf(options.origin);
   const { answers = new Answers() } = options;
-  const start = options.start && startHandler(options.start, options.origin);
+  const start = options.start && startHandler(options.start, options.origin, options);
   const resourceAt = (path: string): Resource | undefined => {
     const page = answers.at(path);
     return page === undefined ? options.resource?.(path) : { get: () => page };
   };
-  // The answer to a request of ours comes here by itself.
-  const forExtension = options.start && options.start.request === undefined
-    ? extensionHandler([startPath(options.start.nonce), AGAIN_PATH], {
-      isOver: options.isOver ?? (() => false),
-    })
-    : undefined;
   return async (request) => {
     const stray = (status: number, title: string, remedy: string, headers = {}) => {
       // With a host that is none, in Host or in the first line, the request's URL is none either.
@@ -123,9 +115,7 @@ export function acsHandler(options: AcsOptions): (request: Request) => Promise<R
             },
           );
     }
-    const toExtension = await forExtension?.(request);
-    if (toExtension !== undefined) return toExtension;
-    const started = isRead(request) ? await start?.(request) : undefined;
+    const started = await start?.(request);
     if (started === "second") {
       return stray(403, "This sign-in was started in another browser", OPENED_ELSEWHERE);
     }
@@ -235,11 +225,6 @@ function hostOf(request: Request, origin: URL): string {
   const host = request.headers.get("host")?.toLowerCase();
   if (host !== undefined || origin.protocol !== "https:") return host ?? "";
   return URL.canParse(request.url) ? new URL(request.url).host : "";
-}
-
-/** Tells if a request only looks. */
-export function isRead(request: Request): boolean {
-  return request.method === "GET" || request.method === "HEAD";
 }
 
 /** The words for what came to the ACS and is no POST. */

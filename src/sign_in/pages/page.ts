@@ -133,6 +133,11 @@ export function pageResponse(page: Page): Response {
   });
 }
 
+/** Tells if a request only looks. */
+export function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
 /**
  * The headers that every answer of the listener carries.
  *

@@ -1,5 +1,5 @@
 /**
- * The pages of a sign-in: waiting, success, trouble and its headlines.
+ * The pages of a sign-in: waiting, on to the IdP, success, trouble and its headlines.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type ErrorParts, ExitCode, type RoleName, type UserError } from "../../
 import { foreign } from "../../text.ts";
 import { VERSION } from "../../version.ts";
 import { expiryOf, factsOf, shortenedSentence, type SignedIn } from "../outcome.ts";
-import { breakable, type Html, html, type HtmlValue, type Page, PAGE_SCRIPT } from "./page.ts";
+import { breakable, Html, html, type HtmlValue, type Page, PAGE_SCRIPT } from "./page.ts";
 
 /** `GET /`: somebody looks in while the listener waits. */
 export function waitingPage(startPath: string | undefined): Page {
@@ -288,4 +288,22 @@ export function headlineOf({ code, exitCode, parts }: UserError): string {
 /** Tells if another account at the IdP may help. */
 export function isOfTheAccount({ code }: UserError): boolean {
   return OF_THE_ACCOUNT.has(code);
+}
+
+/** Makes the page; without scripts the person presses its button. */
+export function sentPage(endpoint: URL, field: string): Page {
+  return {
+    status: 200,
+    title: "Continue to your identity provider",
+    mood: "neutral",
+    form: "anywhere",
+    body: html`
+      <p>You will sign in at <code>${endpoint.host}</code>.</p>
+      <form method="post" action="${endpoint.href}">
+        <input type="hidden" name="SAMLRequest" value="${field}">
+        <p class="actions"><button class="button primary">Continue</button></p>
+      </form>
+    `,
+    script: new Html("document.forms[0].submit();"),
+  };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { foreign } from "../../text.ts";
+import { foreign, plural } from "../../text.ts";
 import { breakable, type Html, html, type Page } from "./page.ts";
 import { type QuestionFrame, questionPage } from "./question.ts";
 
@@ -18,7 +18,7 @@ export interface PickerRole {
   readonly accountName?: string | undefined;
   /** The role's name with its path. */
   readonly name: string;
-  /** The provider's name; shown only when the same role is offered through another one too. */
+  /** The provider's name, where the same role is offered through another one too. */
   readonly provider?: string | undefined;
 }
 
@@ -103,7 +103,7 @@ function whoLine({ person, idp }: PickerModel): Html | undefined {
 
 function countLine({ roles, narrowed }: PickerModel): Html {
   const accounts = new Set(roles.map((role) => role.account)).size;
-  const all = `${counted(roles.length, "role")} in ${counted(accounts, "account")}`;
+  const all = `${plural(roles.length, "role")} in ${plural(accounts, "account")}`;
   return html`
     <p id="count" role="status">
       ${all}${narrowed && html`, ${breakable(foreign(narrowed))}`}
@@ -134,7 +134,6 @@ function onlyFacts(role: PickerRole, { person, idp, narrowed }: PickerModel): Ht
 }
 
 function roleList(model: PickerModel): Html {
-  const twice = offeredTwice(model.roles);
   return html`
     <div id="roles">
       ${accountsOf(model).map((account, index) =>
@@ -143,11 +142,7 @@ function roleList(model: PickerModel): Html {
             <h2 id="account${index}">${accountTitle(account)}</h2>
             <ul>
               ${account.roles.map((role) =>
-                roleItem(role, {
-                  heading: `account${index}`,
-                  last: role.key === model.last,
-                  twice: twice.has(identity(role)),
-                })
+                roleItem(role, { heading: `account${index}`, last: role.key === model.last })
               )}
             </ul>
           </div>
@@ -165,17 +160,16 @@ function accountTitle({ number, name }: Account): Html {
 
 function roleItem(
   role: PickerRole,
-  { heading, last, twice }: {
+  { heading, last }: {
     /** The id of its account's heading. */
     readonly heading: string;
     readonly last: boolean;
-    readonly twice: boolean;
   },
 ): Html {
   const slash = role.name.lastIndexOf("/") + 1;
   // Two lines of the formatter's would be a blank in the middle of the name.
   const path = slash > 0 ? html`<span class="path">${role.name.slice(0, slash)}</span>` : undefined;
-  const provider = twice && role.provider !== undefined
+  const provider = role.provider !== undefined
     ? html`
       <span class="provider">through ${foreign(role.provider)}</span>
     `
@@ -212,18 +206,4 @@ function accountsOf({ roles, last }: PickerModel): readonly Account[] {
       COLLATOR.compare(a.name ?? "", b.name ?? "") ||
       COLLATOR.compare(a.number, b.number)
     );
-}
-
-/** Roles that are offered through more than one provider: only there the provider tells them apart. */
-function offeredTwice(roles: readonly PickerRole[]): ReadonlySet<string> {
-  const groups = Map.groupBy(roles, identity);
-  return new Set([...groups].filter(([, same]) => same.length > 1).map(([key]) => key));
-}
-
-function identity(role: PickerRole): string {
-  return `${role.account}:${role.name}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EXTENSION_HEADER, extensionHandler } from "../../../src/sign_in/listener/extension.ts";
+import { EXTENSION_HEADER, extensionHandler } from "../../../src/sign_in/listener/start.ts";
 
 const START = "/start/n0nce";
 const AGAIN = "/start/again";

@@ -12,8 +12,6 @@ import type { End, Next, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage } from "./pages/pages.ts";
 import { gonePage } from "./pages/question.ts";
-import type { ReadAssertion } from "../saml/reader.ts";
-import { type Confirmed, confirmPage } from "./pages/confirm.ts";
 
 /** The conversation as its open question sees it. */
 export interface QuestionHost {
@@ -121,29 +119,4 @@ export function cancelled(): Extract<End, { readonly kind: "failed" }> & {
     exitCode: ExitCode.INTERRUPTED,
   });
   return { kind: "failed", error, page: gonePage("cancelled") };
-}
-
-/**
- * Makes the question.
- *
- * @param use what a yes leads to; nothing is done with the assertion before
- */
-export function confirmation(
-  read: ReadAssertion,
-  confirmed: Confirmed & { readonly asker?: string | undefined },
-  use: () => Promise<Next>,
-): Question {
-  const { assertion } = read.response;
-  const idp = typeof assertion === "string" ? "" : assertion.issuer;
-  return {
-    read,
-    path: "confirm",
-    announced: `${confirmed.question} Confirm it in the browser`,
-    page: (frame) => confirmPage({ ...frame, ...confirmed, person: read.person, idp }),
-    answer: (form) => form.has("confirm") ? { choice: "confirmed", use } : undefined,
-    onTerminal: confirmed.removes === undefined ? undefined : {
-      kind: "confirm",
-      question: `${confirmed.removes}. ${confirmed.yes}?`,
-    },
-  };
 }

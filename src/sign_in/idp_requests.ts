@@ -1,5 +1,6 @@
 /**
- * The IdP's endpoint for AuthnRequests, from the flags or from its metadata.
+ * The AuthnRequests of one wait: where they are sent, by the flags or the IdP's metadata, and which of them the IdP
+ * has answered.
  *
  * @module
  */
@@ -8,52 +9,45 @@ import { isGuarded } from "../aws/partition.ts";
 import { explainTransport, type Route, type Service, transportError } from "../aws/unreachable.ts";
 import { readBounded } from "../bounded_body.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import type { Binding } from "../saml/authn_request.ts";
+import {
+  type AuthnRequest,
+  type Binding,
+  newRequestId,
+  postField,
+  redirectUrl,
+} from "../saml/authn_request.ts";
 import { foreign } from "../text.ts";
 import { Deadline } from "../wait.ts";
 import type { Watch } from "./events.ts";
 import { ACS_PATH } from "./listener/acs.ts";
 import type { ConversationRequest } from "./request.ts";
 import { originOf } from "./timeout.ts";
+import { refusal } from "../saml/attribute_verdict.ts";
+import type { Start } from "./listener/start.ts";
+import type { Page } from "./pages/page.ts";
+import type { ConversationWorld, Purpose } from "./next.ts";
 
 /** Where AuthnRequests are sent, and what they say. */
-export interface IdpEndpoint {
+export interface IdpEndpoint extends Pick<AuthnRequest, "issuer" | "acs" | "forceAuthn"> {
   readonly url: URL;
   readonly binding: Binding;
-  /** The entity ID of who asks. */
-  readonly issuer: string;
-  /** Where the IdP is to post to: a URL, or the index of one that it knows. */
-  readonly acs: URL | number;
-  readonly forceAuthn: boolean;
 }
-
-/** The IdP, as far as it is known before a sign-in. */
-export interface KnownIdp {
-  /** `undefined` where the sign-in starts at the IdP. */
-  readonly endpoint: IdpEndpoint | undefined;
-  /** The only entity ID that is accepted; `undefined` for any. */
-  readonly idp: string | undefined;
-}
-
-/** Reads the text of an IdP's metadata from a file or a URL. */
-export type ReadMetadata = (source: string, signal: AbortSignal) => Promise<string>;
 
 /**
  * Completes what the flags say by the IdP's metadata.
  *
  * @param idp the only accepted entity ID, when one was named
+ * @returns the endpoint, where the sign-in does not start at the IdP, and the only accepted entity ID, if one is known
  * @throws UserError exit code 2 for metadata that is of no use, 7 for an address that cannot be reached
  */
 export async function knownIdp(
   request: Pick<ConversationRequest, "sso" | "port" | "tls">,
   idp: string | undefined,
-  { readMetadata, now, watch, signal }: {
-    readonly readMetadata: ReadMetadata;
-    readonly now: () => number;
-    readonly watch: Watch;
-    readonly signal: AbortSignal;
-  },
-): Promise<KnownIdp> {
+  { readMetadata, now, watch, signal }: Pick<
+    ConversationWorld,
+    "readMetadata" | "now" | "watch" | "signal"
+  >,
+): Promise<{ readonly endpoint: IdpEndpoint | undefined; readonly idp: string | undefined }> {
   const { sso } = request;
   if (sso === undefined) return { endpoint: undefined, idp };
   const { url, metadata: source, binding, spEntityId, acsIndex, forceAuthn } = sso;
@@ -165,4 +159,95 @@ function unusable(source: string, reason: string): UserError {
     hint:
       "Give the file or the address of your IdP's SAML metadata, as its administrator hands it out.",
   });
+}
+
+/** The warning when another browser than the first comes for the way to the IdP. */
+const SECOND =
+  "Another browser or program opened the address of this sign-in and was refused. If that was not you, " +
+  "press Ctrl-C and do not finish the sign-in in the browser";
+
+/** The requests that one wait has sent, each under an ID of its own. */
+export class SentRequests {
+  readonly #endpoint: IdpEndpoint;
+  readonly #now: () => number;
+  readonly #ids = new Set<string>();
+  readonly #answered = new Set<string>();
+
+  /**
+   * @param endpoint where they are sent, and what they say
+   * @param now milliseconds since 1970
+   */
+  constructor(endpoint: IdpEndpoint, now: () => number) {
+    this.#endpoint = endpoint;
+    this.#now = now;
+  }
+
+  /** The page of the IdP that they are taken to. */
+  get url(): URL {
+    return this.#endpoint.url;
+  }
+
+  /** The IDs that an answer may name. */
+  get ids(): ReadonlySet<string> {
+    return this.#ids;
+  }
+
+  /** Makes a request, and the way on which the browser takes it to the IdP. */
+  async send(): Promise<URL | Page> {
+    const { url, binding, issuer, acs, forceAuthn } = this.#endpoint;
+    const id = newRequestId();
+    this.#ids.add(id);
+    const request = { id, issued: this.#now(), destination: url, issuer, acs, forceAuthn };
+    if (binding === "redirect") return await redirectUrl(request);
+    const { sentPage } = await import("./pages/pages.ts");
+    return sentPage(url, postField(request));
+  }
+
+  /** Takes the answer to a request; returns the error when there was one already. */
+  answer(id: string | undefined): UserError | undefined {
+    if (id === undefined) return undefined;
+    if (!this.#answered.has(id)) return void this.#answered.add(id);
+    return refusal(
+      "assertion-replayed",
+      "The SAML Response answers a request that was answered before",
+      "Sign in again, without the browser's Back or Reload button.",
+    );
+  }
+}
+
+/** A purpose, and the requests to the IdP where the sign-in starts with one. */
+export type Begun = Purpose & { readonly requests: SentRequests | undefined };
+
+/** Completes a purpose by what is known of the IdP. */
+export async function begin(
+  request: ConversationRequest,
+  world: ConversationWorld,
+  purpose: Purpose,
+): Promise<Begun> {
+  const { endpoint, idp } = await knownIdp(request, purpose.expected.idp, world);
+  const requests = endpoint && new SentRequests(endpoint, world.now);
+  return { ...purpose, expected: { ...purpose.expected, idp, requests: requests?.ids }, requests };
+}
+
+/**
+ * Makes the start address; `undefined` where the person starts at the IdP.
+ *
+ * @param startUrl the page that it leads to where no requests are sent
+ */
+export function startAt(
+  startUrl: URL | undefined,
+  requests: SentRequests | undefined,
+  { watch, onOpened }: { readonly watch: Watch; readonly onOpened: () => void },
+): Start | undefined {
+  const url = requests?.url ?? startUrl;
+  return url && {
+    nonce: crypto.randomUUID(),
+    cookie: crypto.randomUUID(),
+    url,
+    onOpened,
+    request: requests && {
+      make: () => requests.send(),
+      onSecond: () => watch({ kind: "warning", message: SECOND }),
+    },
+  };
 }
