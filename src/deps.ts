@@ -6,7 +6,7 @@
  */
 
 import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
-import { cacheFolderIfAny, cacheFolderOrFail } from "./credentials/cache_folder.ts";
+import { cacheFolderIfAny, cacheFolderOrFail } from "./system/folder_trust.ts";
 import { Choices } from "./credentials/remembered.ts";
 import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
 import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
@@ -19,7 +19,7 @@ import type { ConsoleRequest } from "./aws/console.ts";
 import type { StsReached } from "./aws/sts_reach.ts";
 import type { Route } from "./aws/unreachable.ts";
 import type { Secret } from "./secret.ts";
-import type { PortHolder } from "./system/port_holder.ts";
+import type { PortHolder } from "./system/processes.ts";
 import type { Dialog } from "./system/dialog.ts";
 import {
   absolute,
@@ -35,8 +35,7 @@ import {
 import { checkRoute, configured, routeToAws, trustedClient } from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
-import { readKernelFile } from "./system/kernel_files.ts";
-import { OS_RELEASE } from "./system/machine.ts";
+import { OS_RELEASE, readKernelFile } from "./system/machine.ts";
 import type { MachineFile } from "./system/machine_file.ts";
 import type { HeadHandler, ProgramListener } from "./system/program_listener.ts";
 import { keepStreams } from "./system/windows.ts";
@@ -154,7 +153,7 @@ export function realDeps(): Deps {
     route: routeToAws(env),
     reachSts: (region) => askSts(region, env, interrupts.signal),
     browserSurroundings,
-    portHolders: async (port) => (await import("./system/port_holder.ts")).portHolders(port),
+    portHolders: async (port) => (await import("./system/processes.ts")).portHolders(port),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
       await checkRoute(federationEndpoint(request).hostname, env);
@@ -172,7 +171,7 @@ export function realDeps(): Deps {
       const { runChild } = await import("./system/run_child.ts");
       return await runChild(child, environment, interrupts);
     },
-    parentNames: async () => (await import("./system/parent_shell.ts")).parentNames(),
+    parentNames: async () => (await import("./system/processes.ts")).parentNames(),
     cache: () => {
       const folder = cacheFolder();
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };

@@ -123,6 +123,15 @@ export class UserError extends Error {
   }
 }
 
+/** Does what may fail; `undefined` when it does, where nobody needs to know why. */
+export function ifPossible<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The message of anything that can be thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@
  */
 
 import type { Deps } from "../deps.ts";
-import { windowsShell } from "../system/parent_shell.ts";
+import { windowsShell } from "../system/processes.ts";
 import type { RawFlags } from "./options.ts";
 
 /** The surroundings that decide how a line is quoted. */

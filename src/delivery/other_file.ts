@@ -8,7 +8,7 @@ import { refuseShadowed } from "../profiles/conflicts.ts";
 import { type Document, parseDocument } from "../profiles/document.ts";
 import type { KnownFile, SharedFiles } from "../profiles/files.ts";
 import { profileNames } from "../profiles/names.ts";
-import { locate } from "../system/real_path.ts";
+import { locate } from "../system/paths.ts";
 import { readTextFile } from "../system/text_file.ts";
 
 /**

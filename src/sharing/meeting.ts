@@ -7,8 +7,8 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { attempt } from "../system/file_trouble.ts";
-import { folderOf } from "../system/real_path.ts";
-import { removeQuietly, writeTemp } from "../system/temp_file.ts";
+import { folderOf } from "../system/paths.ts";
+import { removeQuietly, writeTemp } from "../system/replacement.ts";
 import { readTextFile, report } from "../system/text_file.ts";
 import { base64 } from "../text.ts";
 import { fieldsOf, Lines, parsed } from "./messages.ts";

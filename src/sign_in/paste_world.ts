@@ -12,7 +12,7 @@ export function realPasteWorld(
   env: () => Readonly<Record<string, string | undefined>>,
 ): PasteWorld {
   return {
-    openInput: async () => (await import("../system/hidden_input.ts")).openHiddenInput(),
+    openInput: async () => (await import("../system/dialog.ts")).openHiddenInput(),
     openDialog: async (signal) => (await import("../system/dialog.ts")).openDialog(signal),
     // An editor that works on this machine from another one names a program that opens the browser there.
     seesBrowser: () => !isOverSsh(env()) || Boolean(env()["BROWSER"]),

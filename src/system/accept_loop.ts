@@ -6,7 +6,7 @@
  */
 
 import { messageOf } from "../errors.ts";
-import { readKernelFile } from "./kernel_files.ts";
+import { readKernelFile } from "./machine.ts";
 import type { Doorman, Ends } from "./peer_user.ts";
 import { pause } from "../wait.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { openKernelFiles, readKernelFile } from "./kernel_files.ts";
+import { openKernelFiles, readKernelFile } from "./machine.ts";
 import { homeFolder, realPath } from "./paths.ts";
 import { lookAtStreams } from "./streams.ts";
 

@@ -1,12 +1,13 @@
 /**
- * Whether a folder is this user's alone, or a file the administrators': whoever may write it, or a folder above
- * it, may put another one in its place.
+ * Whether a folder is this user's alone, as the cache folder must be, or a file the administrators': whoever may write
+ * it, or a folder above it, may put another one in its place.
  *
  * @module
  */
 
-import { systemReason } from "../errors.ts";
+import { ExitCode, systemReason, UserError } from "../errors.ts";
 import { UID } from "./machine.ts";
+import { cacheFolder as systemsCacheFolder } from "./paths.ts";
 
 /** What of a file or folder decides who may write to it. */
 export interface FolderInfo {
@@ -163,4 +164,40 @@ function parentOf(path: string): string {
 /** The system that this process runs on. */
 export function realFolderWorld(): FolderWorld {
   return { uid: UID, stat: Deno.statSync, realPath: Deno.realPathSync };
+}
+
+type Env = (name: string) => string | undefined;
+
+/**
+ * The cache folder.
+ *
+ * @throws UserError exit code 8 when there is none, or others could change what is in it
+ */
+export function cacheFolderOrFail(env: Env): string {
+  const folder = systemsCacheFolder(env, Deno.build.os);
+  if (folder === undefined) {
+    throw new UserError("cache-homeless", "Cannot find the cache folder: HOME is not set", {
+      exitCode: ExitCode.FILE,
+      hint: "Set HOME, or use --no-cache.",
+    });
+  }
+  const risk = folderRisk(folder, realFolderWorld());
+  if (risk === undefined) return folder;
+  throw new UserError("cache-exposed", `Cannot use the cache folder: ${risk}`, {
+    exitCode: ExitCode.FILE,
+    hint: "Set XDG_CACHE_HOME to a folder that only you can write to, or use --no-cache.",
+  });
+}
+
+/** The cache folder, where there is one that can be trusted: for what is no more than a convenience. */
+export function cacheFolderIfAny(
+  env: Env,
+  onTrouble: (error: unknown) => void = () => {},
+): string | undefined {
+  try {
+    return cacheFolderOrFail(env);
+  } catch (error) {
+    onTrouble(error);
+    return undefined;
+  }
 }

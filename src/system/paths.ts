@@ -1,8 +1,12 @@
 /**
- * Paths as this process sees them: the home and cache folders, and the command line that starts it.
+ * Paths as this process sees them: the home and cache folders, what is behind symlinks, and the command line that
+ * starts it.
  *
  * @module
  */
+
+import { ifPossible } from "../errors.ts";
+import { attempt, explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
 
 /** The command line that starts this program: an executable's path, or Deno's with main.ts. */
 export function selfWords(): readonly string[] {
@@ -19,7 +23,7 @@ export function selfWords(): readonly string[] {
 /** Makes a path absolute; one that begins with `~/` stays. */
 export function absolute(path: string): string {
   if (isAbsolute(path)) return path;
-  return `${Deno.cwd()}${Deno.build.os === "windows" ? "\\" : "/"}${path}`;
+  return inFolder(Deno.cwd(), path);
 }
 
 /** Whether a path, or a URL, names the same from every folder. */
@@ -29,20 +33,12 @@ export function isAbsolute(path: string): boolean {
 
 /** Resolves a path's symlinks; a path that does not exist yet stays. */
 export function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
+  return ifPossible(() => Deno.realPathSync(path)) ?? path;
 }
 
 /** Whether there is a file at a path. */
 export function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return ifPossible(() => Deno.statSync(path).isFile) ?? false;
 }
 
 /**
@@ -108,6 +104,7 @@ export function expandHome(path: string, env: Env): string {
 
 /** Puts a name behind a folder, with the separator that the folder has. */
 export function inFolder(folder: string, name: string): string {
+  if (/[\\/]$/.test(folder)) return folder + name;
   return `${folder}${isWindowsPath(folder) ? "\\" : "/"}${name}`;
 }
 
@@ -121,4 +118,72 @@ function isWindowsPath(path: string): boolean {
  */
 export function isHomeless(path: string): boolean {
   return /^~[/\\]/.test(path);
+}
+
+const WINDOWS = Deno.build.os === "windows";
+/** A path that does not start from the current folder. */
+const ROOTED = WINDOWS ? /^(?:[a-z]:)?[\\/]/i : /^\//;
+/** The number of links that Linux follows. */
+const LINKS = 40;
+
+/**
+ * Finds the file that `path` leads to, existing or not; its folder, if it exists, is behind all symlinks.
+ *
+ * @throws {UserError} `symlink-loop`, `file-irregular` and others, exit code FILE
+ */
+export function locate(path: string): string {
+  let at = path;
+  for (let links = 0; links <= LINKS; links++) {
+    const [place, link] = attempt(at, () => follow(at));
+    if (link === undefined) return place;
+    at = link;
+  }
+  const loop = Object.assign(new Error("Too many levels of symbolic links"), { code: "ELOOP" });
+  throw explainFile(path, loop, "change");
+}
+
+/**
+ * Takes one step of {@linkcode locate}: the real place of `path`, and its target if it is a symlink. Link by
+ * link, because `realPath` refuses a dangling one. The folder comes first: a relative link starts from the
+ * real place of its folder, and `..` in it goes up from there, so joining the texts would be wrong.
+ */
+function follow(path: string): readonly [place: string, link?: string] {
+  const [folder, name] = split(path);
+  const real = isThere(folder) ? Deno.realPathSync(folder) : folder;
+  const place = inFolder(real, name);
+  const info = lookAt(place);
+  if (info?.isSymlink) {
+    const link = Deno.readLinkSync(place);
+    return [place, ROOTED.test(link) ? link : inFolder(real, link)];
+  }
+  // `a/` and `a/..` name folders, and must not be created as files.
+  if (info !== undefined || ["", ".", ".."].includes(name)) refuseIrregular(place, info);
+  return [place];
+}
+
+/** The folder part of a path. */
+export function folderOf(path: string): string {
+  return split(path)[0];
+}
+
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return split(path)[1];
+}
+
+// Not `node:path`, which shortens `a/../b`: that is wrong when `a` is a symlink.
+function split(path: string): readonly [folder: string, name: string] {
+  const at = Math.max(path.lastIndexOf("/"), WINDOWS ? path.lastIndexOf("\\") : -1);
+  if (at < 0) return [".", path];
+  const root = at === 0 || (WINDOWS && path[at - 1] === ":");
+  return [path.slice(0, root ? at + 1 : at), path.slice(at + 1)];
+}
+
+/**
+ * A file of ours in the folder of `target`: hidden, with a name that says whose it is. The name is fixed, so
+ * that what a killed writer leaves behind is found without a search.
+ */
+export function hiddenBeside(target: string, what: "lock" | "new" | `new-${string}`): string {
+  const [folder, name] = split(target);
+  return inFolder(folder, `.${name}.stssamldriver-${what}`);
 }

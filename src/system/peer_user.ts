@@ -6,8 +6,7 @@
  * @module
  */
 
-import { exists, isContainer, readKernelFile, usersSeen } from "./kernel_files.ts";
-import { UID } from "./machine.ts";
+import { exists, isContainer, readKernelFile, UID, usersSeen } from "./machine.ts";
 
 /** One end of a TCP connection. */
 export interface TcpEnd {

@@ -6,7 +6,7 @@
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
-import { readKernelFile } from "./kernel_files.ts";
+import { readKernelFile } from "./machine.ts";
 import { restoreEnvironment, settleEnvironment } from "./runtime_environment.ts";
 
 /** The command to run: a path, or a name to look up in PATH. */

@@ -1,8 +1,9 @@
 /**
- * Reading a text file, with its mode and owner.
+ * Reading a text file, with its mode and owner; and any input, up to a limit: it may be endless.
  *
  * @module
  */
+
 import { attempt, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
@@ -131,4 +132,29 @@ export function encodeUtf8(text: string, path: string): Uint8Array {
       hint: "Look for broken characters in the names and values given",
     },
   );
+}
+
+/**
+ * Reads the bytes of a file, or of stdin for `undefined`.
+ *
+ * @returns `undefined` when there are more than `most`
+ */
+export async function readInput(
+  path: string | undefined,
+  most: number,
+): Promise<Uint8Array | undefined> {
+  const file = path === undefined ? undefined : await Deno.open(path);
+  try {
+    const source = file ?? Deno.stdin;
+    const bytes = new Uint8Array(most + 1);
+    let size = 0;
+    while (size <= most) {
+      const count = await source.read(bytes.subarray(size));
+      if (count === null) return bytes.subarray(0, size);
+      size += count;
+    }
+    return undefined;
+  } finally {
+    file?.close();
+  }
 }

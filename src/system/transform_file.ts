@@ -16,15 +16,15 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { type FileLock, lockFile } from "./file_lock.ts";
 import { attempt, explainFile, lookAt } from "./file_trouble.ts";
-import { useForUpdate } from "./read_for_update.ts";
-import { exists, folderOf, hiddenBeside, locate, nameOf } from "./real_path.ts";
 import {
   refuseMounted,
   removeQuietly,
   type TempOptions,
   type TempStep,
+  useForUpdate,
   writeTemp,
-} from "./temp_file.ts";
+} from "./replacement.ts";
+import { folderOf, hiddenBeside, isThere, locate, nameOf } from "./paths.ts";
 import { encodeUtf8, type FileReport, report, type Snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 import { UID } from "./machine.ts";
@@ -187,7 +187,7 @@ function rootWarnings(target: string, folder: string): readonly string[] {
 
 /** The folders that are missing on the way to one, itself first. */
 function missingFolders(folder: string): readonly string[] {
-  return exists(folder) ? [] : [folder, ...missingFolders(folderOf(folder))];
+  return isThere(folder) ? [] : [folder, ...missingFolders(folderOf(folder))];
 }
 
 async function lockBeside(
@@ -211,7 +211,7 @@ async function lockBeside(
       return undefined;
     }
     // No lock file could be created: the folder is the problem, and the person named `target`.
-    if (error instanceof UserError && error.cause !== undefined && !exists(path)) {
+    if (error instanceof UserError && error.cause !== undefined && !isThere(path)) {
       throw explainFile(named, error.cause, "change");
     }
     throw error;

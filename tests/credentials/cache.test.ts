@@ -11,7 +11,7 @@ import {
 } from "../../src/credentials/cache.ts";
 import { sessionKey, settingsKey, type SignInRequest } from "../../src/sign_in/request.ts";
 import { writePrivate } from "../../src/credentials/private_file.ts";
-import { hiddenBeside } from "../../src/system/real_path.ts";
+import { hiddenBeside } from "../../src/system/paths.ts";
 import { assertSilent, userErrorFrom } from "../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, NOON, requestFake } from "../support/fakes.ts";
 import { inFolder, modeOf, names, POSIX } from "../system/files.ts";

@@ -1,7 +1,7 @@
 /** Gives up permissions as a sign-in does, then tries to break out; says what became of each try, as JSON. */
 
 import { confine, keepNetworkOnly, startNothingMore } from "../../src/system/confinement.ts";
-import { readKernelFile } from "../../src/system/kernel_files.ts";
+import { readKernelFile } from "../../src/system/machine.ts";
 
 const [url = "", file = ""] = Deno.args;
 

@@ -8,7 +8,7 @@ import { ExitCode, systemReason, UserError } from "../../errors.ts";
 import { copiedResponse } from "../../saml/copied_response.ts";
 import { reportOn, type ResponseReport } from "../../saml/report.ts";
 import { pastedText } from "../../sign_in/pasted.ts";
-import { readInput } from "../../system/read_input.ts";
+import { readInput } from "../../system/text_file.ts";
 import { few, foreign, plural, printableJson, UNPRINTABLE } from "../../text.ts";
 import { isoSeconds, span, utcTime } from "../../time.ts";
 import type { Deps } from "../../deps.ts";

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import type { PortHolder } from "../../system/port_holder.ts";
+import type { PortHolder } from "../../system/processes.ts";
 import { foreign } from "../../text.ts";
 import { DEFAULT_PORT } from "../settings/sign_in_request.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
