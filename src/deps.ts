@@ -201,7 +201,9 @@ export function realDeps(): Deps {
     containerHint: (port) => {
       const env = Deno.env.toObject();
       // Reached by SSH, it is a machine like any other.
-      return isOverSsh(env) ? undefined : containerHint({ env, exists: isFile, readText }, port);
+      return isOverSsh(env)
+        ? undefined
+        : containerHint({ env, exists: isFile, readText: readKernelFile }, port);
     },
     readMetadata: async (source, signal) => {
       const { readMetadata } = await import("./sign_in/idp_requests.ts");
@@ -279,14 +281,6 @@ async function browserSurroundings(): Promise<BrowserSurroundings> {
   const env = originalEnvironment();
   const wsl = Deno.build.os === "linux" && isWsl(env, OS_RELEASE);
   return { os: Deno.build.os, env, wsl, isFile };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readKernelFile(path);
-  } catch {
-    return undefined;
-  }
 }
 
 async function readTextFile(path: string): Promise<string | undefined> {

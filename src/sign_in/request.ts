@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
 import { type IamArn, parseProviderArn, parseRoleArn } from "../aws/arn.ts";
 import type { SessionKey } from "../credentials/cache.ts";
 import type { Choice } from "../credentials/remembered.ts";
@@ -122,15 +123,14 @@ export function askerOf(requests: readonly Pick<SignInRequest, "asker">[]): stri
   return askers.size > 1 ? `${requests.length} commands` : requests[0]?.asker;
 }
 
-/** The pair of a remembered choice; `undefined` for nothing, or for what is none. */
+/** The pair of a remembered choice; `undefined` for nothing, or for what nobody we know has written. */
 export function chosenPair(choice: Choice | undefined): OfferedRole | undefined {
   if (choice === undefined) return undefined;
-  try {
-    return { role: parseRoleArn(choice.roleArn), provider: parseProviderArn(choice.providerArn) };
-  } catch {
-    // A file that was written by nobody we know: nothing is remembered.
-    return undefined;
-  }
+  const { roleArn, providerArn } = choice;
+  return ifPossible(() => ({
+    role: parseRoleArn(roleArn),
+    provider: parseProviderArn(providerArn),
+  }));
 }
 
 /**

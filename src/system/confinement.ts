@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
 import { openKernelFiles, readKernelFile } from "./machine.ts";
 import { homeFolder, realPath } from "./paths.ts";
 import { lookAtStreams } from "./streams.ts";
@@ -74,9 +75,5 @@ function home(): string | undefined {
 
 /** What was typed; on Linux only. */
 function commandLine(): readonly string[] {
-  try {
-    return readKernelFile("/proc/self/cmdline").split("\0");
-  } catch {
-    return [];
-  }
+  return ifPossible(() => readKernelFile("/proc/self/cmdline").split("\0")) ?? [];
 }

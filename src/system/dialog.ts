@@ -5,6 +5,8 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
+import { writeAll } from "./streams.ts";
 import { pause, unlessAborted } from "../wait.ts";
 
 /** The terminal, to ask and to read answers from. */
@@ -39,7 +41,7 @@ export function openDialog(signal: AbortSignal): Dialog | undefined {
   }
   const lines = lineReader((into) => input.read(into));
   return {
-    write: (text) => writeAll(output, text),
+    write: (text) => writeAll(output, new TextEncoder().encode(text)),
     readLine: async () => {
       signal.throwIfAborted();
       return await unlessAborted(lines(), signal);
@@ -69,16 +71,7 @@ export function lineReader(read: ReadBytes): () => Promise<string | undefined> {
 }
 
 function openFile(path: string, options: Deno.OpenOptions): Deno.FsFile | undefined {
-  try {
-    return Deno.openSync(path, options);
-  } catch {
-    return undefined;
-  }
-}
-
-function writeAll(file: Deno.FsFile, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  return ifPossible(() => Deno.openSync(path, options));
 }
 
 /** Where a paste comes from. */
@@ -133,13 +126,8 @@ class HiddenTerminal implements HiddenInput {
   readonly #buffer = new Uint8Array(65_536);
   /** Whether a read comes back after {@linkcode QUIET_MS} without anything: none may be left to take what the next program reads. */
   #returns = false;
-  readonly #restore = () => {
-    try {
-      Deno.stdin.setRaw(false);
-    } catch {
-      // The terminal is gone.
-    }
-  };
+  /** Does nothing where the terminal is gone. */
+  readonly #restore = () => ifPossible(() => Deno.stdin.setRaw(false));
   readonly #signals: readonly (readonly [Deno.Signal, () => void])[] = [
     ["SIGTSTP", () => {
       this.#restore();
@@ -214,14 +202,12 @@ class HiddenTerminal implements HiddenInput {
 
 /** Has reads of the terminal come back without anything after a while; tells if that could be done. */
 function readsReturn(): boolean {
-  try {
-    return new Deno.Command("stty", {
+  return ifPossible(() =>
+    new Deno.Command("stty", {
       args: ["min", "0", "time", String(QUIET_MS / 100)],
       stdin: "inherit",
       stdout: "null",
       stderr: "null",
-    }).outputSync().success;
-  } catch {
-    return false;
-  }
+    }).outputSync().success
+  ) ?? false;
 }

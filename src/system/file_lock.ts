@@ -7,10 +7,12 @@
  *
  * @module
  */
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
 import { explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { pause } from "../wait.ts";
 import { UID } from "./machine.ts";
+import { isFile } from "./paths.ts";
+import { writeAll } from "./streams.ts";
 
 /** A note from the holder about itself: short, flat, and never a secret (others may read it). */
 export type LockNote = Readonly<Record<string, string | number | boolean>>;
@@ -151,19 +153,15 @@ export async function lockFile(path: string, options: LockFileOptions): Promise<
  *   a locked file cannot be read (Windows)
  */
 export function readLockNote(path: string): unknown {
-  let file: Deno.FsFile | undefined;
-  try {
+  // The note only improves a message, so a missing one is never an error.
+  return ifPossible(() => {
     // Checked before it is opened: opening a named pipe would wait for its writer.
-    if (!Deno.statSync(path).isFile) return undefined;
-    file = Deno.openSync(path, { read: true });
+    if (!isFile(path)) return undefined;
+    using file = Deno.openSync(path, { read: true });
     const bytes = new Uint8Array(NOTE_LIMIT_BYTES);
     const length = file.readSync(bytes) ?? 0;
     return JSON.parse(new TextDecoder().decode(bytes.subarray(0, length)));
-  } catch {
-    return undefined; // the note only improves a message, so a missing one is never an error
-  } finally {
-    closeQuietly(file);
-  }
+  });
 }
 
 function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLock {
@@ -177,8 +175,7 @@ function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLo
     // Emptied first, so that nobody reads the end of an older, longer note after this one.
     file.truncateSync(0);
     file.seekSync(0, Deno.SeekMode.Start);
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    writeAll(file, new TextEncoder().encode(text));
   };
   // A killed holder could not remove its note, which must not pass for this one's.
   noted = file.statSync().size > 0;
@@ -186,14 +183,13 @@ function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLo
   const release = () => {
     if (released) return;
     released = true;
-    try {
+    // If that fails, the work under the lock is done; the next process locks the file that stays.
+    ifPossible(() => {
       if (noted) setNote("");
       // Removed while the lock is held, never after: the next holder may be there by then. And only
       // our own: somebody may have cleaned up the folder, and another process locked a new file.
       if (options.removeOnRelease && !WINDOWS && leadsTo(path, file)) Deno.removeSync(path);
-    } catch {
-      // The work under the lock is done; the next process locks the file that stays.
-    }
+    });
     closeQuietly(file);
   };
   return {
@@ -213,11 +209,8 @@ function noLocks(
   path: string,
   cause: unknown,
 ): UserError {
-  try {
-    if (created && leadsTo(path, file)) Deno.removeSync(path);
-  } catch {
-    // An empty file stays.
-  }
+  // Else an empty file stays.
+  ifPossible(() => created && leadsTo(path, file) && Deno.removeSync(path));
   return explainFile(
     path,
     Object.assign(new Error("No locks", { cause }), { code: "ENOLCK" }),
@@ -240,23 +233,17 @@ function leadsTo(path: string, file: Deno.FsFile): boolean {
   const mine = file.statSync();
   // Opened, not just stat: a network file system answers stat from memory, and only checks when a file is
   // opened.
-  let now: Deno.FsFile | undefined;
   try {
-    now = Deno.openSync(path, { read: true });
+    using now = Deno.openSync(path, { read: true });
     const there = now.statSync();
     return there.ino === mine.ino && there.dev === mine.dev;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
-  } finally {
-    closeQuietly(now);
   }
 }
 
+/** Closes a file that may be closed already: `abandon` and the queue both close it, whichever comes first. */
 function closeQuietly(file: Deno.FsFile | undefined): void {
-  try {
-    file?.close();
-  } catch {
-    // Already closed: `abandon` and the queue both close it, whichever comes first.
-  }
+  ifPossible(() => file?.close());
 }

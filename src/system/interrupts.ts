@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
 
 /** The signals that end this program. */
 export interface Interrupts {
@@ -63,12 +63,10 @@ const NUMBERS: readonly (readonly [Deno.Signal, number])[] = [
 
 /** The signals that are ignored now, as Linux reports them; elsewhere none are known. */
 function ignoredSignals(): ReadonlySet<Deno.Signal> {
-  if (Deno.build.os !== "linux") return new Set();
-  try {
-    return ignoredIn(Deno.readTextFileSync("/proc/self/status"));
-  } catch {
-    return new Set();
-  }
+  const status = Deno.build.os === "linux"
+    ? ifPossible(() => Deno.readTextFileSync("/proc/self/status"))
+    : undefined;
+  return ignoredIn(status ?? "");
 }
 
 /**

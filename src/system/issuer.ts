@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
 import { connect, isIP } from "node:net";
 import { connect as secure } from "node:tls";
 import { base64 } from "../text.ts";
@@ -76,9 +77,5 @@ function headersFor({ username, password }: URL, host: string): string {
 
 /** Without the escapes; a `%` that begins none stands for itself, as for the runtime. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, "%25"));
-  } catch {
-    return text;
-  }
+  return ifPossible(() => decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, "%25"))) ?? text;
 }

@@ -56,7 +56,7 @@ const LOOK_AGAIN_MS = 1000;
  */
 export async function listenOnLoopback(options: ListenOptions): Promise<Listener> {
   if (options.tls !== undefined) {
-    checkTlsPair(options.tls, Date.now());
+    await checkTlsPair(options.tls, Date.now());
   }
   const listener = new LoopbackListener(options);
   try {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
+
 /** The number of the user that this process runs as; `null` on Windows. */
 export const UID: number | null = Deno.uid();
 
@@ -34,17 +36,9 @@ let users: ReadonlySet<number> | undefined;
 /** Opens what is needed; what is not there, or not for us, fails when it is read. */
 export function openKernelFiles(): void {
   for (const path of NEEDED) {
-    try {
-      if (!opened.has(path)) opened.set(path, Deno.openSync(path));
-    } catch {
-      // Read later, it says why.
-    }
+    if (!opened.has(path)) ifPossible(() => opened.set(path, Deno.openSync(path)));
   }
-  try {
-    links.set(PARENT, Deno.readLinkSync(PARENT));
-  } catch {
-    // Another user's.
-  }
+  ifPossible(() => links.set(PARENT, Deno.readLinkSync(PARENT)));
   const env = (name: string) => Deno.env.get(name);
   // Elsewhere nobody asks, and a large machine has thousands of processes.
   if (isContainer({ env, exists })) users = usersNow();
@@ -62,12 +56,7 @@ export function isContainer(
 
 /** Whether there is anything at a path. */
 export function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return ifPossible(() => Deno.statSync(path)) !== undefined;
 }
 
 /**
@@ -106,11 +95,8 @@ function usersNow(): ReadonlySet<number> {
   const seen = new Set<number>();
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    try {
-      seen.add(Deno.statSync(`/proc/${name}`).uid ?? -1);
-    } catch {
-      // It has just ended.
-    }
+    // Else it has just ended.
+    ifPossible(() => seen.add(Deno.statSync(`/proc/${name}`).uid ?? -1));
   }
   return seen;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
 import { exists, isContainer, readKernelFile, UID, usersSeen } from "./machine.ts";
 
 /** One end of a TCP connection. */
@@ -59,12 +60,8 @@ export function doorman(world: PeerWorld): Doorman {
   // The browser of Windows comes through a relay: as root, or as nobody whom this kernel knows.
   const wsl = Boolean(world.env("WSL_DISTRO_NAME"));
   return (arrived) => {
-    let tables: SocketTables;
-    try {
-      tables = new SocketTables(world.readText);
-    } catch {
-      return everybody(arrived);
-    }
+    const tables = ifPossible(() => new SocketTables(world.readText));
+    if (tables === undefined) return everybody(arrived);
     return arrived.map((ends) => {
       const found = tables.peerUser(ends);
       if (found === undefined) return wsl ? ADMITTED : { admitted: false, uid: undefined };
@@ -88,13 +85,8 @@ export class SocketTables {
   /** @throws where the table cannot be read; a machine without IPv6 has no second one */
   constructor(readText: PeerWorld["readText"]) {
     this.#four = readText("/proc/net/tcp");
-    let six = "";
-    try {
-      six = readText("/proc/net/tcp6");
-    } catch {
-      // IPv6 is off.
-    }
-    this.#six = six;
+    // Else IPv6 is off.
+    this.#six = ifPossible(() => readText("/proc/net/tcp6")) ?? "";
   }
 
   /** The user of the peer's socket; `undefined` where no program holds it any more, or never did here. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
 import {
   attempt,
   codeOf,
@@ -18,6 +18,7 @@ import { decodeUtf8, type Snapshot, snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 import { folderOf } from "./paths.ts";
 import { UID } from "./machine.ts";
+import { writeAll } from "./streams.ts";
 
 /** An empty file that was written less than this ago may be about to be filled, milliseconds. */
 const EMPTIED_MS = 2000;
@@ -28,26 +29,21 @@ const EMPTIED_PAUSE_MS = 20;
 const TORN_MS = 1000;
 const TORN_PAUSE_MS = 100;
 
-/** A file as it was read, and the result of using it. */
-export interface Used<T> {
-  /** `undefined` when there was no file. */
-  readonly before: Snapshot | undefined;
-  readonly old: string | undefined;
-  readonly result: T;
-}
-
 /**
  * Reads a file that will be replaced, and passes its text to `use`. A file that has just been emptied is
  * waited for; one that was really left empty costs half a second. When `use` throws, a file that has just
  * been written is read once more.
  *
  * @param use pure: it may run twice. What it throws in the end reaches the caller unchanged
+ * @returns its result, with the file as it was read; `undefined` when there was none
  * @throws {UserError} exit code FILE when the file cannot be read, written or replaced, or is not text
  */
 export async function useForUpdate<T>(
   target: string,
   use: (old: string | undefined) => T,
-): Promise<Used<T>> {
+): Promise<
+  { readonly before: Snapshot | undefined; readonly old: string | undefined; readonly result: T }
+> {
   for (let again = true;; again = false) {
     const before = await readSettled(target);
     try {
@@ -127,7 +123,7 @@ export function writeTemp(
   const file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
   try {
     step("temp-created");
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    writeAll(file, bytes);
     step("temp-written");
     if (like !== undefined && !WINDOWS) inherit(temp, file.statSync(), like);
     step("temp-owned");
@@ -155,21 +151,15 @@ function inherit(temp: string, mine: Deno.FileInfo, old: Deno.FileInfo): void {
 }
 
 function chown(path: string, uid: number | null, gid: number | null): boolean {
-  try {
+  return ifPossible(() => {
     Deno.chownSync(path, uid, gid);
     return true;
-  } catch {
-    return false;
-  }
+  }) ?? false;
 }
 
 /** Removes a file that is probably not there. */
 export function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Not there, as nearly always.
-  }
+  ifPossible(() => Deno.removeSync(path));
 }
 
 const STICKY = 0o1000;
@@ -200,11 +190,10 @@ export function refuseMounted(target: string, temp: string): void {
  * @param info the file's
  * @throws {UserError} `folder-sticky`, exit code FILE
  */
-export function refuseSticky(target: string, info: Deno.FileInfo): void {
-  const me = UID;
-  if (me === null || me === 0 || info.uid === me) return;
+function refuseSticky(target: string, info: Deno.FileInfo): void {
+  if (UID === null || UID === 0 || info.uid === UID) return;
   const folder = Deno.statSync(folderOf(target));
-  if (folder.uid === me || ((folder.mode ?? 0) & STICKY) === 0) return;
+  if (folder.uid === UID || ((folder.mode ?? 0) & STICKY) === 0) return;
   throw new UserError(
     "folder-sticky",
     `Cannot change "${target}": only its owner can replace it in this folder, and that is the user with ` +

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, messageOf, systemReason, UserError } from "../errors.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { readKernelFile } from "./machine.ts";
 import { restoreEnvironment, settleEnvironment } from "./runtime_environment.ts";
@@ -123,22 +123,16 @@ class SignalAnswers {
     const now = performance.now();
     if (now - (this.#forwarded.get(signal) ?? -Infinity) < SAME_MS) return;
     this.#forwarded.set(signal, now);
-    try {
-      this.#child?.kill(signal);
-    } catch {
-      // It has just ended.
-    }
+    // Else it has just ended.
+    ifPossible(() => this.#child?.kill(signal));
   }
 }
 
 /** Tells if there is a controlling terminal now. */
 function hasTerminal(): boolean {
-  try {
-    Deno.openSync("/dev/tty", { read: true }).close();
-    return true;
-  } catch {
-    return false;
-  }
+  const terminal = ifPossible(() => Deno.openSync("/dev/tty", { read: true }));
+  terminal?.close();
+  return terminal !== undefined;
 }
 
 /**
@@ -148,15 +142,10 @@ function hasTerminal(): boolean {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 function leadsSession(): boolean {
-  try {
-    // After the name, which may contain any characters: state, parent, group, session.
-    const [, , , , session] = readKernelFile("/proc/self/stat").replace(/^.*\)/s, "").split(
-      " ",
-    );
-    return Number(session) === Deno.pid;
-  } catch {
-    return true;
-  }
+  const stat = ifPossible(() => readKernelFile("/proc/self/stat"));
+  // After the name, which may contain any characters: state, parent, group, session.
+  const session = stat?.replace(/^.*\)/s, "").split(" ")[4];
+  return stat === undefined || Number(session) === Deno.pid;
 }
 
 /**
@@ -265,26 +254,21 @@ function inPath(command: string): readonly Found[] {
     ? [command]
     : folders.map((folder) => `${folder === "" ? "." : folder}/${command}`);
   return paths.flatMap((path): readonly Found[] => {
-    try {
-      const { isDirectory, mode } = Deno.statSync(path);
-      if (isDirectory) return [{ path, kind: "folder" }];
-      // Windows looks at the content alone.
-      return [{ path, kind: WINDOWS || ((mode ?? 0) & 0o111) > 0 ? "program" : "file" }];
-    } catch {
-      return [];
-    }
+    const info = ifPossible(() => Deno.statSync(path));
+    if (info === undefined) return [];
+    if (info.isDirectory) return [{ path, kind: "folder" }];
+    // Windows looks at the content alone.
+    return [{ path, kind: WINDOWS || ((info.mode ?? 0) & 0o111) > 0 ? "program" : "file" }];
   });
 }
 
 /** Tells if a file is a program of another machine rather than a script: shells look for NUL as well. */
 function isBinary(path: string): boolean {
-  try {
+  return ifPossible(() => {
     using file = Deno.openSync(path);
     const start = new Uint8Array(128);
     return start.subarray(0, file.readSync(start) ?? 0).includes(0);
-  } catch {
-    return true;
-  }
+  }) ?? true;
 }
 
 /**
@@ -293,10 +277,7 @@ function isBinary(path: string): boolean {
  */
 function bakedVariables(): readonly string[] {
   if (!Deno.build.standalone || Deno.build.os !== "linux") return [];
-  try {
-    const given = readKernelFile("/proc/self/environ");
-    return ["DENO_TLS_CA_STORE"].filter((name) => !`\0${given}`.includes(`\0${name}=`));
-  } catch {
-    return [];
-  }
+  const given = ifPossible(() => readKernelFile("/proc/self/environ"));
+  const name = "DENO_TLS_CA_STORE";
+  return given === undefined || `\0${given}`.includes(`\0${name}=`) ? [] : [name];
 }

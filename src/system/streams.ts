@@ -5,7 +5,7 @@
  */
 
 import { takesEscapes } from "./windows.ts";
-import { ExitCode, systemReason, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, systemReason, UserError } from "../errors.ts";
 
 /** A stream of text that is written at once. */
 export interface TextStream {
@@ -66,14 +66,15 @@ function drawable(): boolean {
   return isDrawable ??= Deno.build.os !== "windows" || takesEscapes();
 }
 
+/** Writes all of it, which one call may not. */
+export function writeAll(file: Pick<Deno.FsFile, "writeSync">, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
 /** Writes if possible: without a reader the text is lost and the work continues. */
-function writeTo(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  try {
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-  } catch {
-    // A closed terminal must not end the sign-in.
-  }
+function writeTo(file: Pick<Deno.FsFile, "writeSync">, text: string): void {
+  // A closed terminal must not end the sign-in.
+  ifPossible(() => writeAll(file, new TextEncoder().encode(text)));
 }
 
 let isPipe: boolean | undefined;
@@ -89,25 +90,16 @@ export function lookAtStreams(): void {
 
 function looksLikePipe(): boolean {
   if (Deno.build.os === "windows") return !Deno.stdout.isTerminal();
-  try {
-    const { isFifo, isSocket } = Deno.statSync("/dev/stdout");
-    return isFifo === true || isSocket === true;
-  } catch {
-    return false; // It is closed.
-  }
+  // Else it is closed.
+  const info = ifPossible(() => Deno.statSync("/dev/stdout"));
+  return info?.isFifo === true || info?.isSocket === true;
 }
 
 /** Opens the terminal itself, once, past all redirections; `undefined` when there is none. */
 export function openTerminal(): TextStream | undefined {
-  return terminal ??= openDevice();
-}
-
-function openDevice(): TextStream | undefined {
-  try {
+  return terminal ??= ifPossible(() => {
     const path = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
     const file = Deno.openSync(path, { write: true });
     return { isTerminal: file.isTerminal() && drawable(), write: (text) => writeTo(file, text) };
-  } catch {
-    return undefined;
-  }
+  });
 }

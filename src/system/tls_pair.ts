@@ -7,13 +7,6 @@
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { utcTime } from "../time.ts";
-import { type CertificateFacts, readCertificate } from "./x509.ts";
-
-/** A certificate and its key in PEM. */
-export interface TlsPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** What makes a pair that works. */
 const MAKE_ONE =
@@ -25,8 +18,11 @@ const MAKE_ONE =
  * @param now milliseconds since 1970
  * @throws UserError exit code 2; it never quotes the key
  */
-export function checkTlsPair({ cert, key }: TlsPair, now: number): void {
-  const { notBefore, notAfter, names } = certificateIn(cert);
+export async function checkTlsPair(
+  { cert, key }: { readonly cert: string; readonly key: string },
+  now: number,
+): Promise<void> {
+  const { notBefore, notAfter, names } = await certificateIn(cert);
   checkKey(key);
   if (notAfter <= now) throw unusable(`the certificate expired at ${utcTime(notAfter)}`);
   if (notBefore > now) {
@@ -40,8 +36,8 @@ export function checkTlsPair({ cert, key }: TlsPair, now: number): void {
   }
 }
 
-/** The names of this machine, as certificates have them. */
-const LOCAL: readonly string[] = ["localhost", "127.0.0.1", "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1"];
+/** The names of this machine, as certificates have them, in small letters. */
+const LOCAL: readonly string[] = ["dns:localhost", "ip address:127.0.0.1", "ip address:::1"];
 
 /** Says what is wrong with a pair that the runtime refused. */
 export function refusedPair(error: unknown): UserError {
@@ -50,7 +46,8 @@ export function refusedPair(error: unknown): UserError {
     : unusable(messageOf(error), undefined, error);
 }
 
-function certificateIn(text: string): CertificateFacts {
+/** Reads the times of a certificate, milliseconds since 1970, and its names. */
+async function certificateIn(text: string) {
   const block = blockOf(text, "CERTIFICATE");
   if (block === undefined) {
     throw unusable(
@@ -59,8 +56,12 @@ function certificateIn(text: string): CertificateFacts {
     );
   }
   try {
-    const base64 = block.replace(/-----[^-]*-----|\s/g, "");
-    return readCertificate(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)));
+    // Loaded late: hardly any sign-in listens on https.
+    const { X509Certificate } = await import("node:crypto");
+    const { validFrom, validTo, subjectAltName = "" } = new X509Certificate(block);
+    const [notBefore, notAfter] = [validFrom, validTo].map((time) => Date.parse(time));
+    if (!notBefore || !notAfter) throw new Error("no time");
+    return { notBefore, notAfter, names: subjectAltName.toLowerCase().split(", ") };
   } catch (error) {
     throw unusable("the certificate of --tls-cert cannot be read", undefined, error);
   }

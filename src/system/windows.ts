@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
+
 /** Numbers of stdin, stdout and stderr. */
 const STREAMS = [-10, -11, -12];
 
@@ -36,15 +38,13 @@ function kernel32() {
  * start, a compiled program does not. Never fails: the streams are then inherited as before.
  */
 export function keepStreams(): void {
-  try {
+  ifPossible(() => {
     using library = asDisposable(kernel32());
     const { GetStdHandle, SetHandleInformation } = library.symbols;
     for (const stream of STREAMS) {
       SetHandleInformation(GetStdHandle(stream), HANDLE_FLAG_INHERIT, 0);
     }
-  } catch {
-    // Without the library nothing is changed.
-  }
+  });
 }
 
 /**
@@ -53,7 +53,7 @@ export function keepStreams(): void {
  * @returns whether it does
  */
 export function takesEscapes(): boolean {
-  try {
+  return ifPossible(() => {
     using library = asDisposable(kernel32());
     const { CreateFileW, GetConsoleMode, SetConsoleMode, CloseHandle } = library.symbols;
     const name = new Uint16Array(Array.from("CONOUT$\0", (letter) => letter.charCodeAt(0)));
@@ -71,9 +71,7 @@ export function takesEscapes(): boolean {
     const set = SetConsoleMode(console, (mode[0] ?? 0) | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
     CloseHandle(console);
     return set !== 0;
-  } catch {
-    return false;
-  }
+  }) ?? false;
 }
 
 const OWNER_AND_DACL = 5;
@@ -82,7 +80,7 @@ const MOST_OF_DESCRIPTOR = 0x11000;
 
 /** The security descriptor of a file or folder: its owner, and who may do what with it; `undefined` for a failure. */
 export function securityDescriptor(path: string): Uint8Array | undefined {
-  try {
+  return ifPossible(() => {
     using library = asDisposable(Deno.dlopen("advapi32.dll", {
       GetFileSecurityW: { parameters: ["buffer", "u32", "buffer", "u32", "buffer"], result: "i32" },
     }));
@@ -92,9 +90,7 @@ export function securityDescriptor(path: string): Uint8Array | undefined {
     const done = library.symbols
       .GetFileSecurityW(name, OWNER_AND_DACL, bytes, bytes.length, needed);
     return done === 0 ? undefined : bytes.subarray(0, needed[0]);
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function asDisposable<T extends { close(): void }>(library: T): T & Disposable {

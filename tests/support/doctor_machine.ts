@@ -194,7 +194,7 @@ function depsOf({ env: variables, driver, machineFile }: Machine): ReturnType<ty
     claimPort: (options) => claimPort(cacheFolderIfAny(env), options),
     tunnelHint: (port) => sshTunnelHint(variables, port),
     containerHint: (port) =>
-      containerHint({ env: variables, exists: () => false, readText: () => undefined }, port),
+      containerHint({ env: variables, exists: () => false, readText: () => "" }, port),
     cache: () => {
       const folder = cacheFolderOrFail(env);
       return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };

@@ -94,12 +94,12 @@ if (hasOpenssl) {
     names.split(" + ").map((name) => files[name] ?? others[name] ?? name).join("");
 
   for (const [cert, key] of GOOD) {
-    Deno.test(`checkTlsPair: ${cert} and ${key} go together`, () => {
-      checkTlsPair({ cert: textOf(cert), key: textOf(key) }, Date.now());
+    Deno.test(`checkTlsPair: ${cert} and ${key} go together`, async () => {
+      await checkTlsPair({ cert: textOf(cert), key: textOf(key) }, Date.now());
     });
   }
 
-  Deno.test("checkTlsPair: no byte of a certificate that is another one is a fault of ours", () => {
+  Deno.test("checkTlsPair: no byte of a certificate that is another one is a fault of ours", async () => {
     const [head = "", body = "", tail = ""] = one.split(/(?<=-----\n)|(?=-----END)/);
     const bytes = Uint8Array.from(atob(body.replace(/\s/g, "")), (each) => each.charCodeAt(0));
     for (let at = 0; at < bytes.length; at++) {
@@ -107,7 +107,7 @@ if (hasOpenssl) {
         const other = bytes.with(at, (bytes[at] ?? 0) ^ change);
         const cert = `${head}${btoa(String.fromCharCode(...other))}\n${tail}`;
         try {
-          checkTlsPair({ cert, key: textOf("one.key") }, Date.now());
+          await checkTlsPair({ cert, key: textOf("one.key") }, Date.now());
         } catch (error) {
           assert.ok(error instanceof UserError, `byte ${at}: ${error}`);
         }
@@ -116,9 +116,9 @@ if (hasOpenssl) {
   });
 
   for (const [cert, key, says, days = 0] of BAD) {
-    Deno.test(`checkTlsPair: ${cert || "nothing"} and ${key || "nothing"}: ${says.source}`, () => {
+    Deno.test(`checkTlsPair: ${cert || "nothing"} and ${key || "nothing"}: ${says.source}`, async () => {
       const pair = { cert: textOf(cert), key: textOf(key) };
-      assert.throws(() => checkTlsPair(pair, Date.now() + days * DAY), (error) => {
+      await assert.rejects(checkTlsPair(pair, Date.now() + days * DAY), (error) => {
         assert.ok(error instanceof UserError, String(error));
         assert.match(error.message, /^Cannot use --tls-cert and --tls-key for https: /);
         assert.match(error.message, says);

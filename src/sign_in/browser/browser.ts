@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "../../errors.ts";
+import { ifPossible, messageOf } from "../../errors.ts";
 import {
   type BrowserCommand,
   browserCommands,
@@ -82,12 +82,8 @@ export async function openBrowser(url: string, deps: BrowserDeps): Promise<Brows
 
 /** The program that {@linkcode openBrowser} tries first; `undefined` for none. Never throws. */
 export function browserName(surroundings: BrowserSurroundings): string | undefined {
-  try {
-    const plan = browserCommands(surroundings, "http://localhost/");
-    return "candidates" in plan ? plan.candidates[0]?.command : undefined;
-  } catch {
-    return undefined;
-  }
+  const plan = ifPossible(() => browserCommands(surroundings, "http://localhost/"));
+  return plan !== undefined && "candidates" in plan ? plan.candidates[0]?.command : undefined;
 }
 
 /**

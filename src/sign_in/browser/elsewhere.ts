@@ -5,6 +5,8 @@
  * @module
  */
 
+import { ifPossible } from "../../errors.ts";
+
 /** Tells if a person reached this machine by SSH: what opens here, they do not see. */
 export function isOverSsh(env: Readonly<Record<string, string | undefined>>): boolean {
   return ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => (env[name] ?? "") !== "");
@@ -52,8 +54,8 @@ function reachable(address: string): string {
 export interface ContainerWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
-  /** The text of a file of /proc; `undefined` where it cannot be read. */
-  readonly readText: (path: string) => string | undefined;
+  /** The text of a file of /proc; throws where it cannot be read. */
+  readonly readText: (path: string) => string;
 }
 
 /**
@@ -95,7 +97,9 @@ function wayIn(world: ContainerWorld, port: number): string | undefined {
 function isContainer({ env, exists, readText }: ContainerWorld): boolean {
   return Boolean(env["container"]) || exists("/.dockerenv") || exists("/run/.containerenv") ||
     ["/proc/1/cgroup", "/proc/self/cgroup"].some((path) =>
-      /[/:-](docker|kubepods|libpod|containerd|lxc|crio)\b/.test(readText(path) ?? "")
+      /[/:-](docker|kubepods|libpod|containerd|lxc|crio)\b/.test(
+        ifPossible(() => readText(path)) ?? "",
+      )
     );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf, UserError } from "../../errors.ts";
+import { ifPossible, messageOf, UserError } from "../../errors.ts";
 import type { SignInEvent, Watch } from "../events.ts";
 import { portBusy } from "../timeout.ts";
 import {
@@ -14,7 +14,7 @@ import {
   requestLock,
 } from "../../system/file_lock.ts";
 import { type Listener, listenOnLoopback, type ListenOptions } from "../../system/listen.ts";
-import { pause } from "../../wait.ts";
+import { pause, unlessAborted } from "../../wait.ts";
 
 /** The options for taking the port. */
 export interface ClaimOptions {
@@ -107,11 +107,8 @@ async function takeTurn(
     options.watch(noLockEvent(error));
     return undefined;
   }
-  try {
-    lock.writeNote({ pid: Deno.pid, purpose: options.purpose });
-  } catch {
-    // The note is a courtesy to those who wait.
-  }
+  // The note is a courtesy to those who wait.
+  ifPossible(() => lock.writeNote({ pid: Deno.pid, purpose: options.purpose }));
   return lock;
 }
 
@@ -121,24 +118,14 @@ async function waitForTurn(
   { listen, timeoutMs, watch, signal }: ClaimOptions,
 ): Promise<FileLock> {
   watch({ kind: "queued", port: listen.port, holder: holderOf(readLockNote(path)) });
-  const interrupted = Promise.withResolvers<never>();
-  const interrupt = () => interrupted.reject(signal.reason);
-  signal.addEventListener("abort", interrupt);
   try {
-    signal.throwIfAborted();
-    const lock = await Promise.race([
-      request.within(timeoutMs ?? FOR_EVER_MS),
-      interrupted.promise,
-    ]);
+    const lock = await unlessAborted(request.within(timeoutMs ?? FOR_EVER_MS), signal);
     if (lock !== undefined) return lock;
+    throw portBusy(listen.port, holderOf(readLockNote(path)));
   } catch (error) {
     request.abandon();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", interrupt);
   }
-  request.abandon();
-  throw portBusy(listen.port, holderOf(readLockNote(path)));
 }
 
 /** The holder's note in words; it is anybody's text until it was looked at. */

@@ -75,7 +75,7 @@ const hint = (env: Env, files: Files = {}) =>
   containerHint({
     env,
     exists: (path) => path in files,
-    readText: (path) => files[path],
+    readText: (path) => files[path] ?? "",
   }, 8090);
 
 const KUBERNETES = "0::/kubepods/besteffort/pod1/2\n";
