@@ -14,7 +14,6 @@ import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.t
 import type { SignInWorld } from "./sign_in/sign_in.ts";
 import type { MeetingPlace } from "./sharing/caller.ts";
 import { containerHint, isOverSsh, sshTunnelHint } from "./sign_in/browser/elsewhere.ts";
-import { realPasteWorld } from "./sign_in/paste_world.ts";
 import type { ConsoleRequest } from "./aws/console.ts";
 import type { StsReached } from "./aws/sts_reach.ts";
 import type { Route } from "./aws/unreachable.ts";
@@ -215,7 +214,12 @@ export function realDeps(): Deps {
         signal,
       });
     },
-    pasting: realPasteWorld(() => Deno.env.toObject()),
+    pasting: {
+      openInput: async () => (await import("./system/dialog.ts")).openHiddenInput(),
+      openDialog: async (signal) => (await import("./system/dialog.ts")).openDialog(signal),
+      // An editor that works on this machine from another one names a program that opens the browser there.
+      seesBrowser: () => !isOverSsh(Deno.env.toObject()) || Boolean(env("BROWSER")),
+    },
     loadReader: async () => (await import("./saml/reader.ts")).readAssertion,
     // One for all sign-ins of this process, which may ask for it long before they need it.
     loadExchange: () => exchange ??= loadExchange(env),

@@ -6,15 +6,16 @@
  * @module
  */
 
+import { decodePostedResponse } from "../saml/encoding.ts";
+import { readSamlResponse } from "../saml/response.ts";
+import { offeredRoles } from "../saml/roles.ts";
+import { judge } from "../saml/verdict.ts";
 import { UserError } from "../errors.ts";
 import { ACS_PATH, intoTab, notPosted } from "../sign_in/listener/acs.ts";
 import { fieldsIn, readFormText, responseOf } from "../sign_in/listener/form.ts";
 import { isRead, pageResponse, securityHeaders } from "../sign_in/pages/page.ts";
-import { type Address, clientOf, parseNetwork } from "./address.ts";
-import { aboutPage, choicePage, refusalPage, unusablePage } from "./page.ts";
-import { readResponse } from "./read.ts";
-import { RateLimit } from "./rate_limit.ts";
-import { targetsOf } from "./targets.ts";
+import { type Address, clientOf, parseNetwork, RateLimit } from "./address.ts";
+import { aboutPage, choicePage, type ReadResponse, refusalPage, unusablePage } from "./page.ts";
 
 /** The path that load balancers ask. */
 const HEALTH_PATH = "/health";
@@ -91,11 +92,9 @@ export function relayHandler(options: RelayOptions = {}): RelayHandler {
       response = waiting(limit, client, since) ?? await answer(request, path, options);
     } catch (thrown) {
       error = thrown instanceof UserError ? thrown.code : "fault";
-      response = pageResponse(
-        thrown instanceof UserError
-          ? unusablePage(thrown)
-          : refusalPage(500, "Something went wrong in the relay", "Sign in again."),
-      );
+      response = thrown instanceof UserError
+        ? pageResponse(unusablePage(thrown))
+        : refuse(500, "Something went wrong in the relay", "Sign in again.");
     }
     // Of a body that nobody read the rest is still coming: a next request on that connection fails.
     if (request.body !== null && response.status >= 400) {
@@ -138,18 +137,22 @@ function healthy(): Response {
 function waiting(limit: RateLimit, client: Address | undefined, now: number): Response | undefined {
   const seconds = client === undefined ? 0 : limit.take(client, now);
   if (seconds === 0) return undefined;
-  const page = refusalPage(
-    429,
-    "Too many requests from your network",
-    "Wait a minute, then sign in again.",
-  );
-  return pageResponse({ ...page, headers: { "retry-after": String(seconds) } });
+  return refuse(429, "Too many requests from your network", "Wait a minute, then sign in again.", {
+    "retry-after": String(seconds),
+  });
+}
+
+function refuse(
+  status: number,
+  title: string,
+  remedy: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return pageResponse({ ...refusalPage(status, title, remedy), headers });
 }
 
 /** @throws UserError for an assertion that cannot be used */
 async function answer(request: Request, path: string, options: RelayOptions): Promise<Response> {
-  const refuse = (status: number, title: string, remedy: string, headers = {}) =>
-    pageResponse({ ...refusalPage(status, title, remedy), headers });
   switch (path) {
     case ACS_PATH:
       return request.method === "POST" ? await receive(request, options) : notPost(request);
@@ -173,7 +176,7 @@ function notPost(request: Request): Response {
   const url = new URL(request.url);
   const headers = { allow: "POST" };
   return url.searchParams.has("SAMLResponse")
-    ? pageResponse({ ...refusalPage(405, ...notPosted(url)), headers })
+    ? refuse(405, ...notPosted(url), headers)
     : pageResponse(aboutPage(405, headers));
 }
 
@@ -181,8 +184,6 @@ async function receive(
   request: Request,
   { now = Date.now, driverPort = 8090, bodyDeadlineMs = BODY_DEADLINE_MS }: RelayOptions,
 ): Promise<Response> {
-  const refuse = (status: number, title: string, remedy: string) =>
-    pageResponse(refusalPage(status, title, remedy));
   // An IdP's form brings its tab along, and only there the person sees what they choose.
   if (!intoTab(request)) {
     return refuse(
@@ -213,6 +214,24 @@ async function receive(
       "No page can pass it on. Ask your IdP administrator what it sends as RelayState.",
     );
   }
-  const read = readResponse(field, now());
-  return pageResponse(choicePage({ fields, read, targets: targetsOf(read.offer, driverPort) }));
+  return pageResponse(choicePage(fields, readResponse(field, now()), { driverPort }));
+}
+
+/** Any IdP, any role; an encrypted assertion is AWS's own to read. */
+const EXPECTED = { role: undefined, provider: undefined, idp: undefined, encrypted: true };
+
+/**
+ * Reads the form field SAMLResponse, without what only the driver says of it.
+ *
+ * @throws UserError when it cannot be used
+ */
+function readResponse(field: string, now: number): ReadResponse {
+  const response = readSamlResponse(decodePostedResponse(field).xml.reveal());
+  const { assertion } = response;
+  const offer = typeof assertion === "string"
+    ? { roles: [], malformed: [] }
+    : offeredRoles(assertion);
+  const objection = judge({ response, offer }, EXPECTED, now);
+  if (objection !== undefined) throw objection;
+  return { response, offer };
 }

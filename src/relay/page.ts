@@ -1,38 +1,41 @@
 /**
- * The pages of the relay: the choice of where a sign-in goes, and what is answered to everything else. Pure.
+ * The pages of the relay: the choice of where a sign-in goes, among AWS's own sign-in hosts and the driver on the
+ * person's own machine, and what is answered to everything else. Pure.
  *
  * @module
  */
 
 import type { UserError } from "../errors.ts";
+import type { ReadAssertion } from "../saml/reader.ts";
 import { sessionName } from "../saml/roles.ts";
 import type { Field } from "../sign_in/listener/form.ts";
 import { breakable, Html, html, type HtmlValue, type Page } from "../sign_in/pages/page.ts";
 import { headlineOf, strayPage } from "../sign_in/pages/pages.ts";
 import { CLICK_GUARD } from "../sign_in/pages/question_script.ts";
 import { foreign, plural } from "../text.ts";
-import type { ReadResponse } from "./read.ts";
-import type { Console, Targets } from "./targets.ts";
+import { type Partition, PARTITIONS, signInHost } from "../aws/partition.ts";
 
 // No page has a character beyond ASCII that is not the IdP's: its text would take twice the room, and longer.
 const FOOTER = "stssamldriver relay: keeps nothing of your sign-in";
 
 const CAUTION = breakable("Not verified yet: continue only if you started this sign-in.");
 
-/** What the choice is about. */
-export interface Choice {
-  /** The fields of the form as they came, in their order. */
-  readonly fields: readonly Field[];
-  readonly read: ReadResponse;
-  readonly targets: Targets;
-}
+/** A Response that can be used, as far as can be told without AWS. */
+export type ReadResponse = Pick<ReadAssertion, "response" | "offer">;
 
 /**
  * The page on which the person chooses. A form of any site can lead here, with anybody's assertion: nothing goes on
  * without a click, and the page says whose sign-in it is.
+ *
+ * @param fields of the form as they came, in their order
  */
-export function choicePage({ fields, read, targets }: Choice): Page {
-  const { consoles, others, driver } = targets;
+export function choicePage(
+  fields: readonly Field[],
+  read: ReadResponse,
+  { driverPort }: { readonly driverPort: number },
+): Page {
+  const { consoles, others } = consolesOf(read.offer);
+  const driver = `http://localhost:${driverPort}/saml`;
   return {
     status: 200,
     title: "Where do you want to sign in?",
@@ -233,3 +236,38 @@ ${CLICK_GUARD}
   }, SETTLE_MS);
 })();
 `);
+
+/** A console's sign-in. */
+interface Console {
+  readonly name: string;
+  readonly host: string;
+  readonly url: string;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  "aws": "AWS console",
+  "aws-us-gov": "AWS GovCloud (US) console",
+  "aws-cn": "AWS China console",
+  "aws-eusc": "AWS European Sovereign Cloud console",
+};
+
+/**
+ * The consoles of the partitions that an assertion's roles are in. Of an encrypted one nobody here can tell them: then
+ * it is the commercial one, and all others whose hosts are public. The roles are anybody's word, but they only choose
+ * among AWS's hosts.
+ */
+function consolesOf({ roles }: ReadResponse["offer"]) {
+  const named = new Set(roles.map(({ role }) => role.partition));
+  if (named.size > 0) return { consoles: [...named].map(consoleOf), others: [] };
+  const open = PARTITIONS.filter(({ console }) => console !== undefined).map(consoleOf);
+  return { consoles: open.slice(0, 1), others: open.slice(1) };
+}
+
+function consoleOf(partition: Partition): Console {
+  const host = signInHost(partition, undefined);
+  return {
+    name: NAMES[partition.id] ?? `${partition.id} console`,
+    host,
+    url: `https://${host}/saml`,
+  };
+}

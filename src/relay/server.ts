@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
-import { pause, within } from "../wait.ts";
+import { pause, unlessAborted, within } from "../wait.ts";
 import type { Origin, RelayHandler } from "./handler.ts";
 import { endingAfter } from "../bounded_body.ts";
 
@@ -118,18 +118,11 @@ type RelayServer = Deno.HttpServer<Deno.NetAddr>;
 
 /** Waits for the error that ends a server; `undefined` when the signal is first. */
 async function failureOf(server: RelayServer, signal: AbortSignal): Promise<unknown> {
-  const stopping = Promise.withResolvers<undefined>();
-  const stop = () => stopping.resolve(undefined);
-  signal.addEventListener("abort", stop);
-  try {
-    const failure = server.finished.then(
-      () => new Error("the server has ended"),
-      (error: unknown) => error,
-    );
-    return await Promise.race([failure, stopping.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  const failure = server.finished.then(
+    () => new Error("the server has ended"),
+    (error: unknown) => error,
+  );
+  return await unlessAborted(failure, signal).catch(() => undefined);
 }
 
 function listen({ tls }: ServeOptions, address: ListenAddress, open: OpenRequests): RelayServer {

@@ -13,6 +13,7 @@ import { readTextFile, report } from "../system/text_file.ts";
 import { base64 } from "../text.ts";
 import { fieldsOf, Lines, parsed } from "./messages.ts";
 import { VERSION } from "../version.ts";
+import { Deadline, unlessAborted } from "../wait.ts";
 
 /** What a server writes for its callers. */
 export interface Meeting {
@@ -25,7 +26,7 @@ export interface Meeting {
 }
 
 /** How long the other end may take to connect and to prove itself, milliseconds. */
-export const PROOF_MS = 1000;
+const PROOF_MS = 1000;
 
 /**
  * Makes the folder of a meeting file, for this user alone.
@@ -95,22 +96,17 @@ export function removeMeeting(path: string, { instance }: Meeting): void {
 
 /** Connects to the server of a meeting; `undefined` when none answers in time, or one without the key. */
 export async function connect({ port, key }: Meeting): Promise<Lines | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), PROOF_MS);
+  using late = new Deadline(PROOF_MS);
   const meet = async (): Promise<Lines | undefined> => {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
     connection.setNoDelay();
     const lines = new Lines(connection);
-    late.promise.then(() => lines.close());
-    if (await proveAsCaller(lines, key)) return lines;
+    late.signal.addEventListener("abort", () => lines.close());
+    if (!late.passed && await proveAsCaller(lines, key)) return lines;
     lines.close();
     return undefined;
   };
-  try {
-    return await Promise.race([meet().catch(() => undefined), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await unlessAborted(meet(), late.signal).catch(() => undefined);
 }
 
 /** The longest line before both are proven, in characters. */

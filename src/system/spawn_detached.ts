@@ -8,7 +8,7 @@
 export interface DetachedCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** Its standard input; nothing by default. */
+  /** Its standard input, where others must not see what it is told; nothing by default. */
   readonly input?: string;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pause } from "../../wait.ts";
 import { ifPossible, messageOf } from "../../errors.ts";
 import {
   type BrowserCommand,
@@ -13,10 +14,9 @@ import {
   type BrowserSurroundings,
 } from "./browser_candidates.ts";
 
-/** A helper that was started. */
+/** A helper that was started. It ends, if ever: a browser that runs in the foreground lives on. */
 export interface BrowserHelper {
-  /** The end, if ever: a browser that runs in the foreground lives on. */
-  readonly status: Promise<{ readonly success: boolean; readonly code: number }>;
+  readonly status: Promise<Pick<Deno.CommandStatus, "success" | "code">>;
 }
 
 /** The world that {@linkcode openBrowser} needs. */
@@ -148,18 +148,13 @@ function summary(failures: readonly string[]): string {
   })`;
 }
 
-/** Resolves after a while, or as soon as the signal aborts; leaves no timer. */
-function timer(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(id);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const id = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
+/** Resolves after a while, or as soon as the signal aborts. */
+async function timer(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(ms, signal);
+  } catch {
+    // Nobody waits any more.
+  }
 }
 
 /**

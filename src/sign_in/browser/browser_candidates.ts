@@ -4,15 +4,11 @@
  * @module
  */
 
+import type { DetachedCommand } from "../../system/spawn_detached.ts";
 import { isOverSsh } from "./elsewhere.ts";
 
 /** A program and its arguments; no shell ever sees them. */
-export interface BrowserCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Its standard input, where others must not see what it is told; nothing by default. */
-  readonly input?: string;
-}
+export type BrowserCommand = DetachedCommand;
 
 /** The surroundings that decide how a URL can be opened. */
 export interface BrowserSurroundings {

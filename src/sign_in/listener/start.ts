@@ -143,13 +143,6 @@ const ARMING_MS = 3000;
 /** The query of the second request, which waits. */
 const ON = "?on";
 
-/** How long the wait for an extension is; tests shorten it. */
-export interface ExtensionOptions {
-  /** Tells if no assertion is waited for any more. */
-  readonly isOver: () => boolean;
-  readonly armingMs?: number | undefined;
-}
-
 /**
  * Makes what answers the extension, and a start address in a browser that has it.
  *
@@ -158,7 +151,12 @@ export interface ExtensionOptions {
  */
 export function extensionHandler(
   paths: readonly string[],
-  { isOver, armingMs = ARMING_MS }: ExtensionOptions,
+  { isOver, armingMs = ARMING_MS }: {
+    /** Tells if no assertion is waited for any more. */
+    readonly isOver: () => boolean;
+    /** Tests shorten it. */
+    readonly armingMs?: number;
+  },
 ): (request: Request) => Promise<Response | undefined> {
   const armed = new Map(paths.map((path) => [path, Promise.withResolvers<void>()]));
   return async ({ url, method, headers }) => {

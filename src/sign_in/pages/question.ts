@@ -94,7 +94,7 @@ export function questionPage(frame: QuestionFrame, parts: QuestionParts): Page {
 }
 
 /** The reason why an answer can no longer be given on a page. */
-export type GoneReason = "replaced" | "expired" | "taken" | "cancelled";
+export type GoneReason = keyof typeof GONE | "expired";
 
 const EXPIRED_TITLE = "This sign-in has expired";
 
@@ -105,33 +105,28 @@ const EXPIRED_TITLE = "This sign-in has expired";
  * @param clock a remark on this machine's clock
  */
 export function gonePage(reason: GoneReason, startPath?: string, clock?: string): Page {
-  switch (reason) {
-    case "replaced":
-      return gone(
-        410,
-        "A newer sign-in replaced this page",
-        html`<p>Choose in the newer tab. You can close this one.</p>`,
-      );
-    case "expired":
-      return gone(410, EXPIRED_TITLE, expiredBody(startPath, clock));
-    case "taken":
-      return gone(
-        409,
-        "You already chose on this page",
-        html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
-      );
-    case "cancelled":
-      return gone(
-        200,
-        "Canceled",
-        html`<p>Nothing was changed, and your command has ended. You can close this tab.</p>`,
-      );
-  }
+  if (reason !== "expired") return { ...GONE[reason], mood: "neutral" };
+  const body = expiredBody(startPath, clock);
+  return { status: 410, title: EXPIRED_TITLE, mood: "neutral", body };
 }
 
-function gone(status: number, title: string, body: Html): Page {
-  return { status, title, mood: "neutral", body };
-}
+const GONE = {
+  replaced: {
+    status: 410,
+    title: "A newer sign-in replaced this page",
+    body: html`<p>Choose in the newer tab. You can close this one.</p>`,
+  },
+  taken: {
+    status: 409,
+    title: "You already chose on this page",
+    body: html`<p>Another tab or an earlier click was first. You can close this tab.</p>`,
+  },
+  cancelled: {
+    status: 200,
+    title: "Canceled",
+    body: html`<p>Nothing was changed, and your command has ended. You can close this tab.</p>`,
+  },
+};
 
 function expiredBody(startPath: string | undefined, clock: string | undefined): Html {
   return html`
