@@ -84,6 +84,11 @@ function distance(a: string, b: string): number {
   return previous[to.length] ?? 0;
 }
 
+/** The fields of a JSON object; none for anything else. */
+export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
+}
+
 /** Bytes in base64. */
 export function base64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

@@ -7,10 +7,11 @@
  * @module
  */
 
-import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, messageOf, systemReason, UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { inFolder } from "../system/paths.ts";
-import { readTextFile } from "../system/text_file.ts";
+import { privateFields, readTextFile } from "../system/text_file.ts";
+import { fieldsOf } from "../text.ts";
 import type { Credentials } from "./credentials.ts";
 
 /**
@@ -139,13 +140,9 @@ export class SessionCache {
    */
   exposed(): readonly string[] {
     return this.#entries().map((id) => inFolder(this.#folder, id)).filter((path) => {
-      try {
-        const file = readTextFile(path);
-        return file !== undefined && (file.foreign || file.wide);
-      } catch {
-        // Not an entry of ours.
-        return false;
-      }
+      // What cannot be read is no entry of ours.
+      const file = ifPossible(() => readTextFile(path));
+      return file !== undefined && (file.foreign || file.wide);
     });
   }
 
@@ -186,17 +183,11 @@ export class SessionCache {
   }
 
   #readAny(id: string): CachedSession | undefined {
-    try {
-      const file = readTextFile(inFolder(this.#folder, id));
-      if (file === undefined || file.foreign || file.wide) return undefined;
-      const entry: unknown = JSON.parse(file.text);
-      if (typeof entry !== "object" || entry === null || !("key" in entry)) return undefined;
-      if (typeof entry.key !== "string") return undefined;
-      const session = sessionOf(entry, entry.key);
-      return session && { id, key: entry.key, session };
-    } catch {
-      return undefined;
-    }
+    const fields = privateFields(inFolder(this.#folder, id));
+    const key = fields.get("key");
+    if (typeof key !== "string") return undefined;
+    const session = sessionOf(fields, key);
+    return session && { id, key, session };
   }
 
   #path(key: SessionKey): string {
@@ -253,17 +244,10 @@ export function sessionText(
 
 /** Reads an entry's session; `undefined` unless it is complete and has this key, as {@linkcode canonical} makes it. */
 export function parseSession(text: string, key: string): Session | undefined {
-  let entry: unknown;
-  try {
-    entry = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return typeof entry === "object" && entry !== null ? sessionOf(entry, key) : undefined;
+  return sessionOf(fieldsOf(ifPossible(() => JSON.parse(text))), key);
 }
 
-function sessionOf(entry: object, key: string): Session | undefined {
-  const fields = new Map<string, unknown>(Object.entries(entry));
+function sessionOf(fields: ReadonlyMap<string, unknown>, key: string): Session | undefined {
   const string = (name: string) => {
     const value = fields.get(name);
     return typeof value === "string" && value !== "" ? value : undefined;

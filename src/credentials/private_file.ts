@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
 import { attempt, lookAt } from "../system/file_trouble.ts";
 import { readTextFile, type TextFile } from "../system/text_file.ts";
 import { transformFile } from "../system/transform_file.ts";
@@ -46,13 +46,10 @@ export async function writePrivate(
 
 /** Tells if only this user can have written a file; one that does not exist is fine. */
 function isTrusted(path: string): boolean {
-  try {
+  return ifPossible(() => {
     const file = readTextFile(path);
     return file === undefined || !(file.wide || file.foreign);
-  } catch {
-    // Not even text.
-    return false;
-  }
+  }) ?? false;
 }
 
 /** Removes a file or a symlink. A folder in its place is there on purpose, and is refused later. */

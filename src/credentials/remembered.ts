@@ -5,8 +5,10 @@
  * @module
  */
 
+import { ifPossible } from "../errors.ts";
 import { inFolder } from "../system/paths.ts";
-import { readTextFile } from "../system/text_file.ts";
+import { privateFields, readTextFile } from "../system/text_file.ts";
+import { fieldsOf } from "../text.ts";
 import { canonical, entryName, type SessionKey } from "./cache.ts";
 
 /** The ARNs of a chosen role and of its provider, and who signed in for it. */
@@ -28,22 +30,14 @@ export class Choices {
 
   /** The last choice for these settings. Never throws: an unreadable entry counts as none. */
   last(settings: SessionKey): Choice | undefined {
-    try {
-      const file = readTextFile(this.#path(settings));
-      // A file that others could have written must not choose a role.
-      if (file === undefined || file.foreign || file.wide) return undefined;
-      const choice: unknown = JSON.parse(file.text);
-      if (typeof choice !== "object" || choice === null) return undefined;
-      const { settings: key, roleArn, providerArn, person } = Object.fromEntries(
-        Object.entries(choice),
-      );
-      if (key !== canonical(settings)) return undefined;
-      return typeof roleArn === "string" && typeof providerArn === "string"
-        ? { roleArn, providerArn, ...(typeof person === "string" && { person }) }
-        : undefined;
-    } catch {
-      return undefined;
-    }
+    // A file that others could have written must not choose a role.
+    const fields = privateFields(this.#path(settings));
+    if (fields.get("settings") !== canonical(settings)) return undefined;
+    const [roleArn, providerArn, person] = ["roleArn", "providerArn", "person"]
+      .map((name) => fields.get(name));
+    return typeof roleArn === "string" && typeof providerArn === "string"
+      ? { roleArn, providerArn, ...(typeof person === "string" && { person }) }
+      : undefined;
   }
 
   /** Remembers a choice; throws a UserError, exit code 8, when it cannot be written. */
@@ -82,17 +76,12 @@ export class GrantedDurations {
 
   /** The duration that a role granted recently, seconds. Never throws: an unreadable entry counts as none. */
   last(roleArn: string): number | undefined {
-    try {
-      const text = readTextFile(this.#path(roleArn))?.text;
-      const entry: unknown = text === undefined ? undefined : JSON.parse(text);
-      if (typeof entry !== "object" || entry === null) return undefined;
-      const { role, seconds, time } = Object.fromEntries(Object.entries(entry));
-      const valid = role === roleArn && typeof seconds === "number" && typeof time === "number" &&
-        time <= this.#now() && this.#now() - time < REMEMBERED_MS;
-      return valid ? seconds : undefined;
-    } catch {
-      return undefined;
-    }
+    const path = this.#path(roleArn);
+    const fields = fieldsOf(ifPossible(() => JSON.parse(readTextFile(path)?.text ?? "")));
+    const [role, seconds, time] = ["role", "seconds", "time"].map((name) => fields.get(name));
+    const valid = role === roleArn && typeof seconds === "number" && typeof time === "number" &&
+      time <= this.#now() && this.#now() - time < REMEMBERED_MS;
+    return valid ? seconds : undefined;
   }
 
   /** Remembers the duration that a role granted, seconds. Never throws: at worst it is requested again. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
 import { attempt } from "../system/file_trouble.ts";
 import { folderOf } from "../system/paths.ts";
 import { removeQuietly, writeTemp } from "../system/replacement.ts";
-import { readTextFile, report } from "../system/text_file.ts";
-import { base64 } from "../text.ts";
-import { fieldsOf, Lines, parsed } from "./messages.ts";
+import { privateFields, report } from "../system/text_file.ts";
+import { base64, fieldsOf } from "../text.ts";
+import { Lines } from "./messages.ts";
 import { VERSION } from "../version.ts";
 import { Deadline, unlessAborted } from "../wait.ts";
 
@@ -53,19 +53,15 @@ export function makeFolder(path: string): void {
 
 /** Reads a meeting file; `undefined` for none, and for one that others could have written. */
 export function readMeeting(path: string): Meeting | undefined {
-  try {
-    const folder = folderOf(path);
-    const around = report(folder, Deno.lstatSync(folder));
-    if (around.foreign || ((around.mode ?? 0) & 0o022) !== 0) return undefined;
-    const file = readTextFile(path);
-    if (file === undefined || file.foreign || file.wide) return undefined;
-    const fields = fieldsOf(parsed(file.text));
-    const [port, key, instance] = ["port", "key", "instance"].map((name) => fields.get(name));
-    if (typeof key !== "string" || key === "" || typeof instance !== "string") return undefined;
-    return typeof port === "number" ? { port, key, instance } : undefined;
-  } catch {
+  const folder = folderOf(path);
+  const around = ifPossible(() => report(folder, Deno.lstatSync(folder)));
+  if (around === undefined || around.foreign || ((around.mode ?? 0) & 0o022) !== 0) {
     return undefined;
   }
+  const fields = privateFields(path);
+  const [port, key, instance] = ["port", "key", "instance"].map((name) => fields.get(name));
+  if (typeof key !== "string" || key === "" || typeof instance !== "string") return undefined;
+  return typeof port === "number" ? { port, key, instance } : undefined;
 }
 
 /**

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
+import { fieldsOf } from "../text.ts";
 import type { SignInRequest } from "../sign_in/request.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 
@@ -165,16 +166,7 @@ export class Lines {
 
 /** The value of a JSON text; `undefined` for anything else. */
 export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text, revived);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The fields of a JSON object; none for anything else. */
-export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
+  return ifPossible(() => JSON.parse(text, revived));
 }
 
 function serializable(_name: string, value: unknown): unknown {

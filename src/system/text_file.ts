@@ -6,7 +6,8 @@
 
 import { attempt, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./paths.ts";
-import { ExitCode, UserError } from "../errors.ts";
+import { ExitCode, ifPossible, UserError } from "../errors.ts";
+import { fieldsOf } from "../text.ts";
 import { UID } from "./machine.ts";
 
 /** The facts about a file, apart from its content. */
@@ -64,6 +65,18 @@ export function readTextFile(path: string): TextFile | undefined {
       file?.close();
     }
   }, "read");
+}
+
+/**
+ * Reads the fields of a JSON file that only this user can have written. Never throws: what is not one has none, and so
+ * has what others could have written.
+ */
+export function privateFields(path: string): ReadonlyMap<string, unknown> {
+  return ifPossible(() => {
+    const file = readTextFile(path);
+    const isOurs = file !== undefined && !file.foreign && !file.wide;
+    return fieldsOf(isOurs ? JSON.parse(file.text) : undefined);
+  }) ?? new Map();
 }
 
 /** Reads an open file whole. */

@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { UserError } from "../../src/errors.ts";
-import { drawn, fieldsOf, isMessage, Lines, parsed } from "../../src/sharing/messages.ts";
+import { drawn, isMessage, Lines, parsed } from "../../src/sharing/messages.ts";
+import { fieldsOf } from "../../src/text.ts";
 import { connect, readMeeting } from "../../src/sharing/meeting.ts";
 import { acsHandler } from "../../src/sign_in/listener/acs.ts";
 import { html } from "../../src/sign_in/pages/page.ts";

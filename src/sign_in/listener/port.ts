@@ -14,6 +14,7 @@ import {
   requestLock,
 } from "../../system/file_lock.ts";
 import { type Listener, listenOnLoopback, type ListenOptions } from "../../system/listen.ts";
+import { fieldsOf } from "../../text.ts";
 import { pause, unlessAborted } from "../../wait.ts";
 
 /** The options for taking the port. */
@@ -130,8 +131,10 @@ async function waitForTurn(
 
 /** The holder's note in words; it is anybody's text until it was looked at. */
 function holderOf(note: unknown): string | undefined {
-  if (typeof note !== "object" || note === null) return undefined;
-  const purpose = "purpose" in note && typeof note.purpose === "string" ? note.purpose : undefined;
-  const pid = "pid" in note && typeof note.pid === "number" ? `process ${note.pid}` : undefined;
-  return [purpose, pid].filter((part) => part !== undefined).join(", ") || undefined;
+  const [purpose, pid] = ["purpose", "pid"].map((name) => fieldsOf(note).get(name));
+  const parts = [
+    typeof purpose === "string" ? purpose : undefined,
+    typeof pid === "number" ? `process ${pid}` : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ") || undefined;
 }
