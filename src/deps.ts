@@ -31,7 +31,13 @@ import {
   realPath,
   selfWords,
 } from "./system/paths.ts";
-import { checkRoute, configured, routeToAws, trustedClient } from "./route_to_aws.ts";
+import {
+  checkRoute,
+  configured,
+  type ConfiguredProperty,
+  routeToAws,
+  trustedClient,
+} from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { OS_RELEASE, readKernelFile } from "./system/machine.ts";
@@ -48,11 +54,7 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** The names of all environment variables. */
   readonly variableNames: () => readonly string[];
   /** The output of the product; rejects when nobody reads it. */
-  readonly stdout: {
-    readonly isTerminal: boolean;
-    readonly isPipe: boolean;
-    write(text: string): Promise<void>;
-  };
+  readonly stdout: typeof STDOUT;
   readonly stderr: TextStream;
   /** Opens the terminal itself, past all redirections; `undefined` when there is none. */
   readonly openTerminal: () => TextStream | undefined;
@@ -79,9 +81,7 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
   /** The endpoint of STS that the shared files name for the profile in use. */
   readonly configuredEndpoint: () => Promise<string | undefined>;
   /** A property of the profile in use, with that profile and the file that has it. */
-  readonly configured: (key: string) => Promise<
-    { readonly profile: string; readonly value: string; readonly path: string } | undefined
-  >;
+  readonly configured: (key: string) => Promise<ConfiguredProperty | undefined>;
   /**
    * Looks at the proxies and CAs of the way to an https host; throws a UserError, exit code 2, for a setting that
    * cannot be used.

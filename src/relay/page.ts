@@ -9,7 +9,15 @@ import type { UserError } from "../errors.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import { sessionName } from "../saml/roles.ts";
 import type { Field } from "../sign_in/listener/form.ts";
-import { breakable, Html, html, type HtmlValue, type Page } from "../sign_in/pages/page.ts";
+import {
+  breakable,
+  type Fact,
+  factRows,
+  Html,
+  html,
+  type HtmlValue,
+  type Page,
+} from "../sign_in/pages/page.ts";
 import { headlineOf, strayPage } from "../sign_in/pages/pages.ts";
 import { CLICK_GUARD } from "../sign_in/pages/question_script.ts";
 import { foreign, plural } from "../text.ts";
@@ -46,14 +54,7 @@ export function choicePage(
     script: SCRIPT,
     // No autofocus: a press of Enter that was meant for the page before must not choose. The script focuses after
     // a moment.
-    body: html`<dl>${
-      factsOf(read).map(([label, value]) =>
-        html`
-          <dt>${label}</dt>
-          <dd><bdi>${breakable(value)}</bdi></dd>
-        `
-      )
-    }</dl>
+    body: html`<dl>${factRows(factsOf(read))}</dl>
 <p class="soft">${CAUTION}</p>
 <form method="post" accept-charset="utf-8" autocomplete="off">
 ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
@@ -88,18 +89,17 @@ ${
 /** What the assertion says; nobody has verified it. */
 function factsOf(
   { offer: { roles }, response: { assertion, issuer } }: ReadResponse,
-): readonly (readonly [label: string, value: string])[] {
+): readonly Fact[] {
   const readable = typeof assertion === "string" ? undefined : assertion;
   const person = readable && sessionName(readable);
   const idp = readable?.issuer ?? issuer;
   const accounts = new Set(roles.map(({ role }) => role.account)).size;
   const offered = `${plural(roles.length, "role")} in ${plural(accounts, "account")}`;
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  return [
     ["Signed in as", person && foreign(person)],
     ["Identity provider", idp && foreign(idp)],
     ["Offers", roles.length > 0 ? offered : undefined],
   ];
-  return facts.flatMap(([label, value]) => value ? [[label, value] as const] : []);
 }
 
 function consoleWay({ url, name, host }: Console, look: string): Html {

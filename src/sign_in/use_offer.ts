@@ -103,17 +103,17 @@ export async function listRoles(
   });
 }
 
-/** The steps of taking all roles. */
-export interface TakeAll extends Before {
-  /** Hands over all outcomes; the conversation ends with its error, if it throws one. */
-  readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<DoneWords>;
-}
-
-/** Signs in once and exchanges the assertion for every role that was asked for, several at once. */
+/**
+ * Signs in once and exchanges the assertion for every role that was asked for, several at once.
+ *
+ * @param how the steps; `deliver` gets all outcomes, and the conversation ends with its error, if it throws one
+ */
 export async function takeAllRoles(
   request: SignInRequest,
   world: ConversationWorld & { readonly loadExchange: () => Promise<Exchange> },
-  { deliver, ...before }: TakeAll,
+  { deliver, ...before }: Before & {
+    readonly deliver: (taken: readonly TakenRole[], offer: Offer) => Promise<DoneWords>;
+  },
 ): Promise<void> {
   const { watch } = world;
   const take = async (read: ReadAssertion, offer: Offer): Promise<Next> => {
@@ -196,11 +196,10 @@ function delivery(
     work: async () => {
       // STS may not have been asked, so it is the person who sees whether this was their sign-in.
       watch({ kind: "success", message: whoSentence(read) });
-      if (!unverified) return { kind: "done", page: donePage({ title, ...await deliver() }) };
-      watch({ kind: "notice", message: UNVERIFIED });
+      if (unverified) watch({ kind: "notice", message: UNVERIFIED });
       const { more = [], ...words } = await deliver();
-      const said = `${whoSentence(read)}. ${UNVERIFIED}.`;
-      return { kind: "done", page: donePage({ title, ...words, more: [...more, said] }) };
+      const said = unverified ? [`${whoSentence(read)}. ${UNVERIFIED}.`] : [];
+      return { kind: "done", page: donePage({ title, ...words, more: [...more, ...said] }) };
     },
   };
 }

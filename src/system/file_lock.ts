@@ -8,17 +8,14 @@
  * @module
  */
 import { ExitCode, ifPossible, UserError } from "../errors.ts";
-import { explainFile, lookAt, refuseIrregular } from "./file_trouble.ts";
+import { explainFile, ifThere, lookAt, refuseIrregular } from "./file_trouble.ts";
 import { pause } from "../wait.ts";
 import { UID } from "./machine.ts";
 import { isFile } from "./paths.ts";
 import { writeAll } from "./streams.ts";
 
-/** A note from the holder about itself: short, flat, and never a secret (others may read it). */
-export type LockNote = Readonly<Record<string, string | number | boolean>>;
-
 /** The options of a lock. */
-export interface LockOptions {
+interface LockOptions {
   /**
    * Removes the lock file on release (not on Windows, where a deleted file that others have open cannot be
    * opened anew). Default: it stays, empty.
@@ -26,22 +23,14 @@ export interface LockOptions {
   readonly removeOnRelease?: boolean;
 }
 
-/** The options of {@linkcode lockFile}. */
-export interface LockFileOptions extends LockOptions {
-  /** How long to wait for another holder, in milliseconds. */
-  readonly deadlineMs: number;
-}
-
 /** A lock that is held until it is released, disposed of, or the process ends. */
 export interface FileLock extends Disposable {
-  /** The path of the lock file, as it was passed. */
-  readonly path: string;
   /**
-   * Leaves a note for those who wait, replacing an earlier one.
+   * Leaves a note for those who wait, replacing an earlier one: short, and never a secret (others may read it).
    *
    * @throws the operating system's error, for example on a full disk; the lock is still held
    */
-  writeNote(note: LockNote): void;
+  writeNote(note: Readonly<Record<string, string | number>>): void;
   /** Releases the lock and removes the note. A second call does nothing. */
   release(): void;
 }
@@ -129,12 +118,18 @@ export function requestLock(path: string, options: LockOptions = {}): LockReques
  * @throws {UserError} `lock-timeout` when another process holds it until then; `lock-unsupported` when its
  *   file system has no locks; `lock-unavailable` and others, with a `cause`, when the file cannot be opened
  */
-export async function lockFile(path: string, options: LockFileOptions): Promise<FileLock> {
+export async function lockFile(
+  path: string,
+  { deadlineMs, ...options }: LockOptions & {
+    /** How long to wait for another holder, in milliseconds. */
+    readonly deadlineMs: number;
+  },
+): Promise<FileLock> {
   const request = requestLock(path, options);
-  const lock = await request.within(options.deadlineMs);
+  const lock = await request.within(deadlineMs);
   if (lock !== undefined) return lock;
   request.abandon();
-  const seconds = Math.round(options.deadlineMs / 100) / 10;
+  const seconds = Math.round(deadlineMs / 100) / 10;
   throw new UserError(
     "lock-timeout",
     `Cannot lock "${path}": another process has held the lock for ${seconds} s`,
@@ -193,7 +188,6 @@ function heldLock(path: string, file: Deno.FsFile, options: LockOptions): FileLo
     closeQuietly(file);
   };
   return {
-    path,
     writeNote(note) {
       noted = true;
       setNote(JSON.stringify(note));
@@ -233,14 +227,11 @@ function leadsTo(path: string, file: Deno.FsFile): boolean {
   const mine = file.statSync();
   // Opened, not just stat: a network file system answers stat from memory, and only checks when a file is
   // opened.
-  try {
+  return ifThere(() => {
     using now = Deno.openSync(path, { read: true });
     const there = now.statSync();
     return there.ino === mine.ino && there.dev === mine.dev;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  }) ?? false;
 }
 
 /** Closes a file that may be closed already: `abandon` and the queue both close it, whichever comes first. */

@@ -8,14 +8,19 @@ import { UID } from "./machine.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
-/** The file at `path` itself, without following symlinks; `undefined` when there is nothing. */
-export function lookAt(path: string): Deno.FileInfo | undefined {
+/** Uses what may not be there; `undefined` when it is not. */
+export function ifThere<T>(use: () => T): T | undefined {
   try {
-    return Deno.lstatSync(path);
+    return use();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** The file at `path` itself, without following symlinks; `undefined` when there is nothing. */
+export function lookAt(path: string): Deno.FileInfo | undefined {
+  return ifThere(() => Deno.lstatSync(path));
 }
 
 /**

@@ -88,12 +88,9 @@ function readForUpdate(target: string): Snapshot | undefined {
       cause: error,
     });
   }
-  try {
-    refuseSticky(target, there);
-    return snapshot(file);
-  } finally {
-    file.close();
-  }
+  using _closed = file;
+  refuseSticky(target, there);
+  return snapshot(file);
 }
 
 const WINDOWS = Deno.build.os === "windows";
@@ -120,7 +117,7 @@ export function writeTemp(
   { like, step }: TempOptions,
 ): void {
   // Never opened if it exists, so that nobody can have put a symlink or a file of theirs there.
-  const file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
+  using file = Deno.openSync(temp, { write: true, createNew: true, mode: 0o600 });
   try {
     step("temp-created");
     writeAll(file, bytes);
@@ -133,8 +130,6 @@ export function writeTemp(
   } catch (error) {
     removeQuietly(temp);
     throw error;
-  } finally {
-    file.close();
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attempt, refuseIrregular } from "./file_trouble.ts";
+import { attempt, ifThere, refuseIrregular } from "./file_trouble.ts";
 import { isHomeless } from "./paths.ts";
 import { ExitCode, ifPossible, UserError } from "../errors.ts";
 import { fieldsOf } from "../text.ts";
@@ -49,22 +49,15 @@ export function readTextFile(path: string): TextFile | undefined {
     return { path, text: "", mode: undefined, wide: false, foreign: false };
   }
   if (isHomeless(path)) return undefined;
-  return attempt(path, () => {
-    let file: Deno.FsFile | undefined;
-    try {
-      // Checked before it is opened: opening a named pipe would wait for its writer.
-      refuseIrregular(path, Deno.statSync(path));
-      const real = Deno.realPathSync(path);
-      file = Deno.openSync(real, { read: true });
-      const { bytes, info } = snapshot(file);
-      return { ...report(real, info), text: decodeUtf8(bytes, real) };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    } finally {
-      file?.close();
-    }
-  }, "read");
+  const read = () => {
+    // Checked before it is opened: opening a named pipe would wait for its writer.
+    refuseIrregular(path, Deno.statSync(path));
+    const real = Deno.realPathSync(path);
+    using file = Deno.openSync(real, { read: true });
+    const { bytes, info } = snapshot(file);
+    return { ...report(real, info), text: decodeUtf8(bytes, real) };
+  };
+  return attempt(path, () => ifThere(read), "read");
 }
 
 /**
@@ -156,18 +149,13 @@ export async function readInput(
   path: string | undefined,
   most: number,
 ): Promise<Uint8Array | undefined> {
-  const file = path === undefined ? undefined : await Deno.open(path);
-  try {
-    const source = file ?? Deno.stdin;
-    const bytes = new Uint8Array(most + 1);
-    let size = 0;
-    while (size <= most) {
-      const count = await source.read(bytes.subarray(size));
-      if (count === null) return bytes.subarray(0, size);
-      size += count;
-    }
-    return undefined;
-  } finally {
-    file?.close();
+  using file = path === undefined ? undefined : await Deno.open(path);
+  const bytes = new Uint8Array(most + 1);
+  let size = 0;
+  while (size <= most) {
+    const count = await (file ?? Deno.stdin).read(bytes.subarray(size));
+    if (count === null) return bytes.subarray(0, size);
+    size += count;
   }
+  return undefined;
 }

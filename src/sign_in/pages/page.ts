@@ -34,6 +34,20 @@ function pieces(text: string): HtmlValue {
   ]);
 }
 
+/** What can be listed of something: a label and a value. */
+export type Fact = readonly [label: string, value: string | undefined];
+
+/** The rows of a list of facts; those without a value are left out. */
+export function factRows(facts: readonly Fact[]): Html {
+  const rows = facts.map(([label, value]) =>
+    value && html`
+      <dt>${label}</dt>
+      <dd><bdi>${breakable(value)}</bdi></dd>
+    `
+  );
+  return html`${rows}`;
+}
+
 /** Text in which what stands between backticks is code. */
 export function withCode(text: string): Html {
   return html`${

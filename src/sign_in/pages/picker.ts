@@ -6,7 +6,7 @@
  */
 
 import { foreign, plural } from "../../text.ts";
-import { breakable, type Html, html, type Page } from "./page.ts";
+import { breakable, type Fact, factRows, type Html, html, type Page } from "./page.ts";
 import { type QuestionFrame, questionPage } from "./question.ts";
 
 /** A role as the page shows it. */
@@ -116,19 +116,14 @@ function onlyFacts(role: PickerRole, { person, idp, narrowed }: PickerModel): Ht
   const account = foreign(
     role.accountName === undefined ? role.account : `${role.accountName} (${role.account})`,
   );
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["Role", role.name],
+  const facts: readonly Fact[] = [
+    ["Role", foreign(role.name)],
     ["Account", account],
-    ["Signed in as", person],
-    ["Identity provider", idp],
+    ["Signed in as", person && foreign(person)],
+    ["Identity provider", idp && foreign(idp)],
   ];
   return html`
-    <dl>${facts.map(([label, value]) =>
-      value && html`
-        <dt>${label}</dt>
-        <dd><bdi>${breakable(foreign(value))}</bdi></dd>
-      `
-    )}</dl>
+    <dl>${factRows(facts)}</dl>
     ${narrowed && html`<p class="who">The only one, ${breakable(foreign(narrowed))}</p>`}
   `;
 }

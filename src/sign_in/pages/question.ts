@@ -7,7 +7,7 @@
  * @module
  */
 
-import { breakable, Html, html, type Page, withCode } from "./page.ts";
+import { breakable, type Fact, factRows, Html, html, type Page, withCode } from "./page.ts";
 import { link } from "./pages.ts";
 import { QUESTION_SCRIPT } from "./question_script.ts";
 import { foreign } from "../../text.ts";
@@ -220,7 +220,7 @@ export interface Confirmation extends QuestionFrame, Confirmed {
 /** Works without JavaScript: two buttons of one form. */
 export function confirmPage(confirmation: Confirmation): Page {
   const { question, yes, removes, facts, remarks = [], person, idp } = confirmation;
-  const all: readonly (readonly [label: string, value: string | undefined])[] = [
+  const all: readonly Fact[] = [
     ...facts,
     ["Signed in as", person && foreign(person)],
     ["Identity provider", foreign(idp)],
@@ -232,14 +232,7 @@ export function confirmPage(confirmation: Confirmation): Page {
         <dt>Removes</dt>
         <dd class="bad-news">${breakable(removes)}</dd>
       `
-    }${
-      all.map(([label, value]) =>
-        value && html`
-          <dt>${label}</dt>
-          <dd><bdi>${breakable(value)}</bdi></dd>
-        `
-      )
-    }</dl>
+    }${factRows(all)}</dl>
 ${remarks.map((remark) => html`<p class="note">${breakable(remark)}.</p>`)}`,
     take: { name: "confirm", value: "1", label: yes },
     left: "left to confirm",
