@@ -85,16 +85,12 @@ export interface RoleName {
  *
  * Anything else that is thrown is a bug in this program and reaches the edge unchanged.
  */
-export class UserError extends Error {
+export class UserError extends Error implements Omit<UserErrorOptions, "cause"> {
   // A literal, never `constructor.name`: minifying changes that.
   override readonly name = "UserError";
-  /** The exit code of the process. */
   readonly exitCode: ExitCode;
-  /** What to do now. */
   readonly hint: string | undefined;
-  /** What its page shows in a form of its own. */
   readonly parts: ErrorParts;
-  /** The environment variable that is to blame, where one is. */
   readonly variable: string | undefined;
 
   /**

@@ -8,13 +8,20 @@
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
-import { consoleWay, lastPage } from "./last_page.ts";
+import {
+  consoleWay,
+  type ConversationWorld,
+  type End,
+  lastPage,
+  type Next,
+  type Purpose,
+  type Question,
+} from "./next.ts";
 import { Answers, type Reply } from "./listener/answers.ts";
 import { noAnswer, noAssertion, originOf, Timeout, unfinished } from "./timeout.ts";
 import { ListenerWarnings } from "./listener_warnings.ts";
 import { ACS_PATH, acsHandler, type Resource } from "./listener/acs.ts";
 import { AGAIN_PATH, clearCookie, type Start, startPath } from "./listener/start.ts";
-import type { ConversationWorld, End, Next, Purpose, Question } from "./next.ts";
 import type { Page } from "./pages/page.ts";
 import { overPage, troublePage, waitingPage } from "./pages/pages.ts";
 import type { OpenQuestion } from "./open_question.ts";

@@ -1,11 +1,11 @@
 /**
  * The purpose of a conversation at the port, its needs of the world, and its next step, as whoever uses an
- * assertion says it. Only the conversation acts on a step, and drops it when it is over by then.
+ * assertion says it, up to the last page. Only the conversation acts on a step, and drops it when it is over by then.
  *
  * @module
  */
 
-import type { UserError } from "../errors.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import type { ReadAssertion, readAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
@@ -18,6 +18,8 @@ import type { Listener } from "../system/listen.ts";
 import type { BrowserOutcome } from "./browser/browser.ts";
 import type { Watch } from "./events.ts";
 import type { ClaimOptions } from "./listener/port.ts";
+import type { Resource } from "./listener/acs.ts";
+import { consolePage, overPage, troublePage } from "./pages/pages.ts";
 
 /** An end of a conversation. */
 export type End =
@@ -127,4 +129,36 @@ export interface Purpose {
   readonly use: (read: ReadAssertion) => Promise<Next>;
   /** Loads what using takes, once the port is ours; when that fails nobody signs in for nothing. */
   readonly prepare?: () => Promise<unknown>;
+}
+
+/**
+ * Makes the way to the console, which is given once.
+ *
+ * @param cookie the Set-Cookie header that takes the browser's cookie away
+ */
+export function consoleWay(login: Secret, cookie: string): Resource {
+  const pages = [consolePage(login.reveal())];
+  return { get: () => ({ ...pages.pop() ?? overPage(), headers: { "set-cookie": cookie } }) };
+}
+
+/**
+ * Makes the page of any other end.
+ *
+ * @param cookie as of the way to the console
+ */
+export function lastPage(end: Exclude<End, { readonly kind: "console" }>, cookie: string): Page {
+  const page = end.kind === "done" ? end.page : end.page ?? failurePage(end.error);
+  return { ...page, headers: { ...page.headers, "set-cookie": cookie } };
+}
+
+/** Makes the page of a failure: a fault of this program has no words for the person but that it is one. */
+function failurePage(error: unknown): Page {
+  const known = error instanceof UserError
+    ? error
+    : new UserError("fault", "stssamldriver failed", {
+      exitCode: ExitCode.FAULT,
+      hint: "The terminal shows what happened.",
+      cause: error,
+    });
+  return troublePage(known, { status: 502, waiting: false });
 }

@@ -13,18 +13,10 @@ import { shortenedByIdp } from "../saml/remarks.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { DEFAULT_SECONDS, sessionDuration } from "../saml/session_duration.ts";
 import { regionFor, regionsSentence, withEndpoint } from "./region.ts";
-import type { Watch } from "./events.ts";
-import type { Next } from "./next.ts";
+import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
 import type { SignInRequest } from "./request.ts";
 import type { GrantedDurations } from "../credentials/remembered.ts";
-
-/** The world of an exchange. */
-export interface RedeemWorld {
-  readonly loadExchange: () => Promise<Exchange>;
-  readonly watch: Watch;
-  readonly signal: AbortSignal;
-}
 
 /** The number of exchanges that run at once: many at STS' own limit for an account would be throttled. */
 export const AT_ONCE = 8;
@@ -40,7 +32,9 @@ export async function redeem(
   { read, request, world: { loadExchange, watch, signal }, quiet = false }: {
     readonly read: ReadAssertion;
     readonly request: SignInRequest;
-    readonly world: RedeemWorld;
+    readonly world: Pick<ConversationWorld, "watch" | "signal"> & {
+      readonly loadExchange: () => Promise<Exchange>;
+    };
     /** Keeps the exchange from who watches. */
     readonly quiet?: boolean | undefined;
   },

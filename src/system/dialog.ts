@@ -21,9 +21,6 @@ export interface Dialog extends Disposable {
   readLine(): Promise<string | undefined>;
 }
 
-/** Reads some bytes into a buffer, as `Deno.FsFile` does; `null` or 0 is the end. */
-export type ReadBytes = (into: Uint8Array) => Promise<number | null>;
-
 /** Opens the terminal; `undefined` where there is none, or where the answers could not come from a person. */
 export function openDialog(signal: AbortSignal): Dialog | undefined {
   // Somebody who redirected stdin, as scripts and CI do, is not there to answer.
@@ -50,8 +47,8 @@ export function openDialog(signal: AbortSignal): Dialog | undefined {
   };
 }
 
-/** Makes a function that reads one line at a time: UTF-8, ended by LF or CRLF. */
-export function lineReader(read: ReadBytes): () => Promise<string | undefined> {
+/** Makes a function that reads one line at a time: UTF-8, ended by LF or CRLF; `null` or 0 bytes are the end. */
+export function lineReader(read: Deno.FsFile["read"]): () => Promise<string | undefined> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(4096);
   let text = "";

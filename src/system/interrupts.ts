@@ -26,8 +26,8 @@ export function listenForInterrupts(): Interrupts {
   const { signal } = controller;
   // Read before the first listener, which would undo it.
   const ignored = ignoredSignals();
-  const releases: (() => void)[] = [];
-  const on = (name: Deno.Signal, reason: UserError) => {
+  const listeners = ENDING.map(([name, code, message, exitCode]) => {
+    const reason = new UserError(code, message, { exitCode });
     const listener = () => {
       // Listened to anyway: newer Deno ends at a signal without a listener once any other has one.
       if (ignored.has(name)) return;
@@ -35,23 +35,25 @@ export function listenForInterrupts(): Interrupts {
       controller.abort(reason);
     };
     Deno.addSignalListener(name, listener);
-    releases.push(() => Deno.removeSignalListener(name, listener));
-  };
-  const ended = (code: string, message: string, exitCode: ExitCode) =>
-    new UserError(code, message, { exitCode });
-  on("SIGINT", ended("interrupted", "Interrupted", ExitCode.INTERRUPTED));
-  if (Deno.build.os !== "windows") {
-    on("SIGTERM", ended("terminated", "Terminated", ExitCode.TERMINATED));
-    on("SIGHUP", ended("hung-up", "The terminal was closed", ExitCode.TERMINATED));
-  }
+    return [name, listener] as const;
+  });
   return {
     signal,
     ignored,
     release: () => {
-      for (const release of releases.splice(0)) release();
+      for (const each of listeners.splice(0)) Deno.removeSignalListener(...each);
     },
   };
 }
+
+/** The signals that are listened to, with the errors to exit with. */
+const ENDING: readonly (readonly [Deno.Signal, code: string, message: string, ExitCode])[] = [
+  ["SIGINT", "interrupted", "Interrupted", ExitCode.INTERRUPTED],
+  ...Deno.build.os === "windows" ? [] : [
+    ["SIGTERM", "terminated", "Terminated", ExitCode.TERMINATED],
+    ["SIGHUP", "hung-up", "The terminal was closed", ExitCode.TERMINATED],
+  ] as const,
+];
 
 /** The numbers of the signals that matter here; the same on every system. */
 const NUMBERS: readonly (readonly [Deno.Signal, number])[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, messageOf, systemReason, UserError } from "../errors.ts";
+import { ExitCode, messageOf, systemReason, UserError, type UserErrorOptions } from "../errors.ts";
 import { expandHome } from "./paths.ts";
 
 /** A setting that names a file of CA certificates. */
@@ -46,7 +46,12 @@ export async function trustedClient(
 export async function checkTrust(env: Env, ofProfile?: CaSetting): Promise<void> {
   const store = env("DENO_TLS_CA_STORE");
   const unknown = store?.split(",").find((each) => !STORES.includes(each.trim()));
-  if (store && unknown !== undefined) throw unknownStore(store);
+  if (store && unknown !== undefined) {
+    throw unreadable(`Cannot use DENO_TLS_CA_STORE=${store}: it must be ${STORES.join(" or ")}`, {
+      hint: "Correct DENO_TLS_CA_STORE, or unset it.",
+      variable: "DENO_TLS_CA_STORE",
+    });
+  }
   const settings = [
     ofAws(env, ofProfile),
     variable("SSL_CERT_FILE", env),
@@ -106,12 +111,9 @@ function runtimeTrouble(env: Env): UserError | undefined {
     const name = /platform certificates/i.test(message) ? "SSL_CERT_FILE" : "DENO_CERT";
     const setting = variable(name, env);
     const reason = `the certificates in it cannot be read: ${systemReason(error)}`;
-    if (setting !== undefined) return unusable(setting, reason, error);
-    return new UserError(
-      "trust-unreadable",
+    return setting !== undefined ? unusable(setting, reason, error) : unreadable(
       `Cannot load the CA certificates of this machine: ${systemReason(error)}`,
       {
-        exitCode: ExitCode.USAGE,
         hint: "Check SSL_CERT_FILE, SSL_CERT_DIR, DENO_CERT and DENO_TLS_CA_STORE.",
         cause: error,
       },
@@ -124,24 +126,15 @@ function unusable(
   reason: string,
   cause?: unknown,
 ): UserError {
-  return new UserError("trust-unreadable", `Cannot use ${shown}: ${reason}`, {
-    exitCode: ExitCode.USAGE,
+  return unreadable(`Cannot use ${shown}: ${reason}`, {
     variable: isVariable ? name : undefined,
     hint: `Set ${name} to a PEM file with the CA certificates to trust, or unset it.`,
     cause,
   });
 }
 
-function unknownStore(store: string): UserError {
-  return new UserError(
-    "trust-unreadable",
-    `Cannot use DENO_TLS_CA_STORE=${store}: it must be ${STORES.join(" or ")}`,
-    {
-      exitCode: ExitCode.USAGE,
-      hint: "Correct DENO_TLS_CA_STORE, or unset it.",
-      variable: "DENO_TLS_CA_STORE",
-    },
-  );
+function unreadable(message: string, options: Omit<UserErrorOptions, "exitCode">): UserError {
+  return new UserError("trust-unreadable", message, { exitCode: ExitCode.USAGE, ...options });
 }
 
 function readingReason(error: unknown, path: string): string {

@@ -211,21 +211,19 @@ export interface Confirmed {
   readonly remarks?: readonly string[];
 }
 
-/** A confirmation, and whose sign-in it is about. */
-export interface Confirmation extends QuestionFrame, Confirmed {
-  readonly person: string | undefined;
-  readonly idp: string;
-}
-
-/** Works without JavaScript: two buttons of one form. */
-export function confirmPage(confirmation: Confirmation): Page {
-  const { question, yes, removes, facts, remarks = [], person, idp } = confirmation;
+/** Makes the page of a confirmation. Works without JavaScript: two buttons of one form. */
+export function confirmPage(
+  { question, yes, removes, facts, remarks = [], person, idp, ...frame }:
+    & QuestionFrame
+    & Confirmed
+    & { readonly person: string | undefined; readonly idp: string },
+): Page {
   const all: readonly Fact[] = [
     ...facts,
     ["Signed in as", person && foreign(person)],
     ["Identity provider", foreign(idp)],
   ];
-  return questionPage(confirmation, {
+  return questionPage(frame, {
     title: question,
     above: html`<dl>${
       removes && html`
