@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isContainer } from "../../system/machine.ts";
 import { ifPossible } from "../../errors.ts";
 
 /** Tells if a person reached this machine by SSH: what opens here, they do not see. */
@@ -88,19 +89,20 @@ function wayIn(world: ContainerWorld, port: number): string | undefined {
     return "This is a pod. To sign in with the browser on your own machine, run this there first, with the\n" +
       `namespace of the pod:\n  kubectl port-forward ${pod} ${port}:${port}`;
   }
-  if (!isContainer(world)) return undefined;
+  const isOne = isContainer({ env: (name) => env[name], exists: world.exists });
+  if (!isOne && !isInCgroup(world)) return undefined;
   return "This is a container: it is reached from outside only if it runs with --network host, since -p publishes\n" +
     "no port on localhost. Or sign in outside, and hand over the credentials:\n" +
     "  docker run --env-file <(stssamldriver env --shell dotenv) …";
 }
 
-function isContainer({ env, exists, readText }: ContainerWorld): boolean {
-  return Boolean(env["container"]) || exists("/.dockerenv") || exists("/run/.containerenv") ||
-    ["/proc/1/cgroup", "/proc/self/cgroup"].some((path) =>
-      /[/:-](docker|kubepods|libpod|containerd|lxc|crio)\b/.test(
-        ifPossible(() => readText(path)) ?? "",
-      )
-    );
+/** What the kernel's groups say of a container. */
+function isInCgroup({ readText }: ContainerWorld): boolean {
+  return ["/proc/1/cgroup", "/proc/self/cgroup"].some((path) =>
+    /[/:-](docker|kubepods|libpod|containerd|lxc|crio)\b/.test(
+      ifPossible(() => readText(path)) ?? "",
+    )
+  );
 }
 
 /** Containers that are a part of the desktop. */
