@@ -7,6 +7,7 @@
 import { UserError } from "./errors.ts";
 import { sharedFiles } from "./profiles/files.ts";
 import { expandHome } from "./system/paths.ts";
+import { HTTPS_PROXIES } from "./system/runtime_environment.ts";
 import { readTextFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
 
@@ -21,10 +22,7 @@ export interface ConfiguredProperty {
 
 /** The variables of the way to AWS; nearly nobody has one, and then what looks at them is not loaded. */
 const ROUTE = [
-  "HTTPS_PROXY",
-  "https_proxy",
-  "ALL_PROXY",
-  "all_proxy",
+  ...HTTPS_PROXIES,
   "AWS_CA_BUNDLE",
   "REQUESTS_CA_BUNDLE",
   "SSL_CERT_FILE",

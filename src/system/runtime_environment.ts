@@ -11,14 +11,10 @@ import { expandHome } from "./paths.ts";
 /** What goes to this machine goes through no proxy: the endpoint of a stand-in needs no TLS. */
 const LOOPBACK = "localhost,127.0.0.0/8,::1";
 
-const PROXIES = [
-  "HTTP_PROXY",
-  "http_proxy",
-  "HTTPS_PROXY",
-  "https_proxy",
-  "ALL_PROXY",
-  "all_proxy",
-];
+/** The variables that name a proxy for https. */
+export const HTTPS_PROXIES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] as const;
+
+const PROXIES = ["HTTP_PROXY", "http_proxy", ...HTTPS_PROXIES];
 
 /** Would have the listener listen elsewhere, or believe who forwards to it. */
 const OF_SERVERS = ["DENO_SERVE_ADDRESS", "DENO_TRUST_PROXY_HEADERS"];
