@@ -10,14 +10,14 @@ import type { Origin, RelayHandler } from "./handler.ts";
 import { endingAfter } from "../bounded_body.ts";
 
 /** Where the relay listens. */
-export interface ListenAddress {
+interface ListenAddress {
   readonly hostname: string;
   /** 0 for any free one. */
   readonly port: number;
 }
 
 /** How the relay is served. */
-export interface ServeOptions {
+interface ServeOptions {
   readonly address: ListenAddress;
   /** A certificate and its key in PEM; without, it is plain http. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;

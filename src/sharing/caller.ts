@@ -32,7 +32,7 @@ export type Shared =
   | { readonly kind: "unshared"; readonly error: UserError };
 
 /** How a caller waits. */
-export interface CallerOptions {
+interface CallerOptions {
   readonly place: MeetingPlace;
   readonly order: Order;
   readonly request: Pick<SignInRequest, "role" | "port" | "tls" | "timeoutMs">;

@@ -24,7 +24,7 @@ import {
 import { type Orders, SharedSignIn, type SharedWorld, type Uncached } from "./shared_sign_in.ts";
 
 /** What a server needs of the world. */
-export interface ServerWorld extends Omit<SharedWorld, "watch" | "cache"> {
+interface ServerWorld extends Omit<SharedWorld, "watch" | "cache"> {
   /** Understands an order; throws a UserError for its caller. */
   readonly requestOf: (order: Order) => Promise<SignInRequest>;
   readonly cache: {

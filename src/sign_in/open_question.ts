@@ -14,7 +14,7 @@ import { overPage } from "./pages/pages.ts";
 import { gonePage } from "./pages/question.ts";
 
 /** The conversation as its open question sees it. */
-export interface QuestionHost {
+interface QuestionHost {
   /** The cookie of the browser that may answer. */
   readonly cookie: string;
   /** Milliseconds since 1970. */

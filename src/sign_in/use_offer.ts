@@ -69,7 +69,7 @@ export async function pickRole(
 }
 
 /** The steps before an offer is used. */
-export interface Before {
+interface Before {
   /** Sees the offer first of all, before anything is asked. Its UserError refuses the offer. */
   readonly check?: (offer: Offer) => void;
   /** Returns what the person confirms first; `undefined` for nothing. */

@@ -45,7 +45,7 @@ export function refuseIrregular(path: string, info: Deno.FileInfo | undefined): 
 }
 
 /** The action that the operating system refused. */
-export type FileVerb = "lock" | "read" | "change";
+type FileVerb = "lock" | "read" | "change";
 
 /** The advice to look at who may do what with a file, or what Windows has for it. */
 function lookWith(advice: string): string {

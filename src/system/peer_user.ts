@@ -10,7 +10,7 @@ import { ifPossible } from "../errors.ts";
 import { exists, isContainer, readKernelFile, UID, usersSeen } from "./machine.ts";
 
 /** One end of a TCP connection. */
-export interface TcpEnd {
+interface TcpEnd {
   readonly hostname: string;
   readonly port: number;
 }

@@ -37,7 +37,7 @@ export function sshTunnelHint(
 }
 
 /** What works wherever a browser is. */
-export const OR_PASTE = "Or use --paste, which needs no port";
+const OR_PASTE = "Or use --paste, which needs no port";
 
 /** The server's address as the person's machine may write it, or HOST. */
 function reachable(address: string): string {
@@ -52,7 +52,7 @@ function reachable(address: string): string {
 }
 
 /** What a container shows of itself. */
-export interface ContainerWorld {
+interface ContainerWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
   /** The text of a file of /proc; throws where it cannot be read. */

@@ -11,7 +11,7 @@
 const MAX_BODY_BYTES = 400_000;
 
 /** How long a form may take, and how much room there is for all that are on their way. */
-export interface FormLimits {
+interface FormLimits {
   /** Milliseconds; enough for a browser on this very machine is the default. */
   readonly deadlineMs?: number | undefined;
   /**

@@ -222,7 +222,7 @@ export const FAVICON = `data:image/svg+xml,${
 }`;
 
 /** The style sheet of every page. */
-export const STYLE: Html = new Html(String.raw`
+const STYLE: Html = new Html(String.raw`
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#f6f8fa;--card:#fff;--line:#d0d7de;
 --good:#1a7f37;--bad:#b42318;--link:#0550ae;--tint:#eef4fb;--edge:#8c959f;--code:#f0f2f5}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b1;--paper:#0d1117;--card:#161b22;

@@ -286,7 +286,7 @@ export function headlineOf({ code, exitCode, parts }: UserError): string {
 }
 
 /** Tells if another account at the IdP may help. */
-export function isOfTheAccount({ code }: UserError): boolean {
+function isOfTheAccount({ code }: UserError): boolean {
   return OF_THE_ACCOUNT.has(code);
 }
 

@@ -29,7 +29,7 @@ export interface QuestionFrame {
 }
 
 /** The parts that make one such page differ from another. */
-export interface QuestionParts {
+interface QuestionParts {
   readonly title: string;
   /** The part above the form. */
   readonly above: Html;
