@@ -123,12 +123,12 @@ export function manPage(): string {
     ...FILES.flatMap(([path, meaning]) => item(italic(path), meaning)),
     ".SH EXAMPLES",
     ...shown.flatMap(({ name, examples }) =>
-      examples.flatMap(({ does, line }, index) => [
+      examples.flatMap(([does, ...lines], index) => [
         ...index === 0 ? [`.SS ${text(name)}`] : [".PP"],
         text(`${does}:`),
         ".RS 4",
         ".nf",
-        ...line.map(text),
+        ...lines.map(text),
         ".fi",
         ".RE",
       ])
@@ -140,7 +140,7 @@ export function manPage(): string {
   ].join("\n") + "\n";
 }
 
-function synopsis({ name, usage }: CommandSpec, index: number): readonly string[] {
+function synopsis({ name, usage = "[flags]" }: CommandSpec, index: number): readonly string[] {
   return [...index === 0 ? [] : [".br"], `${bold("stssamldriver")} ${bold(name)} ${text(usage)}`];
 }
 

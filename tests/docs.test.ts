@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseAccountNames } from "../src/cli/settings/account_names.ts";
+import { parseAccountNames } from "../src/cli/settings/named_files.ts";
 import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
 import { parseMachineFile } from "../src/cli/settings/machine_source.ts";
 import { optionOfKey } from "../src/cli/settings/profile_source.ts";

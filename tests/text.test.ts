@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreign, misspelt, nearest, printableJson } from "../src/text.ts";
+import { foreign, misspelt, nearest, printableJson, table } from "../src/text.ts";
 
 Deno.test("foreign: words of others stay on one line and drive no terminal", () => {
   for (
@@ -83,4 +83,22 @@ Deno.test("misspelt: what is at most two letters off, the nearest first", () => 
       ["x".repeat(100_000), []],
     ] as const
   ) assert.deepEqual(misspelt(typed, names), meant, typed.slice(0, 20));
+});
+
+Deno.test("table: each column is as wide as its widest cell, without blanks at the end", () => {
+  assert.equal(
+    table(["A", "LONG", "C"], [["wide", "x", ""], ["y", "", "z"]]),
+    "A     LONG  C\nwide  x\ny           z\n",
+  );
+});
+
+Deno.test("table: no rows are the heading only", () => {
+  assert.equal(table(["A", "B"], []), "A  B\n");
+});
+
+Deno.test("table: a cache that was never emptied has 200,000 rows", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index), "x"]);
+  const lines = table(["A", "B"], rows).split("\n");
+  assert.equal(lines.length, 200_002);
+  assert.equal(lines.at(-2), "199999  x");
 });

@@ -4,10 +4,12 @@
  * @module
  */
 
-import { BASH_SCRIPT } from "../../src/cli/completion/bash.ts";
-import { FISH_SCRIPT } from "../../src/cli/completion/fish.ts";
-import { POWERSHELL_SCRIPT } from "../../src/cli/completion/powershell.ts";
-import { ZSH_SCRIPT } from "../../src/cli/completion/zsh.ts";
+import {
+  BASH_SCRIPT,
+  FISH_SCRIPT,
+  POWERSHELL_SCRIPT,
+  ZSH_SCRIPT,
+} from "../../src/cli/completion/shells.ts";
 import { manPage } from "../man.ts";
 
 /** A file of the release. */

@@ -5,8 +5,13 @@
  */
 
 import type { Deps } from "../deps.ts";
-import type { MachineSources, OptionName, OptionValues, RawFlags } from "./options.ts";
-import type { OptionOrigins } from "./read_options.ts";
+import type {
+  MachineSources,
+  OptionName,
+  OptionOrigins,
+  OptionValues,
+  RawFlags,
+} from "./options.ts";
 import type { Offer } from "./settings/option_values.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -22,8 +27,8 @@ export interface CommandSpec {
   readonly brief: string;
   /** A few sentences for its own help. */
   readonly description: string;
-  /** What follows its name in the usage line. */
-  readonly usage: string;
+  /** What follows its name in the usage line. Default: `[flags]`. */
+  readonly usage?: string;
   /** Other words that people try for it. */
   readonly aliases: readonly string[];
   /** Its words come after `--`, since they have flags of their own. */
@@ -39,14 +44,9 @@ export interface CommandSpec {
     /** What completion in a shell offers for them. */
     readonly offers?: Offer;
   };
-  readonly examples: readonly Example[];
+  /** What each does, and its lines as they can be copied. */
+  readonly examples: readonly (readonly [does: string, ...lines: string[]])[];
   readonly load: () => Promise<CommandRun>;
-}
-
-/** A line of the help that can be copied. */
-export interface Example {
-  readonly does: string;
-  readonly line: readonly string[];
 }
 
 /** What a command is run with. */
@@ -80,8 +80,3 @@ export type CommandRun = (
   input: CommandInput,
   deps: Deps,
 ) => Promise<void | number> | void | number;
-
-/** Whether a command signs in, for itself or for others: what the machine's file says is for these. */
-export function signsIn({ name, options }: CommandSpec): boolean {
-  return options.includes("start-url") || name === SERVE;
-}

@@ -60,15 +60,14 @@ export function allHelp(commands: Commands): string {
 /** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
   return text([
-    `Usage: ${PROGRAM} ${command.name} ${command.usage}`,
+    `Usage: ${PROGRAM} ${command.name} ${command.usage ?? "[flags]"}`,
     "",
     ...wrap(command.description, WIDTH),
     "",
     ...flagsByTheme(command.options),
     "Examples:",
-    ...command.examples.flatMap((
-      { does, line },
-    ) => [`  # ${does}`, ...line.map((each) => `  ${each}`)]),
+    ...command.examples.flatMap(([does, ...lines]) => [`# ${does}`, ...lines])
+      .map((line) => `  ${line}`),
   ]);
 }
 

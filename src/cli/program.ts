@@ -8,10 +8,17 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
-import { type CommandSpec, signsIn } from "./command.ts";
+import { type CommandSpec, SERVE } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { optionsOf, type OptionSource, withMachine } from "./options.ts";
-import { flagSource, readOptions, takeOptions, variableSource } from "./read_options.ts";
+import {
+  flagSource,
+  optionsOf,
+  type OptionSource,
+  readOptions,
+  takeOptions,
+  variableSource,
+  withMachine,
+} from "./options.ts";
 import type { MachineSettings } from "./settings/machine_source.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -56,14 +63,14 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       if (source.elsewhere !== undefined && !isNamed) throw source.elsewhere;
       given.push(source);
       terminal = makeTerminal(withMachine(machine, given), deps);
-      for (const message of source.remarks) terminal.watch({ kind: "notice", message });
+      for (const message of source.remarks) terminal.say("notice", message);
     }
     const taken = takeOptions(invocation.command.options, withMachine(machine, given));
     const [lineCommand] = COMMANDS;
     // A credential_process line that was written before goes on working without a word.
     const isLine = invocation.command === lineCommand && !deps.stdout.isTerminal;
     for (const message of machine?.overruled(typed) ?? []) {
-      terminal.watch({ kind: isLine ? "detail" : "notice", message });
+      terminal.say(isLine ? "detail" : "notice", message);
     }
     const command = await invocation.command.load();
     const { name } = invocation.command;
@@ -90,13 +97,14 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
 /** The machine's file, which is for sign-ins; everything about it is loaded where there is one. */
 async function machineOf(
   command: CommandSpec,
-  { watch }: Terminal,
+  { say }: Terminal,
   deps: Deps,
 ): Promise<MachineSettings | undefined> {
-  const file = signsIn(command) ? await deps.machineFile() : undefined;
+  const signsIn = command.options.includes("start-url") || command.name === SERVE;
+  const file = signsIn ? await deps.machineFile() : undefined;
   if (file === undefined) return undefined;
   const { machineSettings } = await import("./settings/machine_source.ts");
-  const warn = (message: string) => watch({ kind: "warning", message });
+  const warn = (message: string) => say("warning", message);
   return machineSettings(file, { os: deps.os, env: deps.env, warn });
 }
 

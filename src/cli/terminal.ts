@@ -65,6 +65,10 @@ export class Terminal {
     } else if (ENDS_WAIT.includes(event.kind)) this.#stopDrawing();
   };
 
+  /** Shows a sentence. */
+  readonly say = (kind: "notice" | "warning" | "detail" | "success", message: string): void =>
+    this.watch({ kind, message });
+
   /** The last word of a run that failed: always on stderr, and on the terminal if that is elsewhere. */
   fail(error: UserError): void {
     this.close();

@@ -48,9 +48,9 @@ for (const command of COMMANDS.filter(({ hidden }) => !hidden)) {
     const others = OPTION_NAMES.filter((name) => !command.options.includes(name));
     for (const other of others) assert.ok(!help.includes(`\n  ${shown(other)} `), other);
     assert.ok(help.includes("STSSAMLDRIVER_ROLE_ARN"));
-    for (const { does, line } of command.examples) {
+    for (const [does, ...lines] of command.examples) {
       assert.ok(help.includes(`# ${does}`));
-      for (const each of line) assert.ok(help.includes(each), each);
+      for (const each of lines) assert.ok(help.includes(each), each);
     }
   });
 }

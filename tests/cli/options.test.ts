@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  flagSource,
   isOptionName,
   isSwitch,
   namesOf,
@@ -8,11 +9,12 @@ import {
   optionOf,
   OPTIONS,
   type OptionSource,
+  readOptions,
   SIGN_IN_OPTIONS,
   THEMES,
   variableOf,
+  variableSource,
 } from "../../src/cli/options.ts";
-import { flagSource, readOptions, variableSource } from "../../src/cli/read_options.ts";
 import { UserError } from "../../src/errors.ts";
 
 const NAMES = Object.keys(OPTIONS).filter(isOptionName);

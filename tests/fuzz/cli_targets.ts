@@ -7,8 +7,13 @@
 import assert from "node:assert/strict";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { isOptionName, OPTIONS } from "../../src/cli/options.ts";
-import { flagSource, takeOptions, variableSource } from "../../src/cli/read_options.ts";
+import {
+  flagSource,
+  isOptionName,
+  OPTIONS,
+  takeOptions,
+  variableSource,
+} from "../../src/cli/options.ts";
 import { machineSettings, parseMachineFile } from "../../src/cli/settings/machine_source.ts";
 import { profileSource } from "../../src/cli/settings/profile_source.ts";
 import { signInRequest } from "../../src/cli/settings/sign_in_request.ts";

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { parseAccountNames } from "../../src/cli/settings/account_names.ts";
+import { parseAccountNames } from "../../src/cli/settings/named_files.ts";
 import { parseSession, type Session, sessionText } from "../../src/credentials/cache.ts";
 import { FIGHTS_WITH_KEYS, findShadow } from "../../src/profiles/conflicts.ts";
 import { remarksOn } from "../../src/profiles/diagnose.ts";

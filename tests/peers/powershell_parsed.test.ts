@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { POWERSHELL_SCRIPT } from "../../src/cli/completion/powershell.ts";
+import { POWERSHELL_SCRIPT } from "../../src/cli/completion/shells.ts";
 import { pathOf, peersTest } from "../support/peers_together.ts";
 
 const NEEDS = ["node", "tree-sitter-powershell"] as const;

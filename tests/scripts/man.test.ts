@@ -42,7 +42,7 @@ peerTest(
       assert.equal(shown.includes(` ${name} `), !hidden, name);
       if (hidden) continue;
       assert.ok(shown.includes(description.replaceAll("…", "...")), name);
-      for (const line of examples.flatMap((example) => example.line)) {
+      for (const line of examples.flatMap(([, ...lines]) => lines)) {
         assert.ok(shown.includes(line.trim().replace(/\s+/g, " ").replaceAll("…", "...")), line);
       }
     }

@@ -12,9 +12,7 @@ import { type Package, stagedPackages, thirdPartyNotices } from "../../scripts/r
 import { sbom } from "../../scripts/release/sbom.ts";
 import { sign, wordsOf } from "../../scripts/release/sign.ts";
 import { archiveName, TARGETS } from "../../scripts/release/targets.ts";
-import { BASH_SCRIPT } from "../../src/cli/completion/bash.ts";
-import { FISH_SCRIPT } from "../../src/cli/completion/fish.ts";
-import { ZSH_SCRIPT } from "../../src/cli/completion/zsh.ts";
+import { BASH_SCRIPT, FISH_SCRIPT, ZSH_SCRIPT } from "../../src/cli/completion/shells.ts";
 import { peerTest } from "../support/peers.ts";
 import { posix, withPrograms } from "../support/programs.ts";
 import { inFolder, modeOf, names, read } from "../system/files.ts";

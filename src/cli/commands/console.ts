@@ -26,14 +26,12 @@ export const runConsole: CommandRun = async (input, deps) => {
     },
     request,
     cached,
-    console: values["print-url"] ? undefined : { console: target, required: true },
+    console: values["print-url"] ? undefined : target,
     deliver: async (taken) => {
-      if (values["print-url"]) {
-        const url = await target.login(taken);
-        await input.print(`${url.reveal()}\n`);
-        return "The console's login URL is in the terminal";
-      }
-      return "Continuing to the AWS console in your browser";
+      if (!values["print-url"]) return "Continuing to the AWS console in your browser";
+      const url = await target.login(taken);
+      await input.print(`${url.reveal()}\n`);
+      return "The console's login URL is in the terminal";
     },
   });
 };

@@ -10,8 +10,8 @@ import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { optionsOf } from "../options.ts";
 import { processJson } from "../../delivery/process_json.ts";
-import type { Delivery, DeliveryPlan } from "../session/delivery.ts";
-import { consoleAsked, takeSession } from "../session/take_session.ts";
+import { takeSession } from "../session/take_session.ts";
+import type { Delivery, DeliveryPlan } from "../session/taking.ts";
 
 /** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
 export const runCredentials: CommandRun = async (input, deps) => {
@@ -22,9 +22,7 @@ export const runCredentials: CommandRun = async (input, deps) => {
     return await login(input, request, deps);
   }
   const deliver = await prepareDelivery({ input, deps });
-  const cached = input.values.cache ?? false;
-  const console = await consoleAsked(input, request, deps);
-  await takeSession({ input, deps, request, cached, deliver, console });
+  await takeSession({ input, deps, request, cached: input.values.cache ?? false, deliver });
 };
 
 /**

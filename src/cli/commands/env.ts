@@ -10,19 +10,14 @@ import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { consoleAsked, takeSession } from "../session/take_session.ts";
+import { takeSession } from "../session/take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {
   const request = await signInRequest(input, deps, askerOf(input));
   const shell = await shellOf(input, deps);
-  const cached = input.values.cache ?? true;
   await takeSession({
-    input,
-    deps,
-    request,
-    cached,
-    console: await consoleAsked(input, request, deps),
+    ...{ input, deps, request, cached: input.values.cache ?? true },
     deliver: async ({ session, region }) => {
       const named = region.named ? region.name : undefined;
       const code = shellCode(shell, variablesOf(session.credentials, { region: named }));

@@ -21,5 +21,5 @@ export const runLogout: CommandRun = ({ values, terminal }, deps) => {
   const gone = sessions.forget(({ session }) =>
     values.all === true || session.roleArn === role?.text
   );
-  terminal.watch({ kind: "success", message: `Removed ${plural(gone, "session")}` });
+  terminal.say("success", `Removed ${plural(gone, "session")}`);
 };

@@ -5,7 +5,7 @@
  */
 
 import type { OfferedRole } from "../../saml/roles.ts";
-import type { AccountNames } from "../settings/account_names.ts";
+import type { AccountNames } from "../settings/named_files.ts";
 import { usageError } from "../arguments.ts";
 
 /** The name of an account and of a role, as most people write them. */

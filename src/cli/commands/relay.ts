@@ -12,7 +12,7 @@ import { parseListenAddress, serveRelay } from "../../relay/server.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandRun } from "../command.ts";
 import { type OptionName, variableOf } from "../options.ts";
-import { tlsOf } from "../settings/sign_in_request.ts";
+import { tlsOf } from "../settings/named_files.ts";
 
 /** Serves the relay until a signal ends it; that is a good end. */
 export const runRelay: CommandRun = async ({ values, typed, terminal, print }, deps) => {
@@ -38,25 +38,19 @@ export const runRelay: CommandRun = async ({ values, typed, terminal, print }, d
   const tls = await tlsOf(values, deps);
   // Anybody can send to it.
   deps.keepNetworkOnly();
-  const accessLog = new AccessLog(print, (message) => terminal.watch({ kind: "warning", message }));
+  const accessLog = new AccessLog(print, (message) => terminal.say("warning", message));
   await serveRelay({
     address,
     tls,
     handler: relayHandler({ driverPort, trustProxy, log: accessLog.add, now: deps.now }),
     signal: deps.signal,
     onListening: (url) =>
-      terminal.watch({
-        kind: "notice",
-        message: `The relay listens on ${url}, for IdPs at ${url}/saml`,
-      }),
+      terminal.say("notice", `The relay listens on ${url}, for IdPs at ${url}/saml`),
     onTrouble: (reason) =>
-      terminal.watch({
-        kind: "warning",
-        message: `Cannot accept connections: ${reason}. Trying again`,
-      }),
+      terminal.say("warning", `Cannot accept connections: ${reason}. Trying again`),
   });
   await accessLog.flush();
-  terminal.watch({ kind: "notice", message: "The relay has stopped" });
+  terminal.say("notice", "The relay has stopped");
 };
 
 /** How long entries are collected before they are written together, milliseconds: each write keeps a sign-in waiting. */

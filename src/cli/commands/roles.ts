@@ -4,14 +4,13 @@
  * @module
  */
 
-import { plural, printableJson } from "../../text.ts";
+import { plural, printableJson, table } from "../../text.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { setupLine } from "../session/login.ts";
-import { table } from "../table.ts";
 import { isoSeconds } from "../../time.ts";
 
 /** Signs in and prints what is offered, and on a terminal what to do with it. */

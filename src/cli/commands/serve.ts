@@ -10,8 +10,7 @@ import { serveCallers } from "../../sharing/server.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandRun } from "../command.ts";
-import { type OptionSource, SIGN_IN_OPTIONS } from "../options.ts";
-import { flagSource, readOptions } from "../read_options.ts";
+import { flagSource, type OptionSource, readOptions, SIGN_IN_OPTIONS } from "../options.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 
 /** Serves the callers of a meeting file until none is left. */

@@ -4,16 +4,18 @@
  * @module
  */
 
-import type { SignInRequest } from "../../sign_in/request.ts";
+import { type SignInRequest, startsHere } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { beforeSignIn } from "../session/before_sign_in.ts";
-import { cacheSession } from "../session/take_session.ts";
-import { signInOrAsk } from "./setup_admin.ts";
+import { beforeSignIn, cacheSession } from "../session/new_session.ts";
 import { ANY_ROLE } from "../settings/process_profile.ts";
 import { roleFlags, SetupProfile } from "./setup_profile.ts";
 import { openQuestions } from "./setup_questions.ts";
+import { trustStatement } from "../../aws/trust_policy.ts";
+import { UserError } from "../../errors.ts";
+import type { SignInEvent, Watch } from "../../sign_in/events.ts";
+import { doNotFinish } from "../../sign_in/timeout.ts";
 
 /** Writes the profile, or shows it; signs in first when the role is still to be picked. */
 export const runSetup: CommandRun = async (given, deps) => {
@@ -30,7 +32,7 @@ export const runSetup: CommandRun = async (given, deps) => {
   const dryRun = input.values["dry-run"] ?? false;
   if (signsIn) return await (dryRun ? showPicked : signInFor)(profile, { input, request, deps });
   await profile.write({});
-  if (!dryRun) input.terminal.watch({ kind: "notice", message: readySentence(profile) });
+  if (!dryRun) input.terminal.say("notice", readySentence(profile));
 };
 
 /** What a sign-in of setup is made of. */
@@ -97,4 +99,64 @@ async function showPicked(
 
 function readySentence({ name, command }: SetupProfile): string {
   return `Profile "${name}" is ready. Try: ${command}`;
+}
+
+/** What comes only once something was posted. */
+const OF_A_POST: readonly SignInEvent["kind"][] = ["refused", "asking", "exchanging"];
+
+/** The ends of a wait in which nothing came: the time is up, Ctrl-C. */
+const OF_NOTHING: readonly string[] = ["no-assertion", "interrupted"];
+
+const IF_CONSOLE = "press Ctrl-C: setup then shows what to ask your administrator for";
+
+/**
+ * Signs in; when that ends without the IdP having posted anything, the error says what to ask the
+ * administrator for.
+ */
+export async function signInOrAsk(
+  request: SignInRequest,
+  watch: Watch,
+  signIn: (watch: Watch) => Promise<void>,
+): Promise<void> {
+  let waits = false;
+  try {
+    await signIn((event) => {
+      if (event.kind === "listening") waits = true;
+      if (OF_A_POST.includes(event.kind)) waits = false;
+      watch(event.kind === "listening" ? { ...event, ifConsole: IF_CONSOLE } : event);
+    });
+  } catch (error) {
+    if (!waits || !(error instanceof UserError) || !OF_NOTHING.includes(error.code)) throw error;
+    const asking = requestToAdministrator(request);
+    // Apart from the text that is sent to somebody else.
+    throw error.with({}, !startsHere(request) ? asking : `${asking}\n\n${doNotFinish()}`);
+  }
+}
+
+/** A text to be sent as it is; what is not known yet is in capitals. */
+export function requestToAdministrator(
+  { role, provider, port, tls }: Pick<SignInRequest, "role" | "provider" | "port" | "tls">,
+): string {
+  const acs = `${tls === undefined ? "http" : "https"}://localhost:${port}/saml`;
+  const { partition = { id: "aws" }, account = "ACCOUNT" } = role ?? provider ?? {};
+  const statement = trustStatement({
+    provider: provider ?? { text: `arn:${partition.id}:iam::${account}:saml-provider/PROVIDER` },
+    recipients: [acs],
+    tags: false,
+    sourceIdentity: false,
+  });
+  return [
+    "Did the AWS console open in your browser instead? Then your identity provider only knows",
+    "the console: use --paste until that is changed. Send this to your administrator:",
+    "",
+    "I would like to sign in to AWS from the command line (stssamldriver). This takes two changes;",
+    "the console keeps working:",
+    "1. Identity provider: add this URL as another ACS (reply) URL of the AWS application:",
+    `   ${acs}`,
+    "   and send me its sign-on URL and the application's entity ID (--sso-url, --sp-entity-id).",
+    `2. AWS: add this statement to the trust policy of ${
+      role === undefined ? "the IAM role that I use" : role.text
+    }:`,
+    JSON.stringify(statement, undefined, 2),
+  ].join("\n");
 }

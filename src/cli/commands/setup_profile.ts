@@ -28,19 +28,23 @@ import type { Deps } from "../../deps.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
 import { withVariable } from "../shell_line.ts";
-import { type RawFlags, SIGN_IN_OPTIONS, withMachine } from "../options.ts";
-import { flagSource, takeOptions } from "../read_options.ts";
+import {
+  flagSource,
+  type RawFlags,
+  SIGN_IN_OPTIONS,
+  takeOptions,
+  withMachine,
+} from "../options.ts";
 import {
   lineFlags,
   misreadSentence,
   type ProcessProperties,
   processProperties,
   settingsOf,
+  writtenRisk,
 } from "../settings/process_profile.ts";
 import { isOwnLine, optionOfKey } from "../settings/profile_source.ts";
-import { signInRequest } from "../settings/sign_in_request.ts";
-import { writtenRisk } from "../settings/written_encoding.ts";
-import { isSharedFile, targetFile } from "../session/target_file.ts";
+import { isSharedFile, signInRequest, targetFile } from "../settings/sign_in_request.ts";
 
 /** The flags that name a role. */
 export function roleFlags({ role, provider }: OfferedRole): RawFlags {
@@ -167,7 +171,7 @@ export class SetupProfile {
   }
 
   #warn(...messages: readonly string[]): void {
-    for (const message of messages) this.#input.terminal.watch({ kind: "warning", message });
+    for (const message of messages) this.#input.terminal.say("warning", message);
   }
 
   /** What of the profile goes, by name and line; throws when it cannot be changed. */
@@ -188,7 +192,7 @@ export class SetupProfile {
   }
 
   #say(message: string): void {
-    this.#input.terminal.watch({ kind: "notice", message });
+    this.#input.terminal.say("notice", message);
   }
 
   #flags(role: RawFlags): RawFlags {

@@ -16,8 +16,7 @@ import { readTextFile } from "../../system/text_file.ts";
 import { usageError } from "../arguments.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
-import { type OptionName, OPTIONS } from "../options.ts";
-import { readOptions } from "../read_options.ts";
+import { type OptionName, OPTIONS, readOptions } from "../options.ts";
 import { isOwnLine, profileSource } from "../settings/profile_source.ts";
 import { ANY_ROLE } from "../settings/process_profile.ts";
 import { SetupProfile } from "./setup_profile.ts";
@@ -194,6 +193,6 @@ export class Questions {
   }
 
   #say(message: string): void {
-    this.#input.terminal.watch({ kind: "notice", message });
+    this.#input.terminal.say("notice", message);
   }
 }

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { printableJson } from "../../text.ts";
+import { printableJson, table } from "../../text.ts";
 import type { CachedSession } from "../../credentials/cache.ts";
 import { UserError } from "../../errors.ts";
 import { isoSeconds, localTimeWithSpan } from "../../time.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../settings/profile_source.ts";
-import { table } from "../table.ts";
 
 /** Prints the sessions, those that end soonest first. */
 export const runStatus: CommandRun = async ({ values, terminal, print }, deps) => {
@@ -58,8 +57,7 @@ function profileNames(
     return profilesOfRoles(deps);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const message = `Cannot show profiles: ${error.message}`;
-    terminal.watch({ kind: "warning", message });
+    terminal.say("warning", `Cannot show profiles: ${error.message}`);
     return new Map();
   }
 }

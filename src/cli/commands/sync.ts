@@ -6,7 +6,7 @@
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
 import { UserError } from "../../errors.ts";
-import { few, foreign, noun, plural } from "../../text.ts";
+import { few, foreign, noun, plural, table } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
@@ -26,7 +26,7 @@ import { localTimeWithSpan } from "../../time.ts";
 import type { Confirmed } from "../../sign_in/pages/question.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { askerOf, signInRequest, targetFile } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import {
   ANY_ROLE,
@@ -34,14 +34,12 @@ import {
   misreadSentence,
   processProperties,
   settingsOf,
+  writtenRisk,
 } from "../settings/process_profile.ts";
-import { writtenRisk } from "../settings/written_encoding.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
-import { table } from "../table.ts";
-import { beforeSignIn } from "../session/before_sign_in.ts";
-import { choiceMemory } from "../session/choice_memory.ts";
+import { beforeSignIn } from "../session/new_session.ts";
+import { choiceMemory } from "../session/take_session.ts";
 import { type Refused, refusedError } from "./sync_refused.ts";
-import { targetFile } from "../session/target_file.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
@@ -106,7 +104,7 @@ class Sync {
     const warnings = this.#input.values["dry-run"] ? [] : (await checkWritable(file.path)).warnings;
     const document = parseDocument(text ?? "", { file: file.path });
     for (const message of [...warnings, ...remarksOn(document, file.kind, [])]) {
-      this.#input.terminal.watch({ kind: "warning", message });
+      this.#input.terminal.say("warning", message);
     }
     if (this.#writes === "process") this.#warnOfLines();
   }
@@ -119,7 +117,7 @@ class Sync {
     if (risk?.kind === "reject") throw risk.error;
     const misread = misreadSentence(properties.credential_process, this.#deps.os);
     for (const message of [misread, risk?.reason]) {
-      if (message !== undefined) this.#input.terminal.watch({ kind: "warning", message });
+      if (message !== undefined) this.#input.terminal.say("warning", message);
     }
   }
 
@@ -133,13 +131,12 @@ class Sync {
     const names = this.#names(offer);
     this.#changed(new Map([...names.keys()].map((name) => [name, {}])), offer);
     refuseAllShadowed(names.keys(), { ...this.#target, writes: this.#writes });
-    const watch = this.#input.terminal.watch;
+    const { say } = this.#input.terminal;
     if (this.#input.values.prune && offer.malformed.length > 0) {
-      const message = "--prune removes nothing this time, because some roles cannot be read";
-      watch({ kind: "warning", message });
+      say("warning", "--prune removes nothing this time, because some roles cannot be read");
     }
     const regions = regionsSentence(this.#request, offer.roles);
-    if (regions !== undefined) watch({ kind: "notice", message: regions });
+    if (regions !== undefined) say("notice", regions);
   }
 
   /**
@@ -325,7 +322,7 @@ class Sync {
   }
 
   #tell(message: string): void {
-    this.#input.terminal.watch({ kind: "notice", message });
+    this.#input.terminal.say("notice", message);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { ExitCode, UserError } from "../../errors.ts";
-import { table } from "../table.ts";
+import { table } from "../../text.ts";
 
 /** A profile that is not written since STS refused its role. */
 export interface Refused {

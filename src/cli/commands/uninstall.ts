@@ -42,7 +42,7 @@ function dependentProfiles(terminal: CommandInput["terminal"], deps: Deps): read
         : `  ${names.map((name) => foreign(name)).join(", ")} in ${files[kind]}`;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      terminal.watch({ kind: "warning", message: `Cannot show profiles: ${error.message}` });
+      terminal.say("warning", `Cannot show profiles: ${error.message}`);
       return [];
     }
   });

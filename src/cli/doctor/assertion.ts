@@ -9,12 +9,11 @@ import { copiedResponse } from "../../saml/copied_response.ts";
 import { reportOn, type ResponseReport } from "../../saml/report.ts";
 import { pastedText } from "../../sign_in/pasted.ts";
 import { readInput } from "../../system/text_file.ts";
-import { few, foreign, plural, printableJson, UNPRINTABLE } from "../../text.ts";
+import { few, foreign, plural, printableJson, table, UNPRINTABLE } from "../../text.ts";
 import { isoSeconds, span, utcTime } from "../../time.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
-import { table } from "../table.ts";
 
 /** The largest file that is read, bytes: a Response that STS takes is a tenth of it, however it is written down. */
 const MOST_BYTES = 1 << 20;
@@ -61,8 +60,7 @@ async function pastedBytes(
 ): Promise<Uint8Array | undefined> {
   await using paste = await pasting.openInput();
   if (!paste.isTerminal) return undefined;
-  const message = "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)";
-  terminal.watch({ kind: "notice", message });
+  terminal.say("notice", "Paste the SAML Response here. It is not shown (Ctrl-C to cancel)");
   return new TextEncoder().encode(await pastedText(paste, signal));
 }
 

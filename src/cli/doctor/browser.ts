@@ -12,8 +12,7 @@ import {
 } from "../../sign_in/browser/browser_candidates.ts";
 import { DEFAULT_PORT } from "../settings/sign_in_request.ts";
 import { programName } from "../paste_lines.ts";
-import type { Check } from "./check.ts";
-import { type Finding, ok, warning } from "./finding.ts";
+import { type Check, type Finding, ok, warning } from "./finding.ts";
 
 /** Looks for what a sign-in would start; starts nothing. */
 export const checkBrowser: Check = async ({ deps, settings: { values } }) => {

@@ -12,9 +12,16 @@ import { UID } from "../../system/machine.ts";
 import { cacheFolder, inFolder } from "../../system/paths.ts";
 import { plural } from "../../text.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
-import type { Check, CheckWorld } from "./check.ts";
-import { type Finding, ok, problemOf, type Remedy, warning } from "./finding.ts";
-import { lookAtIfAny, ownerRemedy } from "./owner_remedy.ts";
+import {
+  type Check,
+  type CheckWorld,
+  type Finding,
+  ok,
+  problemOf,
+  type Remedy,
+  warning,
+} from "./finding.ts";
+import { lookAtIfAny, ownerRemedy } from "./remedies.ts";
 
 /** How long a free lock may take, milliseconds, on a network's file system, too. */
 const AT_ONCE_MS = 2000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode } from "../../errors.ts";
+import { ExitCode, UserError } from "../../errors.ts";
 import {
   FIGHTS_WITH_PROCESS,
   findProperties,
@@ -14,17 +14,20 @@ import {
   STATIC_KEYS,
 } from "../../profiles/conflicts.ts";
 import { refusals, remarksOn, sayLines } from "../../profiles/diagnose.ts";
-import { profileSections } from "../../profiles/names.ts";
-import { readProfile } from "../../profiles/read.ts";
-import { findFolderRisk, realFolderWorld } from "../../system/folder_trust.ts";
+import { type FileKind, profileSections } from "../../profiles/names.ts";
+import { type Property, readProfile } from "../../profiles/read.ts";
+import { findFolderRisk, realFolderWorld, writableBy } from "../../system/folder_trust.ts";
 import { UID } from "../../system/machine.ts";
 import { plural } from "../../text.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
-import type { Check } from "./check.ts";
-import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
-import { lookAtIfAny, ownerRemedy } from "./owner_remedy.ts";
-import { type RemedyDeps, setupRemedy } from "./setup_remedy.ts";
-import { type OwnProfile, readSharedFiles, type SharedFile } from "./shared_files.ts";
+import { type Check, type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+import { lookAtIfAny, ownerRemedy, type RemedyDeps, setupRemedy } from "./remedies.ts";
+import { type Document, parseDocument } from "../../profiles/document.ts";
+import { sharedFiles } from "../../profiles/files.ts";
+import { homeFolder } from "../../system/paths.ts";
+import { readTextFile } from "../../system/text_file.ts";
+import type { Deps } from "../../deps.ts";
+import { isOwnLine } from "../settings/profile_source.ts";
 
 /** Looks at both files, each alone and then together. */
 export const checkFiles: Check = async ({ deps, input }) => {
@@ -186,4 +189,89 @@ function elsewhere(
       }),
     ],
   ];
+}
+
+/** A shared file that was read. */
+export interface SharedFile {
+  readonly kind: FileKind;
+  /** As the person names it. */
+  readonly path: string;
+  readonly document: Document;
+  /** Who could change it, as the end of a sentence; `undefined` for its owner alone. */
+  readonly writable: string | undefined;
+  /** Whether others can read or write it, and whether it belongs to another user. */
+  readonly wide: boolean;
+  readonly foreign: boolean;
+  /** The profiles that run this program. */
+  readonly own: readonly OwnProfile[];
+}
+
+/** A profile whose `credential_process` is this program. */
+export interface OwnProfile {
+  readonly name: string;
+  readonly kind: FileKind;
+  readonly path: string;
+  readonly line: Property;
+}
+
+/** A file that is not there, or cannot be read. */
+export interface UnreadFile {
+  readonly kind: FileKind;
+  readonly path: string;
+  /** Why; `undefined` where there is no such file. */
+  readonly error: UserError | undefined;
+}
+
+/** Reads both files; one that both variables name is the config file only. */
+export function readSharedFiles(deps: Deps): readonly (SharedFile | UnreadFile)[] {
+  const files = sharedFiles(deps.env, deps.expand);
+  const same = deps.realPath(files.config) === deps.realPath(files.credentials);
+  const kinds: readonly FileKind[] = same ? ["config"] : ["config", "credentials"];
+  return kinds.map((kind) => {
+    const path = files[kind];
+    try {
+      const file = readTextFile(path);
+      if (file === undefined) return { kind, path, error: undefined };
+      const document = parseDocument(file.text, { file: path });
+      const { wide } = file;
+      const own = ownProfiles(document, { kind, path, deps });
+      // Windows has no such modes.
+      const info = file.mode === undefined ? undefined : lookAtIfAny(file.path);
+      const home = homeFolder(deps.env);
+      const foreign = file.foreign && isStrangers(file.path, {
+        uid: info?.uid,
+        home: home && deps.realPath(home),
+      });
+      const writable = info && writableBy(info);
+      return { kind, path, document, wide, foreign, own, writable };
+    } catch (error) {
+      if (error instanceof UserError) return { kind, path, error };
+      throw error;
+    }
+  });
+}
+
+/**
+ * Whether a file of another user is a stranger's: root's own are for everybody, but those in a home are left behind
+ * by sudo.
+ */
+export function isStrangers(
+  path: string,
+  { uid, home }: { readonly uid: number | null | undefined; readonly home: string | undefined },
+): boolean {
+  return uid !== 0 || (home !== undefined && path.startsWith(`${home}/`));
+}
+
+function ownProfiles(
+  document: Document,
+  { kind, path, deps }: {
+    readonly kind: FileKind;
+    readonly path: string;
+    readonly deps: Pick<Deps, "self" | "os">;
+  },
+): readonly OwnProfile[] {
+  return [...profileSections(document, kind).keys()].flatMap((name) => {
+    const line = readProfile(document, kind, name)?.properties.get("credential_process");
+    return line !== undefined && isOwnLine(line.value, deps) ? [{ name, kind, path, line }] : [];
+  });
 }

@@ -11,11 +11,17 @@ import { few, foreign, noun, plural } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import { flagsOfLine } from "../settings/profile_source.ts";
 import { shellLine } from "../shell_line.ts";
-import type { Check, CheckWorld } from "./check.ts";
-import { type Finding, ok, problem, problemOf, type Remedy } from "./finding.ts";
-import { lookAtIfAny } from "./owner_remedy.ts";
-import { setupRemedy } from "./setup_remedy.ts";
-import { type OwnProfile, readSharedFiles } from "./shared_files.ts";
+import {
+  type Check,
+  type CheckWorld,
+  type Finding,
+  ok,
+  problem,
+  problemOf,
+  type Remedy,
+} from "./finding.ts";
+import { lookAtIfAny, setupRemedy } from "./remedies.ts";
+import { type OwnProfile, readSharedFiles } from "./files.ts";
 
 /** Looks at the line of every profile that runs this program. */
 export const checkLines: Check = async (world) => {

@@ -9,8 +9,7 @@ import type { PortHolder } from "../../system/processes.ts";
 import { foreign } from "../../text.ts";
 import { DEFAULT_PORT } from "../settings/sign_in_request.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
-import type { Check } from "./check.ts";
-import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+import { type Check, type Finding, ok, problem, problemOf, warning } from "./finding.ts";
 
 /** How long another sign-in is waited for, milliseconds: only to see that there is one. */
 const AT_ONCE_MS = 1;

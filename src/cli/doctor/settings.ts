@@ -10,36 +10,31 @@ import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput } from "../command.ts";
 import {
+  flagSource,
   type OptionName,
   optionOf,
+  type OptionOrigins,
   optionsOf,
   type OptionSource,
   type OptionValues,
-  withMachine,
-} from "../options.ts";
-import {
-  flagSource,
-  type OptionOrigins,
   readOptions,
   type TakenOptions,
   takeOptions,
   variableSource,
-} from "../read_options.ts";
+  withMachine,
+} from "../options.ts";
 import { type ProfileSource, profileSource } from "../settings/profile_source.ts";
 import { signInRequest } from "../settings/sign_in_request.ts";
 import { programWords, shellLine } from "../shell_line.ts";
-import { type Finding, ok, problemOf, warning } from "./finding.ts";
-import { readMachine } from "./machine_file.ts";
-import { withoutSecrets } from "./report.ts";
-
-/** The settings, and what is wrong with them. */
-export interface Settings {
-  readonly findings: readonly Finding[];
-  /** Those that can be used. */
-  readonly values: OptionValues;
-  /** What a sign-in would be asked for; `undefined` where it would end before that. */
-  readonly request: SignInRequest | undefined;
-}
+import { type Finding, ok, problemOf, type Settings, warning, withoutSecrets } from "./finding.ts";
+import { machineFilePath } from "../../system/paths.ts";
+import { plural } from "../../text.ts";
+import {
+  type MachineSettings,
+  machineSettings,
+  parseMachineFile,
+} from "../settings/machine_source.ts";
+import { lookAtIfAny } from "./remedies.ts";
 
 /** Reads everything that a sign-in would read. Never throws a UserError: that is a finding. */
 export async function readSettings(input: CommandInput, deps: Deps): Promise<Settings> {
@@ -151,4 +146,55 @@ function regionRemarks({ region, role, provider }: SignInRequest): readonly Find
       advice: "Use --region with a region of the role's partition.",
     }),
   ];
+}
+
+/** Reads the file as a sign-in would; never throws a UserError. */
+export async function readMachine(
+  deps: Deps,
+): Promise<Pick<Settings, "findings"> & { readonly settings: MachineSettings | undefined }> {
+  const path = machineFilePath(deps.env, deps.os);
+  try {
+    const file = await deps.machineFile();
+    if (file === undefined) {
+      return {
+        findings: [ok("machine-file", `${path} does not exist: nothing is set for this machine`)],
+        settings: undefined,
+      };
+    }
+    const ignored: Finding[] = [];
+    const warn = (message: string) =>
+      ignored.push(warning("machine-file", message, {
+        why: "What your administrators may have set there does not apply",
+        advice: "Ask your administrators to delete it, or to write it anew.",
+      }));
+    const settings = machineSettings(file, { os: deps.os, env: deps.env, warn });
+    if (!("text" in file)) return { findings: ignored, settings };
+    const details = parseMachineFile(file).map(({ section, key, text, line }) =>
+      withoutSecrets(`[${section}] ${key} = ${text.replaceAll(/\s+/g, " ")} (line ${line})`)
+    );
+    const message = `${file.path} is believed, and has ${plural(details.length, "setting")}`;
+    return { findings: [ok("machine-file", message, details)], settings };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const why = "Every sign-in on this machine ends with this message";
+    const finding = problemOf("machine-file", error, { deps, why });
+    const fix = error.code === "machine-file-untrusted"
+      ? closingCommand(path, lookAtIfAny(path), deps)
+      : undefined;
+    return { findings: [{ ...finding, fix }], settings: undefined };
+  }
+}
+
+/** Gives the file to root alone; `undefined` where it is a folder above it that others can write. */
+export function closingCommand(
+  path: string,
+  info: Pick<Deno.FileInfo, "uid" | "mode"> | undefined,
+  deps: Pick<Deps, "os" | "env">,
+): string | undefined {
+  if (info === undefined || deps.os === "windows") return undefined;
+  const commands = [
+    ...info.uid === 0 ? [] : [["sudo", "chown", "0", path]],
+    ...((info.mode ?? 0) & 0o022) === 0 ? [] : [["sudo", "chmod", "go-w", path]],
+  ];
+  return commands.map((words) => shellLine(words, deps)).join(" && ") || undefined;
 }

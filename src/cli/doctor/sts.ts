@@ -11,11 +11,18 @@ import { span } from "../../time.ts";
 import { REGION_FLAG } from "../../sign_in/request.ts";
 import { foreign } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
-import { beforeSignIn, stsPlace } from "../session/before_sign_in.ts";
+import { beforeSignIn, stsPlace } from "../session/new_session.ts";
 import { stsEndpoint } from "../settings/sign_in_request.ts";
 import { shellLine } from "../shell_line.ts";
-import type { Check, CheckWorld } from "./check.ts";
-import { type Finding, ok, problem, problemOf, warning } from "./finding.ts";
+import {
+  type Check,
+  type CheckWorld,
+  type Finding,
+  ok,
+  problem,
+  problemOf,
+  warning,
+} from "./finding.ts";
 
 /** Asks STS as a sign-in would, with nothing to sign in. */
 export const checkSts: Check = async (world) => {

@@ -16,7 +16,7 @@ import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { Deadline } from "../../wait.ts";
 import type { CommandInput } from "../command.ts";
-import type { TakenSession } from "./delivery.ts";
+import type { SessionConsole, TakenSession } from "./taking.ts";
 
 /** How long the browser may take to request the address that it was opened at, milliseconds. */
 const COMES_MS = 30_000;
@@ -25,7 +25,7 @@ const COMES_MS = 30_000;
 const GRACE_MS = 1000;
 
 /** The console as the flags ask for it. */
-export class Console {
+export class Console implements SessionConsole {
   readonly #input: CommandInput;
   readonly #request: SignInRequest;
   readonly #deps: Deps;
@@ -119,6 +119,35 @@ export class Console {
     }
   }
 
+  async signIn(
+    taken: TakenSession,
+  ): Promise<{ readonly console?: Secret; readonly warning?: string }> {
+    try {
+      return { console: await this.login(taken) };
+    } catch (error) {
+      return { warning: this.#warn(error) };
+    }
+  }
+
+  async openFor(taken: TakenSession): Promise<void> {
+    const { console: url } = await this.signIn(taken);
+    if (url === undefined) return;
+    try {
+      await this.open(url);
+    } catch (error) {
+      if (this.#deps.signal.aborted) throw error;
+      this.#warn(error);
+    }
+  }
+
+  /** Warns of a failure beside credentials that are delivered; throws it where the command is for the console. */
+  #warn(error: unknown): string {
+    if (this.#input.name === "console" || !(error instanceof UserError)) throw error;
+    const message = `The console did not open: ${error.message}`;
+    this.#input.terminal.say("warning", message);
+    return message;
+  }
+
   async #openBrowser(address: string): Promise<void> {
     const { values, terminal } = this.#input;
     const { container, browser } = values;
@@ -131,7 +160,7 @@ export class Console {
         : { kind: "browser-failed", reason: outcome.reason },
     );
     if (!outcome.opened) {
-      terminal.watch({ kind: "notice", message: `Open the console at ${address}` });
+      terminal.say("notice", `Open the console at ${address}`);
     }
   }
 

@@ -11,12 +11,16 @@ import type { Deps } from "../../deps.ts";
 import type { UserError } from "../../errors.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
-import { requiredBy } from "../read_options.ts";
+import {
+  type OptionName,
+  optionOf,
+  type RawFlags,
+  requiredBy,
+  SIGN_IN_OPTIONS,
+} from "../options.ts";
 import { type ProgramDeps, programWords, shellLine, typedWords } from "../shell_line.ts";
-import type { TakenSession } from "./delivery.ts";
-import { consoleAsked, takeSession } from "./take_session.ts";
+import { takeSession } from "./take_session.ts";
 import type { Shell } from "../../delivery/shells.ts";
-import { type OptionName, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 
 /**
  * Signs in, or finds the session in the cache, and shows the commands that use it.
@@ -29,16 +33,10 @@ export async function login(
   deps: Deps,
 ): Promise<void> {
   if (input.values.cache === false) throw sessionUnused(input);
-  let taken: TakenSession | undefined;
-  await takeSession({
+  const taken = await takeSession({
     ...{ input, deps, request, cached: true, onlyCached: true },
-    console: await consoleAsked(input, request, deps),
-    deliver: (session) => {
-      taken = session;
-      return Promise.resolve("The session is cached on this machine");
-    },
+    deliver: () => "The session is cached on this machine",
   });
-  if (taken === undefined) throw new Error("a session was taken and not delivered");
   const { role = "", provider = "" } = taken.key;
   const parentNames = await deps.parentNames();
   const shell = guessShell({ shellVar: deps.env("SHELL"), parentNames, os: deps.os });

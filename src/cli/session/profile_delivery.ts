@@ -8,10 +8,9 @@ import { processJson } from "../../delivery/process_json.ts";
 import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import { optionOf, optionsOf } from "../options.ts";
-import { requiredBy } from "../read_options.ts";
-import type { Delivery, DeliveryPlan, TakenSession } from "./delivery.ts";
-import { targetFile } from "./target_file.ts";
+import { optionOf, optionsOf, requiredBy } from "../options.ts";
+import type { Delivery, DeliveryPlan, TakenSession } from "./taking.ts";
+import { targetFile } from "../settings/sign_in_request.ts";
 
 /**
  * Prepares the writing of a profile.
@@ -25,14 +24,14 @@ export async function profileDelivery(name: string, plan: DeliveryPlan): Promise
   const replace = input.values.replace ?? false;
   const writer = await prepareProfile({ name, file, files, replace });
   for (const { warning, text } of writer.remarks) {
-    input.terminal.watch({ kind: warning ? "warning" : "notice", message: text });
+    input.terminal.say(warning ? "warning" : "notice", text);
   }
   return async (taken) => {
     try {
       const { sentence, warnings } = await writer.write(taken.session.credentials, taken.region);
-      for (const message of warnings) input.terminal.watch({ kind: "warning", message });
+      for (const message of warnings) input.terminal.say("warning", message);
       // An SDK that runs this as a credential_process only says that there was no JSON.
-      if (deps.stdout.isPipe) input.terminal.watch({ kind: "notice", message: NOTHING_PRINTED });
+      if (deps.stdout.isPipe) input.terminal.say("notice", NOTHING_PRINTED);
       return sentence;
     } catch (error) {
       throw await saved(error, taken, plan);

@@ -11,19 +11,24 @@ import { endpointHandler, endpointUrl, newToken } from "../../delivery/credentia
 import type { VariableChanges } from "../../delivery/shell.ts";
 import { endpointVariables } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
-import { UserError } from "../../errors.ts";
+import { ExitCode, UserError } from "../../errors.ts";
 import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
 import { localTimeWithSpan } from "../../time.ts";
-import type { CommandInput } from "../command.ts";
-import { choiceMemory } from "./choice_memory.ts";
-import type { TakenSession } from "./delivery.ts";
 import { RenewingSession } from "./renewing_session.ts";
-import { takeSession } from "./take_session.ts";
+import { choiceMemory, takeSession } from "./take_session.ts";
+import type { DeliveryPlan, TakenSession } from "./taking.ts";
+import {
+  FIGHTS_WITH_KEYS,
+  findProperties,
+  sayPlaces,
+  STATIC_KEYS,
+} from "../../profiles/conflicts.ts";
+import { parseDocument } from "../../profiles/document.ts";
+import { sharedFiles } from "../../profiles/files.ts";
+import { readTextFile } from "../../system/text_file.ts";
 
 /** What is served, and how it is renewed. */
-export interface Serving {
-  readonly input: CommandInput;
-  readonly deps: Deps;
+export interface Serving extends DeliveryPlan {
   readonly request: SignInRequest;
   /** Whether sessions are cached on this machine. */
   readonly cached: boolean;
@@ -51,8 +56,7 @@ export async function serveCredentials(
   );
   host = `127.0.0.1:${listener.port}`;
   listener.lost.catch((error) => {
-    const message = `No more credentials can be served: ${error.message}`;
-    input.terminal.watch({ kind: "warning", message });
+    input.terminal.say("warning", `No more credentials can be served: ${error.message}`);
   });
   try {
     const region = taken.region.named ? taken.region.name : undefined;
@@ -68,7 +72,7 @@ function renewing(
   { input, deps, request, cached, taken: { key, session } }: Serving,
   ended: AbortSignal,
 ): RenewingSession {
-  const { watch } = input.terminal;
+  const { say } = input.terminal;
   const interactive = !input.values["no-interactive"];
   // The signals of the terminal are the command's now.
   const renewalDeps = { ...deps, signal: ended };
@@ -76,22 +80,17 @@ function renewing(
     now: deps.now,
     cached: () => cached ? cachedSession(key, deps) : undefined,
     renew: async (old) => {
-      if (interactive) watch({ kind: "notice", message: endingSentence(old, deps.now()) });
-      let renewed: Session | undefined;
-      await takeSession({
+      if (interactive) say("notice", endingSentence(old, deps.now()));
+      const renewed = await takeSession({
         ...{ input, request, cached, deps: renewalDeps },
-        deliver: ({ session }) => {
-          renewed = session;
-          return Promise.resolve("The command gets the new credentials when it asks");
-        },
+        deliver: () => "The command gets the new credentials when it asks",
       });
-      if (renewed === undefined) throw new Error("a session was taken and not delivered");
-      return renewed;
+      return renewed.session;
     },
     onFailure: ({ message, hint }) => {
       if (ended.aborted) return;
-      watch({ kind: "warning", message: `The AWS session was not renewed: ${message}` });
-      for (const line of hint?.split("\n") ?? []) watch({ kind: "notice", message: `  ${line}` });
+      say("warning", `The AWS session was not renewed: ${message}`);
+      for (const line of hint?.split("\n") ?? []) say("notice", `  ${line}`);
     },
   });
 }
@@ -150,4 +149,38 @@ function endingSentence({ credentials, roleArn }: Session, now: number): string 
   return expiration > now
     ? `${whose} ends at ${localTimeWithSpan(expiration, now)}: sign in to renew it`
     : `${whose} is over: sign in to renew it`;
+}
+
+const CREDENTIALS = new RegExp(`${STATIC_KEYS.source}|${FIGHTS_WITH_KEYS.source}`);
+
+/**
+ * Refuses to serve credentials beside a profile `default` that has some: every SDK asks an endpoint last, so that the
+ * command would run in another account and nobody would know.
+ *
+ * @throws UserError exit code 2
+ */
+export function refuseShadowing(deps: Pick<Deps, "env" | "expand">): void {
+  const { config, credentials } = sharedFiles(deps.env, deps.expand);
+  const files = [
+    { path: credentials, kind: "credentials", variable: "AWS_SHARED_CREDENTIALS_FILE" },
+    { path: config, kind: "config", variable: "AWS_CONFIG_FILE" },
+  ] as const;
+  for (const { path, kind, variable } of files) {
+    const text = readTextFile(path)?.text ?? "";
+    const found = findProperties(parseDocument(text, { file: path }), {
+      kind,
+      name: "default",
+      keys: CREDENTIALS,
+    });
+    if (found.length === 0) continue;
+    throw new UserError(
+      "default-shadows",
+      `Cannot use --serve: AWS tools would use the credentials of profile "default" instead ` +
+        `(${sayPlaces(found)} of ${path})`,
+      {
+        exitCode: ExitCode.USAGE,
+        hint: `Rename that profile, or set ${variable} to a file without it for this command.`,
+      },
+    );
+  }
 }

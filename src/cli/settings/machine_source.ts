@@ -23,9 +23,9 @@ import {
   OPTIONS,
   optionsOf,
   type OptionSource,
+  takeOptions,
   textsOf,
 } from "../options.ts";
-import { takeOptions } from "../read_options.ts";
 
 /** The two sections. */
 const SECTIONS = ["defaults", "required"] as const;

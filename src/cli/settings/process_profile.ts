@@ -4,7 +4,7 @@
  * @module
  */
 
-import { misreadBy, processLine } from "../../profiles/process_line.ts";
+import { misreadBy, processLine, splitProcessLine } from "../../profiles/process_line.ts";
 import type { UserError } from "../../errors.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
@@ -18,6 +18,7 @@ import {
   SIGN_IN_OPTIONS,
 } from "../options.ts";
 import { keyOf } from "./profile_source.ts";
+import { type EncodingRisk, encodingRisk, isAscii } from "../../profiles/encoding.ts";
 
 /** Properties of such a profile. */
 export type ProcessProperties = { readonly credential_process: string } & {
@@ -131,4 +132,33 @@ function wordsOf(flags: RawFlags): readonly string[] {
     if (!isOptionName(flag) || !isSwitch(flag)) return texts.flatMap((text) => [`--${flag}`, text]);
     return texts.at(-1) === "true" ? [`--${flag}`] : [`--no-${flag}`];
   });
+}
+
+/** What is not ASCII in the properties, and what would become of it. */
+export interface WrittenRisk extends EncodingRisk {
+  /** As an error, for where it is not written. */
+  readonly error: UserError;
+}
+
+/** The risk of writing these properties here; `undefined` where all is ASCII. */
+export function writtenRisk(
+  properties: ProcessProperties,
+  deps: Pick<Deps, "self" | "os" | "env">,
+): WrittenRisk | undefined {
+  const keys = Object.entries(properties).filter(([, value]) => !isAscii(value))
+    .map(([key]) => key);
+  if (keys.length === 0) return undefined;
+  const words = splitProcessLine(properties.credential_process, deps.os) ?? [];
+  const word = words.find((word) => !isAscii(word));
+  const what = word === undefined ? keys.join(" and ") : JSON.stringify(word);
+  const { kind, reason } = encodingRisk(deps);
+  const error = usageError(
+    "line-not-ascii",
+    `Cannot write ${what} to a shared file: it has letters outside ASCII, and ${reason}`,
+    word !== undefined && deps.self.includes(word)
+      ? "Move the executable to a path of plain letters, such as " +
+        `${deps.os === "windows" ? "C:\\Tools" : "/usr/local/bin"}, and run it from there`
+      : "Use a value, or a path of the file, of plain letters",
+  );
+  return { kind, reason: `${what} has letters outside ASCII: ${reason}`, error };
 }

@@ -13,7 +13,7 @@ import {
   regionMismatch,
 } from "../../aws/partition.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
-import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
+import { chooseFile, type KnownFile, type SharedFiles, sharedFiles } from "../../profiles/files.ts";
 import { REGION_FLAG, type SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
@@ -21,6 +21,7 @@ import { type OptionValues, variableOf } from "../options.ts";
 import { foreign } from "../../text.ts";
 import type { CommandInput } from "../command.ts";
 import { readTextFile } from "../../system/text_file.ts";
+import type { NamedFiles } from "./named_files.ts";
 
 /** The port of AWS's own driver, which IdPs are set up for. */
 export const DEFAULT_PORT = 8090;
@@ -28,9 +29,6 @@ export const DEFAULT_PORT = 8090;
 const SP_ENTITY_ID = "urn:amazon:webservices";
 /** How long to wait for the assertion when nobody said, milliseconds. */
 const DEFAULT_TIMEOUT = 5 * 60_000;
-/** Characters of a session policy, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const MAX_POLICY = 2048;
-
 /** Options, and where they came from if that was not a flag. */
 export type GivenOptions = Pick<CommandInput, "values"> & Partial<Pick<CommandInput, "from">>;
 
@@ -67,25 +65,33 @@ export async function signInRequest(
     provider,
     accounts: values.account ?? [],
     filters: values["role-filter"] ?? [],
-    accountNames: await accountNamesOf(values, deps),
     region,
     endpoint: endpoint?.url,
     endpointFrom: endpoint?.from,
     durationSeconds: values["duration-seconds"],
     strictDuration: values["strict-duration"] ?? false,
     policyArns: values["policy-arn"] ?? [],
-    policy: await policyOf(values, deps),
     startUrl: values["start-url"],
     idp: values.idp,
     sso: ssoOf(values, deps),
     browser: values.browser,
     port: values.port ?? DEFAULT_PORT,
     paste: values.paste ?? false,
-    // Files that are of no use need not be there.
-    tls: values.paste ? undefined : await tlsOf(values, deps),
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
     asker,
+    ...await namedFilesOf(values, deps),
   };
+}
+
+/** The flags that name a file. */
+const FILES = ["account-names", "policy-file", "tls-cert", "tls-key"] as const;
+
+/** What the files say that flags name; without one, what reads them is not loaded. */
+async function namedFilesOf(values: OptionValues, deps: Deps): Promise<NamedFiles> {
+  if (FILES.every((name) => values[name] === undefined)) {
+    return { accountNames: new Map(), policy: undefined, tls: undefined };
+  }
+  return await (await import("./named_files.ts")).readNamedFiles(values, deps);
 }
 
 /** The flags that say what a request says, and are of no use without one. */
@@ -150,7 +156,7 @@ async function unaskedRegion(values: OptionValues, deps: Deps): Promise<SignInRe
   const updated = values.profile === undefined ? values["profile-to-update"] : undefined;
   const profile = values.profile ?? updated ?? deps.env("AWS_PROFILE");
   if (!profile) return undefined;
-  const file = updated === undefined ? undefined : await otherFile(values, deps);
+  const file = updated === undefined ? undefined : otherFile(values, deps);
   const region = await profileRegion(profile, deps, file);
   return region ?? (updated === undefined ? undefined : await activeRegion(values, deps));
 }
@@ -182,11 +188,35 @@ async function profileRegion(
 }
 
 /** The file of `--path`, when it is none of the shared ones: a namesake there is another profile. */
-async function otherFile(values: OptionValues, deps: Deps): Promise<KnownFile | undefined> {
+function otherFile(values: OptionValues, deps: Deps): KnownFile | undefined {
   if (values.path === undefined) return undefined;
-  const { isSharedFile, targetFile } = await import("../session/target_file.ts");
   const target = targetFile(values, deps);
   return isSharedFile(target, deps) ? undefined : target.file;
+}
+
+/** The file that is written, and both files that the SDKs read. */
+export interface TargetFile {
+  readonly file: KnownFile;
+  readonly files: SharedFiles;
+}
+
+/** The file that `--path` and `--file-type` mean, and both files in use. */
+export function targetFile(values: OptionValues, deps: Deps): TargetFile {
+  const files = sharedFiles(deps.env, deps.expand);
+  const file = chooseFile(files, {
+    path: values.path === undefined ? undefined : deps.expand(values.path),
+    kind: values["file-type"],
+    real: deps.realPath,
+  });
+  return { file, files };
+}
+
+/** Whether the file is one of those that the SDKs read. */
+export function isSharedFile(
+  { file, files }: TargetFile,
+  { realPath }: Pick<Deps, "realPath">,
+): boolean {
+  return [files.config, files.credentials].map(realPath).includes(realPath(file.path));
 }
 
 function checkedRegion(name: string, from: string): string {
@@ -200,77 +230,6 @@ function checkedRegion(name: string, from: string): string {
       { exitCode: ExitCode.USAGE, variable: from.includes(" ") ? undefined : from },
     );
   }
-}
-
-async function accountNamesOf(
-  values: OptionValues,
-  deps: Deps,
-): Promise<SignInRequest["accountNames"]> {
-  const path = values["account-names"];
-  if (path === undefined) return new Map();
-  const text = await readNamedFile("--account-names", path, deps);
-  const { parseAccountNames } = await import("./account_names.ts");
-  try {
-    return parseAccountNames(text);
-  } catch (error) {
-    throw usageError("names-malformed", `Cannot use --account-names ${path}: ${messageOf(error)}`);
-  }
-}
-
-async function policyOf(values: OptionValues, deps: Deps): Promise<string | undefined> {
-  const path = values["policy-file"];
-  if (path === undefined) return undefined;
-  // Editors of Windows begin a file with a byte order mark.
-  const text = (await readNamedFile("--policy-file", path, deps)).replace(/^\ufeff/, "");
-  const fail = (reason: string) =>
-    usageError("policy-malformed", `Cannot use --policy-file ${path}: ${reason}`);
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch (error) {
-    throw fail(messageOf(error));
-  }
-  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
-    throw fail("it must be a JSON object");
-  }
-  const compact = JSON.stringify(policy);
-  if (compact.length > MAX_POLICY) {
-    throw fail(`it has ${compact.length} characters without whitespace; STS takes ${MAX_POLICY}`);
-  }
-  return text.length > MAX_POLICY ? compact : text;
-}
-
-/** Reads the certificate and its key; `undefined` for plain http. Throws a UserError, exit code 2. */
-export async function tlsOf(
-  values: Pick<OptionValues, "tls-cert" | "tls-key">,
-  deps: Pick<Deps, "readTextFile">,
-): Promise<SignInRequest["tls"]> {
-  const cert = values["tls-cert"];
-  const key = values["tls-key"];
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined || key === undefined) {
-    throw usageError("tls-half", "--tls-cert and --tls-key must be used together");
-  }
-  return {
-    cert: await readNamedFile("--tls-cert", cert, deps),
-    key: await readNamedFile("--tls-key", key, deps),
-  };
-}
-
-async function readNamedFile(
-  flag: string,
-  path: string,
-  deps: Pick<Deps, "readTextFile">,
-): Promise<string> {
-  const fail = (reason: string): UserError =>
-    usageError("file-unreadable", `Cannot read ${flag} ${path}: ${reason}`);
-  try {
-    const text = await deps.readTextFile(path);
-    if (text !== undefined) return text;
-  } catch (error) {
-    throw fail(messageOf(error));
-  }
-  throw fail("no such file");
 }
 
 /** The profile, or else the command: "profile `dev`", "`env` in your terminal". */

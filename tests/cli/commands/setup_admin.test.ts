@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { requestToAdministrator, signInOrAsk } from "../../../src/cli/commands/setup_admin.ts";
+import { requestToAdministrator, signInOrAsk } from "../../../src/cli/commands/setup.ts";
 import { linesOf } from "../../../src/cli/terminal.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignInEvent, Watch } from "../../../src/sign_in/events.ts";

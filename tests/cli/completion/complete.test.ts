@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { type Answer, complete } from "../../../src/cli/completion/complete.ts";
-import { SCRIPTS } from "../../../src/cli/commands/completions.ts";
+import { COMPLETIONS } from "../../../src/cli/completion/shells.ts";
 import { isOptionName, optionOf, OPTIONS } from "../../../src/cli/options.ts";
 
 const facts = {
@@ -38,7 +38,7 @@ const LINES: readonly (readonly [line: string, answer: readonly string[] | strin
   ["setup dev ", []],
   ["setup -- ", ["a profile"]],
   ["setup -- --", ["a profile"]],
-  ["completions ", [...SCRIPTS.keys()]],
+  ["completions ", [...COMPLETIONS.keys()]],
   ["env --profile ", ["a own-profile"]],
   ["env --profile --re", ["a own-profile"]],
   ["--profile-to-update ", ["a profile"]],
@@ -127,5 +127,5 @@ Deno.test("OPTIONS: what a placeholder lists is offered, and what names a file",
 
 Deno.test("completions: offers the shells that there is a script for", () => {
   const { offers } = COMMANDS.find(({ name }) => name === "completions")?.positional ?? {};
-  assert.deepEqual(offers, [...SCRIPTS.keys()]);
+  assert.deepEqual(offers, [...COMPLETIONS.keys()]);
 });

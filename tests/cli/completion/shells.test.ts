@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import type { Answer } from "../../../src/cli/completion/complete.ts";
-import type { Completer } from "../../../src/cli/completion/answer.ts";
-import { answerBash, readLine } from "../../../src/cli/completion/bash.ts";
-import { answerFish } from "../../../src/cli/completion/fish.ts";
-import { answerPowershell } from "../../../src/cli/completion/powershell.ts";
-import { answerZsh } from "../../../src/cli/completion/zsh.ts";
+import {
+  answerBash,
+  answerFish,
+  answerPowershell,
+  answerZsh,
+  type Completer,
+  readLine,
+} from "../../../src/cli/completion/shells.ts";
 
 const LINES: readonly {
   readonly line: string;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../../src/errors.ts";
-import { type Finding, ok, problem, warning } from "../../../src/cli/doctor/finding.ts";
-import { jsonReport, textReport, verdict, withoutSecrets } from "../../../src/cli/doctor/report.ts";
+import {
+  type Finding,
+  jsonReport,
+  ok,
+  problem,
+  textReport,
+  verdict,
+  warning,
+  withoutSecrets,
+} from "../../../src/cli/doctor/finding.ts";
 
 const WRONG = warning("files", "One\nthing", { why: "It matters", fix: "a\nb", advice: "or c" });
 const BAD = (exitCode: ExitCode) =>

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { prepareDelivery } from "../../../src/cli/commands/credentials.ts";
-import type { DeliveryPlan, TakenSession } from "../../../src/cli/session/delivery.ts";
-import { isOptionName, OPTIONS, type RawFlags } from "../../../src/cli/options.ts";
+import type { DeliveryPlan, TakenSession } from "../../../src/cli/session/taking.ts";
+import {
+  flagSource,
+  isOptionName,
+  OPTIONS,
+  type RawFlags,
+  readOptions,
+} from "../../../src/cli/options.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
-import { flagSource, readOptions } from "../../../src/cli/read_options.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
 import { Choices } from "../../../src/credentials/remembered.ts";
@@ -121,7 +126,7 @@ Deno.test("prepareDelivery: what the other file overrules is a warning, and the 
 async function unwritten(planned: Planned, home: string, taken = TAKEN) {
   const deliver = await prepareDelivery(planned);
   Deno.mkdirSync(`${home}/.aws/config`, { recursive: true });
-  return await userErrorFrom(deliver(taken), FAKE_SECRETS);
+  return await userErrorFrom(Promise.resolve(deliver(taken)), FAKE_SECRETS);
 }
 
 Deno.test({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refuseShadowing } from "../../../src/cli/session/refuse_shadowing.ts";
+import { refuseShadowing } from "../../../src/cli/session/serve_credentials.ts";
 import { UserError } from "../../../src/errors.ts";
 import { expandHome } from "../../../src/system/paths.ts";
 

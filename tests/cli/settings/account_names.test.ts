@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAccountNames } from "../../../src/cli/settings/account_names.ts";
+import { parseAccountNames } from "../../../src/cli/settings/named_files.ts";
 
 const ONE = "111122223333";
 const TWO = "444455556666";

@@ -5,13 +5,15 @@ import {
   parseMachineFile,
 } from "../../../src/cli/settings/machine_source.ts";
 import {
+  flagSource,
   isOptionName,
   type OptionName,
   OPTIONS,
   type OptionValues,
+  readOptions,
+  takeOptions,
   withMachine,
 } from "../../../src/cli/options.ts";
-import { flagSource, readOptions, takeOptions } from "../../../src/cli/read_options.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import { userErrorOf } from "../../support/checks.ts";
 import { MACHINE_FILE } from "../../support/fakes.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { isOptionName, OPTIONS } from "../../../src/cli/options.ts";
-import { flagSource, readOptions } from "../../../src/cli/read_options.ts";
+import { flagSource, isOptionName, OPTIONS, readOptions } from "../../../src/cli/options.ts";
 import { askerOf, signInRequest, stsEndpoint } from "../../../src/cli/settings/sign_in_request.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { SignInRequest } from "../../../src/sign_in/request.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writtenRisk } from "../../../src/cli/settings/written_encoding.ts";
+import { writtenRisk } from "../../../src/cli/settings/process_profile.ts";
 import { ExitCode } from "../../../src/errors.ts";
 
 const KOREAN = { LC_ALL: "ko_KR.CP949" };

@@ -1,9 +1,12 @@
 /**
- * The `setup` that writes a profile of this program anew, with the settings that it has.
+ * What to do about a file that its user cannot use, and about a profile whose line cannot be run.
  *
  * @module
  */
 
+import { UID } from "../../system/machine.ts";
+import { type LineDeps, programWords, shellLine, typedWords } from "../shell_line.ts";
+import type { Remedy } from "./finding.ts";
 import { UserError } from "../../errors.ts";
 import type { FileKind } from "../../profiles/names.ts";
 import type { Property } from "../../profiles/read.ts";
@@ -11,8 +14,32 @@ import type { Deps } from "../../deps.ts";
 import type { CommandSpec } from "../command.ts";
 import { type OptionName, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 import { type ProfileSource, profileSource } from "../settings/profile_source.ts";
-import { programWords, shellLine, typedWords } from "../shell_line.ts";
-import type { Remedy } from "./finding.ts";
+
+/** What is known of a file, following symlinks; `undefined` where there is none, or it may not be looked at. */
+export function lookAtIfAny(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The command that gives a file back to the person; `undefined` where owner and mode are not the reason. */
+export function ownerRemedy(
+  path: string,
+  info: Pick<Deno.FileInfo, "uid" | "mode" | "isDirectory"> | undefined,
+  deps: LineDeps,
+): Remedy | undefined {
+  // Windows has neither.
+  if (info === undefined || UID === null || info.mode === null) return undefined;
+  if (info.uid !== UID) {
+    const all = info.isDirectory ? ["-R"] : [];
+    return { fix: shellLine(["sudo", "chown", ...all, String(UID), path], deps) };
+  }
+  const needed = info.isDirectory ? 0o700 : 0o600;
+  if ((info.mode & needed) === needed) return undefined;
+  return { fix: shellLine(["chmod", info.isDirectory ? "u+rwx" : "u+rw", path], deps) };
+}
 
 /** The world of {@linkcode setupRemedy}. */
 export interface RemedyDeps {
