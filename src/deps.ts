@@ -31,13 +31,7 @@ import {
   realPath,
   selfWords,
 } from "./system/paths.ts";
-import {
-  checkRoute,
-  configured,
-  type ConfiguredProperty,
-  routeToAws,
-  trustedClient,
-} from "./route_to_aws.ts";
+import type { ConfiguredProperty } from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
 import { listenForInterrupts } from "./system/interrupts.ts";
 import { OS_RELEASE, readKernelFile } from "./system/machine.ts";
@@ -87,8 +81,8 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
    * cannot be used.
    */
   readonly checkRoute: (host: string) => Promise<void>;
-  /** The way to AWS. */
-  readonly route: Route;
+  /** Finds out about the way to AWS. */
+  readonly route: () => Promise<Route>;
   /** Asks STS without credentials; throws a UserError, exit code 7, when it does not answer. */
   readonly reachSts: (region: string) => Promise<StsReached>;
   /** What decides how a browser is opened. */
@@ -116,6 +110,9 @@ export interface Deps extends Omit<SignInWorld, "watch"> {
 }
 
 type Env = (name: string) => string | undefined;
+
+/** What looks at the way to AWS; an answer from the cache needs nothing of it. */
+const wayToAws = () => import("./route_to_aws.ts");
 
 /** Wires the real world. Opens, starts and loads nothing until it is used. */
 export function realDeps(): Deps {
@@ -147,14 +144,15 @@ export function realDeps(): Deps {
       open(url, { browser, container, signal: interrupts.signal }),
     configuredEndpoint: async () =>
       (await import("./aws/configured_endpoint.ts")).configuredEndpoint(),
-    configured: (key) => configured(key, env),
-    checkRoute: (host) => checkRoute(host, env),
-    route: routeToAws(env),
+    configured: async (key) => (await wayToAws()).configured(key, env),
+    checkRoute: async (host) => (await wayToAws()).checkRoute(host, env),
+    route: async () => (await wayToAws()).routeToAws(env),
     reachSts: (region) => askSts(region, env, interrupts.signal),
     browserSurroundings,
     portHolders: async (port) => (await import("./system/processes.ts")).portHolders(port),
     consoleLogin: async (request) => {
       const { consoleLogin, federationEndpoint } = await import("./aws/console.ts");
+      const { checkRoute, routeToAws, trustedClient } = await wayToAws();
       await checkRoute(federationEndpoint(request).hostname, env);
       return await consoleLogin(request, {
         signal: interrupts.signal,
@@ -173,7 +171,12 @@ export function realDeps(): Deps {
     parentNames: async () => (await import("./system/processes.ts")).parentNames(),
     cache: () => {
       const folder = cacheFolder();
-      return { sessions: new SessionCache(folder, Date.now), choices: new Choices(folder) };
+      return {
+        sessions: new SessionCache(folder, Date.now),
+        get choices() {
+          return new Choices(folder);
+        },
+      };
     },
     machineFile: async () => {
       const path = machineFilePath(env, Deno.build.os);
@@ -206,6 +209,7 @@ export function realDeps(): Deps {
     },
     readMetadata: async (source, signal) => {
       const { readMetadata } = await import("./sign_in/idp_requests.ts");
+      const { checkRoute, routeToAws, trustedClient } = await wayToAws();
       return await readMetadata(source, {
         readFile: (path) => readTextFile(expandHome(path, env)),
         checkRoute: (host) => checkRoute(host, env),
@@ -228,11 +232,13 @@ export function realDeps(): Deps {
 }
 
 async function loadExchange(env: Env): ReturnType<Deps["loadExchange"]> {
-  const [{ stsExchange }, { StsHandler }, { grantedExchange }] = await Promise.all([
-    import("./aws/sts.ts"),
-    import("./aws/sts_handler.ts"),
-    import("./sign_in/redeem.ts"),
-  ]);
+  const [{ stsExchange }, { StsHandler }, { grantedExchange }, { routeToAws, trustedClient }] =
+    await Promise.all([
+      import("./aws/sts.ts"),
+      import("./aws/sts_handler.ts"),
+      import("./sign_in/redeem.ts"),
+      wayToAws(),
+    ]);
   const exchange = stsExchange({
     handler: new StsHandler(await trustedClient(env)),
     route: routeToAws(env),
@@ -248,6 +254,7 @@ const REACH_MS = 5000;
 
 async function askSts(region: string, env: Env, signal: AbortSignal): Promise<StsReached> {
   const { reachSts } = await import("./aws/sts_reach.ts");
+  const { routeToAws, trustedClient } = await wayToAws();
   return await reachSts(region, {
     client: await trustedClient(env),
     route: routeToAws(env),

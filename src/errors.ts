@@ -140,3 +140,13 @@ export function messageOf(error: unknown): string {
 export function systemReason(error: unknown): string {
   return messageOf(error).replace(/\.? \(os error \d+\).*$/s, "");
 }
+
+/** What an action gives, or what is made of the UserError that it throws; anything else is a bug, and goes on. */
+export function recovered<T, U>(action: () => T, recover: (error: UserError) => U): T | U {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof UserError) return recover(error);
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UserError } from "./errors.ts";
+import { recovered } from "./errors.ts";
 import { sharedFiles } from "./profiles/files.ts";
 import { expandHome } from "./system/paths.ts";
 import { HTTPS_PROXIES } from "./system/runtime_environment.ts";
@@ -79,14 +79,10 @@ async function configuredBundle(env: Env): Promise<CaSetting | undefined> {
 export async function configured(key: string, env: Env): Promise<ConfiguredProperty | undefined> {
   const files = sharedFiles(env, (path) => expandHome(path, env));
   const read = (["credentials", "config"] as const).flatMap((kind) => {
-    try {
-      const text = readTextFile(files[kind])?.text;
-      return text?.toLowerCase().includes(key) ? [{ path: files[kind], kind, text }] : [];
-    } catch (error) {
-      // A file that cannot be read names nothing; who needs it says what is wrong with it.
-      if (error instanceof UserError) return [];
-      throw error;
-    }
+    const path = files[kind];
+    // A file that cannot be read names nothing; who needs it says what is wrong with it.
+    const text = recovered(() => readTextFile(path), () => undefined)?.text;
+    return text?.toLowerCase().includes(key) ? [{ path, kind, text }] : [];
   });
   if (read.length === 0) return undefined;
   const { propertyOf } = await import("./profiles/configured.ts");

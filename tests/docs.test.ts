@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseAccountNames } from "../src/cli/settings/named_files.ts";
-import { isOptionName, OPTIONS, variableOf } from "../src/cli/options.ts";
+import { OPTION_NAMES, OPTIONS, variableOf } from "../src/cli/options.ts";
 import { parseMachineFile } from "../src/cli/settings/machine_source.ts";
 import { optionOfKey } from "../src/cli/settings/profile_source.ts";
 import { DOCUMENTED } from "../scripts/release/repository.ts";
@@ -92,7 +92,7 @@ Deno.test("docs: every flag is in the tables of docs/configuration.md, and which
 
 Deno.test("docs: every variable of the program that they name is one", () => {
   const ofInstaller = read("scripts/install.sh").match(/STSSAMLDRIVER_[A-Z_]+/g) ?? [];
-  const known = [...Object.keys(OPTIONS).filter(isOptionName).map(variableOf), ...ofInstaller];
+  const known = [...OPTION_NAMES.map(variableOf), ...ofInstaller];
   const unknown = MANUAL.flatMap((path) =>
     [...read(path).matchAll(/STSSAMLDRIVER_[A-Z][A-Z_]*/g)].map(([name]) => name)
       .filter((name) => !known.includes(name)).map((name) => `${path}: ${name}`)

@@ -113,7 +113,7 @@ export async function scanFlags(args: readonly string[], command: CommandSpec): 
 }
 
 /** A flag as it was typed. */
-export interface TypedFlag {
+interface TypedFlag {
   /** The option that it means; `undefined` for none. */
   readonly name: OptionName | undefined;
   /** What stands behind its dashes, up to a `=`. */

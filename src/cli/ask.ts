@@ -6,7 +6,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import type { Dialog } from "../system/dialog.ts";
-import { errorText } from "./terminal.ts";
+import { errorText } from "./event_lines.ts";
 
 /** What is asked for. */
 export interface Question<T> {

@@ -63,9 +63,7 @@ export interface CommandInput {
   /** The machine's file, for commands that read options themselves. */
   readonly machine: MachineSources | undefined;
   readonly words: readonly string[];
-  /** The command that the credential_process line of a profile runs. */
-  readonly lineCommand: CommandSpec;
-  /** Every command; a run cannot import them, since they load it. */
+  /** Every command, the one that credential_process lines run first; a run cannot import them, since they load it. */
   readonly commands: readonly [CommandSpec, ...CommandSpec[]];
   readonly terminal: Terminal;
   /** Writes the product to stdout, once the terminal is done drawing. */

@@ -10,9 +10,9 @@ import type { Commands } from "./arguments.ts";
 import {
   isOptionName,
   isSwitch,
+  OPTION_NAMES,
   type OptionName,
   optionOf,
-  OPTIONS,
   THEMES,
   variableOf,
 } from "./options.ts";
@@ -52,7 +52,7 @@ export function allHelp(commands: Commands): string {
     "Commands:",
     ...commandRows(commands),
     "",
-    ...flagsByTheme(Object.keys(OPTIONS).filter(isOptionName)),
+    ...flagsByTheme(OPTION_NAMES),
     `${PROGRAM} COMMAND --help shows which of them a command takes, and examples.`,
   ]);
 }

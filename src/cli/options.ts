@@ -75,13 +75,15 @@ export function namesOf(name: OptionName): readonly string[] {
 /** The option that a word names, by its own name or by an alias; `undefined` for none. */
 export function optionNamed(word: string): OptionName | undefined {
   if (isOptionName(word)) return word;
-  return NAMES.find((name) => optionOf(name).aliases?.includes(word));
+  return OPTION_NAMES.find((name) => optionOf(name).aliases?.includes(word));
 }
 
 /** The option that one letter behind a dash stands for: `-v`; `undefined` for none. */
 export function optionOfLetter(arg: string): OptionName | undefined {
   const letter = /^-(.)$/.exec(arg)?.[1];
-  return letter === undefined ? undefined : NAMES.find((name) => optionOf(name).letter === letter);
+  return letter === undefined
+    ? undefined
+    : OPTION_NAMES.find((name) => optionOf(name).letter === letter);
 }
 
 /** Whether a word is the name of an option. */
@@ -89,11 +91,12 @@ export function isOptionName(word: string): word is OptionName {
   return Object.hasOwn(OPTIONS, word);
 }
 
-const NAMES: readonly OptionName[] = Object.keys(OPTIONS).filter(isOptionName);
+/** The name of every option, in the order of the help. */
+export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS).filter(isOptionName);
 
 /** The options of some parts, in the order of the parts. */
 export function optionsOf(...parts: readonly Part[]): readonly OptionName[] {
-  return parts.flatMap((part) => NAMES.filter((name) => optionOf(name).part === part));
+  return parts.flatMap((part) => OPTION_NAMES.filter((name) => optionOf(name).part === part));
 }
 
 /** The flags of a sign-in that does not go on to STS. */

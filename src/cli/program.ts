@@ -22,12 +22,7 @@ import {
 import type { MachineSettings } from "./settings/machine_source.ts";
 import { Terminal } from "./terminal.ts";
 
-/**
- * Runs the program.
- *
- * @param args what was typed behind the program's name
- * @returns the exit code
- */
+/** Runs the program with what was typed behind its name; resolves to the exit code. */
 export async function run(args: readonly string[], deps: Deps): Promise<number> {
   const variables = variableSource(deps.env);
   let terminal = makeTerminal([variables], deps);
@@ -66,25 +61,20 @@ export async function run(args: readonly string[], deps: Deps): Promise<number> 
       for (const message of source.remarks) terminal.say("notice", message);
     }
     const taken = takeOptions(invocation.command.options, withMachine(machine, given));
-    const [lineCommand] = COMMANDS;
     // A credential_process line that was written before goes on working without a word.
-    const isLine = invocation.command === lineCommand && !deps.stdout.isTerminal;
+    const isLine = invocation.command === COMMANDS[0] && !deps.stdout.isTerminal;
     for (const message of machine?.overruled(typed) ?? []) {
       terminal.say(isLine ? "detail" : "notice", message);
     }
-    const command = await invocation.command.load();
-    const { name } = invocation.command;
-    const { flags, words } = invocation;
+    const { flags, words, command: { name, load } } = invocation;
+    const command = await load();
     const print = async (text: string) => {
       // Else the product would begin behind what is drawn, and be drawn over.
       terminal.close();
       await deps.stdout.write(text);
     };
-    const input = {
-      ...{ name, ...taken, terminal, typed: flags, machine, words, print, lineCommand },
-      commands: COMMANDS,
-    };
-    return await command(input, deps) ?? ExitCode.OK;
+    const world = { terminal, machine, print, commands: COMMANDS };
+    return await command({ ...taken, ...world, name, typed: flags, words }, deps) ?? ExitCode.OK;
   } catch (error) {
     const failure = error instanceof UserError ? error : faultOf(error);
     terminal.fail(failure);

@@ -78,11 +78,20 @@ export type ProgramDeps = Pick<Deps, "self" | "env" | "os" | "realPath">;
 export function programWords({ self, env, os, realPath }: ProgramDeps): readonly string[] {
   const [path = "", ...others] = self;
   if (others.length > 0) return self;
-  const [slash, colon] = os === "windows" ? ["\\", ";"] : ["/", ":"];
-  const name = path.split(slash).at(-1) ?? path;
-  const folders = (env("PATH") ?? "").split(colon).filter((folder) => folder !== "");
-  const found = folders.some((folder) => realPath(folder + slash + name) === realPath(path));
+  const name = path.split(os === "windows" ? "\\" : "/").at(-1) ?? path;
+  const found = programFiles(name, { env, os }).some((file) => realPath(file) === realPath(path));
   return found ? [name] : self;
+}
+
+/** The files that a program can be: itself where it is a path, else one in each folder of PATH. */
+export function programFiles(
+  program: string,
+  { os, env }: { readonly os: string; readonly env: Deps["env"] },
+): readonly string[] {
+  if (/[\\/]/.test(program)) return [program];
+  const [slash, colon] = os === "windows" ? ["\\", ";"] : ["/", ":"];
+  return (env("PATH") ?? "").split(colon).filter((folder) => folder !== "")
+    .map((folder) => folder + slash + program);
 }
 
 /** Flags as they were typed, as words. */

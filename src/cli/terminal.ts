@@ -7,13 +7,11 @@
  * @module
  */
 
-import { messageOf, type UserError } from "../errors.ts";
-import { plural, printableJson, UNPRINTABLE } from "../text.ts";
+import type { UserError } from "../errors.ts";
+import { printableJson } from "../text.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
-import { signedInSentence } from "../sign_in/outcome.ts";
 import type { TextStream } from "../system/streams.ts";
-import { span } from "../time.ts";
-import { pasteLines, programName } from "./paste_lines.ts";
+import { causesOf, errorLines, fieldsOf, type Line, linesOf, oneLine } from "./event_lines.ts";
 
 /** What a terminal is made of. */
 export interface TerminalOptions {
@@ -157,12 +155,6 @@ export class Terminal {
   }
 }
 
-/** A line and how it looks. */
-interface Line {
-  readonly text: string;
-  readonly mood: "normal" | "soft" | "good" | "bad" | "warn";
-}
-
 const COLOURS: Readonly<Record<Line["mood"], string | undefined>> = {
   normal: undefined,
   soft: "2",
@@ -183,164 +175,8 @@ const ENDS_WAIT: readonly SignInEvent["kind"][] = ["pasted", "exchanging", "sign
 /** Characters of a progress bar. */
 const BAR_WIDTH = 30;
 
-/** What is around the words of an event. */
-interface Shown {
-  /** Whether the time left is drawn below them. */
-  readonly counted?: boolean;
-  /** Whether the terminal is another program's by now, so that Ctrl-C is none of ours. */
-  readonly aside?: boolean;
-}
-
-/** The words of an event. */
-export function linesOf(
-  event: SignInEvent,
-  now: number,
-  { counted = false, aside = false }: Shown = {},
-): readonly Line[] {
-  const said = (...texts: string[]): Line[] => texts.map((text) => ({ text, mood: "normal" }));
-  switch (event.kind) {
-    case "queued":
-      return said(
-        `Another sign-in has port ${event.port}${event.holder ? ` (${event.holder})` : ""}; ` +
-          "waiting for it to end",
-      );
-    case "listening": {
-      const { acs, until } = event;
-      const wait = until === undefined ? "" : ` for ${span(until - now)}`;
-      const { ifConsole = stillAws(acs) } = event;
-      const elsewhere = `If the AWS console opens instead, ${ifConsole}`.split("\n")
-        .map((text): Line => ({ text, mood: "soft" }));
-      const { endpoint, container } = event;
-      return [
-        ...said(...startLines(event)),
-        // Where the console is what was asked for, it says nothing of the IdP.
-        ...event.console || aside ? [] : elsewhere,
-        ...said(...endpoint === undefined ? [] : [`The assertion goes to ${endpoint}, not to AWS`]),
-        ...said(...aside ? [] : container?.split("\n") ?? []),
-        ...said(...counted || aside ? [] : [`Waiting on ${acs}${wait} (Ctrl-C to cancel)`]),
-      ];
-    }
-    case "pasting":
-      return pasteLines(event);
-    case "pasted":
-      return [{ text: `Read ${plural(event.characters, "character")}`, mood: "soft" }];
-    case "browser-opened":
-      return [{ text: `Opened your browser (${programName(event.by)})`, mood: "soft" }];
-    case "browser-failed":
-      return [{ text: `No browser was opened: ${event.reason}`, mood: "warn" }];
-    case "tunnel":
-      return said(...event.hint.split("\n"));
-    case "refused":
-      return errorLines(event.error, "Sign-in rejected: ");
-    case "asking":
-      return said(counted ? event.message : `${event.message}, ${span(event.until - now)} left`);
-    case "exchanging":
-      return [{ text: `Requesting credentials from STS (${event.region})`, mood: "soft" }];
-    case "signed-in":
-      return [
-        { text: signedInSentence(event.signedIn, now), mood: "good" },
-        ...said(event.delivered),
-      ];
-    case "progress":
-      return [];
-    case "success":
-      return [{ text: event.message, mood: "good" }];
-    case "notice":
-      return said(event.message);
-    case "warning":
-      return [{ text: `Warning: ${event.message}`, mood: "warn" }];
-    case "detail":
-      return [{ text: event.message, mood: "soft" }];
-  }
-}
-
-/** What an IdP does that is set up for the console alone, and what to ask for. */
-function stillAws(acs: string): string {
-  return `your identity provider still posts to AWS, not to ${acs}\n` +
-    "  (ask its administrator to add that address as another ACS (reply) URL of the AWS application)";
-}
-
-/** How the sign-in begins. */
-function startLines(
-  { start, opens }: Extract<SignInEvent, { readonly kind: "listening" }>,
-): string[] {
-  if (start === undefined) {
-    return [
-      "Start the sign-in to AWS at your identity provider, " +
-      "for example by clicking the AWS tile in your company's portal",
-    ];
-  }
-  if (opens === undefined) return [`Sign in at ${start}`];
-  return [
-    `Opening your browser to sign in (${programName(opens)}). If it does not open, go to`,
-    // On a line of its own it fits 80 columns.
-    `  ${start}`,
-  ];
-}
-
-/** The fields of a JSON log line; errors and credentials are taken apart by hand, never as they are. */
-function fieldsOf(
-  event: SignInEvent | { readonly kind: "error"; readonly error: UserError },
-): Record<string, unknown> {
-  switch (event.kind) {
-    case "error":
-    case "refused": {
-      const { code, message, hint, exitCode } = event.error;
-      return { code, message, hint, exitCode };
-    }
-    case "signed-in": {
-      const { role, person, credentials, shortenedTo } = event.signedIn;
-      const expiration = new Date(credentials.expiration).toISOString();
-      return { role: role.text, person, expiration, shortenedTo, delivered: event.delivered };
-    }
-    default: {
-      const { kind: _, ...fields } = event;
-      return fields;
-    }
-  }
-}
-
-/** A message and its hint as text for a terminal, the hint indented. */
-export function errorText(error: Pick<UserError, "message" | "hint">, prefix: string): string {
-  return errorLines(error, prefix).map(({ text }) => `${oneLine(text)}\n`).join("");
-}
-
-/** A message and its hint as lines, the hint indented. */
-function errorLines(
-  error: Pick<UserError, "message" | "hint">,
-  prefix: string,
-): readonly Line[] {
-  const hints = error.hint === undefined ? [] : error.hint.split("\n");
-  return [
-    { text: `${prefix}${error.message}`, mood: "bad" },
-    ...hints.map((line): Line => ({ text: `  ${line}`, mood: "normal" })),
-  ];
-}
-
-/** The messages of what led to an error, without those that another one contains. */
-function causesOf(error: UserError): readonly string[] {
-  const messages = new Set<string>([error.message]);
-  let each: unknown = error.cause;
-  // A chain that leads back to itself has an end, too.
-  for (let depth = 0; each !== undefined && depth < 10; depth++) {
-    messages.add(messageOf(each));
-    each = each instanceof Error ? each.cause : undefined;
-  }
-  const all = [...messages];
-  return all.slice(1).filter((one) => !all.some((other) => other !== one && other.includes(one)));
-}
-
 /** `4:09`, for the line that counts down. */
 function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/**
- * Text from the network in a form that can neither drive the terminal nor pass for a line of our own:
- * line breaks become blanks, other control characters and those that turn the direction of writing are
- * replaced.
- */
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").replace(UNPRINTABLE, "\ufffd");
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { allHelp, commandHelp, programHelp } from "../../src/cli/help.ts";
-import { isOptionName, type OptionName, optionOf, OPTIONS } from "../../src/cli/options.ts";
+import { OPTION_NAMES, type OptionName, optionOf } from "../../src/cli/options.ts";
 import { VERSION } from "../../src/version.ts";
-
-const OPTION_NAMES = Object.keys(OPTIONS).filter(isOptionName);
 
 const OWN = ["-h, --help", "-V, --version"];
 

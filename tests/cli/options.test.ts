@@ -4,6 +4,7 @@ import {
   isOptionName,
   isSwitch,
   namesOf,
+  OPTION_NAMES,
   type OptionName,
   optionNamed,
   optionOf,
@@ -17,7 +18,6 @@ import {
 } from "../../src/cli/options.ts";
 import { UserError } from "../../src/errors.ts";
 
-const NAMES = Object.keys(OPTIONS).filter(isOptionName);
 const ROLE = "arn:aws:iam::111122223333:role/Dev";
 const PROVIDER = "arn:aws:iam::111122223333:saml-provider/Idp";
 const POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -206,7 +206,7 @@ Deno.test("readOptions: switches are 1, true, 0 or false", () => {
 });
 
 Deno.test("readOptions: a value that is empty is refused, whichever option it is for", () => {
-  for (const name of NAMES.filter((each) => !isSwitch(each))) {
+  for (const name of OPTION_NAMES.filter((each) => !isSwitch(each))) {
     assert.equal(
       refusal(name, flagSource({ [name]: [""] })),
       `Cannot use --${name} "": must not be empty`,
@@ -248,7 +248,7 @@ Deno.test("readOptions: a wrong variable behind a flag is not looked at", () => 
 });
 
 Deno.test("variableSource: an empty variable is unset, lists are divided by blanks", () => {
-  assert.deepEqual(readOptions(NAMES, [variableSource(() => "")]), {});
+  assert.deepEqual(readOptions(OPTION_NAMES, [variableSource(() => "")]), {});
   const values = readOptions(["policy-arn"], [variableSource(() => ` ${POLICY}\n\t${POLICY} `)]);
   assert.deepEqual(plain(values["policy-arn"]), [POLICY, POLICY]);
 });
@@ -262,7 +262,7 @@ Deno.test("variableSource: switches of variables are 1, true, 0 and false", () =
 });
 
 Deno.test("variableSource: what is meant for one call has no variable", () => {
-  for (const name of NAMES) {
+  for (const name of OPTION_NAMES) {
     const asked: string[] = [];
     variableSource((variable) => void asked.push(variable)).texts(name);
     assert.deepEqual(asked, OPTIONS[name].variable ? namesOf(name).map(variableOf) : [], name);
@@ -301,15 +301,17 @@ Deno.test("optionNamed: an option by its name or an alias, and nothing else", ()
 });
 
 Deno.test("OPTIONS: no name, alias or letter stands for two of them", () => {
-  const names = NAMES.flatMap(namesOf);
-  const letters = NAMES.map((name) => optionOf(name).letter).filter((each) => each !== undefined);
+  const names = OPTION_NAMES.flatMap(namesOf);
+  const letters = OPTION_NAMES.map((name) => optionOf(name).letter).filter((each) =>
+    each !== undefined
+  );
   assert.equal(new Set(names).size, names.length);
   assert.equal(new Set([...letters, "h", "V"]).size, letters.length + 2);
 });
 
 Deno.test("THEMES: every option is in one of them", () => {
   const shown = Object.values(THEMES).flatMap(Object.keys);
-  assert.deepEqual(shown.toSorted(), NAMES.toSorted());
+  assert.deepEqual(shown.toSorted(), OPTION_NAMES.toSorted());
 });
 
 Deno.test("isOptionName: only names of options, not what every object has", () => {
@@ -320,7 +322,7 @@ Deno.test("isOptionName: only names of options, not what every object has", () =
 });
 
 Deno.test("OPTIONS: in kebab case, with help without a full stop", () => {
-  for (const name of NAMES) {
+  for (const name of OPTION_NAMES) {
     assert.match(name, /^[a-z]+(-[a-z]+)*$/);
     assert.ok(OPTIONS[name].brief.length > 5, name);
     assert.doesNotMatch(OPTIONS[name].brief, /\.$|^[A-Z][a-z]/, name);
@@ -329,7 +331,7 @@ Deno.test("OPTIONS: in kebab case, with help without a full stop", () => {
 
 // What names an endpoint, a file or a program is never taken from keys, whoever wrote them.
 Deno.test("OPTIONS: what a profile may decide of each", () => {
-  const by = Map.groupBy(NAMES, (name) => optionOf(name).profile);
+  const by = Map.groupBy(OPTION_NAMES, (name) => optionOf(name).profile);
   const listed = Object.fromEntries([...by].map(([what, names]) => [what, names.join(" ")]));
   assert.deepEqual(listed, {
     everything:
@@ -345,7 +347,7 @@ Deno.test("OPTIONS: what a profile may decide of each", () => {
 });
 
 Deno.test("OPTIONS: files are made absolute and never named by a key; one-time flags stand in no profile", () => {
-  for (const name of NAMES) {
+  for (const name of OPTION_NAMES) {
     const { placeholder, isFile = false, profile, variable } = optionOf(name);
     assert.equal(isFile, /^FILE\b/.test(placeholder ?? ""), name);
     if (isFile) assert.match(profile, /^(line|nothing)$/, name);

@@ -9,7 +9,7 @@ import { parseArguments } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import {
   flagSource,
-  isOptionName,
+  OPTION_NAMES,
   OPTIONS,
   takeOptions,
   variableSource,
@@ -28,7 +28,6 @@ import type { Subject, Taken, Target } from "./fuzz.ts";
 import type { Material } from "./mutate.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
-const NAMES = Object.keys(OPTIONS).filter(isOptionName);
 
 const VALUES: readonly string[] = [
   ...[DEFAULT_ROLE, DEFAULT_PROVIDER, "111122223333", "us-east-1", "cn-north-1", "1", "0", "-1"],
@@ -58,8 +57,8 @@ function commandLines(): Material {
     corpus: corpus.map((words) => words.join("\n")),
     words: [
       "\n",
-      ...NAMES.map((name) => `--${name}\n`),
-      ...NAMES.slice(0, 20).map((name) => `--${name}=`),
+      ...OPTION_NAMES.map((name) => `--${name}\n`),
+      ...OPTION_NAMES.slice(0, 20).map((name) => `--${name}=`),
       ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]),
       ...VALUES,
     ],
@@ -122,7 +121,7 @@ function openVariables(): Subject {
       );
       const deps = fakeDeps({ env: { ...Object.fromEntries(variables), ...NOWHERE } });
       try {
-        const { values } = takeOptions(NAMES, [variableSource(deps.env)]);
+        const { values } = takeOptions(OPTION_NAMES, [variableSource(deps.env)]);
         const request = await signInRequest({ values }, deps);
         assert.ok(request.port >= 1 && request.port <= 65_535);
         return [`${Object.keys(values).length} settings`];
@@ -140,7 +139,7 @@ function variables(): Material {
     "sso-url=https://idp.example/sso\nsso-binding=post\nacs-index=1\nforce-authn=true",
     "idp-metadata=/x\nrole-filter=*A* b\nlog-format=json\nverbose=1\nbrowser=none",
   ];
-  return { corpus, words: ["\n", "=", " ", ...NAMES.map((name) => `${name}=`), ...VALUES] };
+  return { corpus, words: ["\n", "=", " ", ...OPTION_NAMES.map((name) => `${name}=`), ...VALUES] };
 }
 
 /** A profile as a source of settings, from a config file. */
@@ -176,7 +175,7 @@ async function openProfile(): Promise<Subject> {
 }
 
 function profiles(): Material {
-  const keys = NAMES.map((name) => `stssamldriver_${name.replaceAll("-", "_")}`);
+  const keys = OPTION_NAMES.map((name) => `stssamldriver_${name.replaceAll("-", "_")}`);
   const secret = `aws_secret_access_key = ${FIXTURE_SECRET_MARKER}/+abc\n`;
   const corpus = [
     `[profile x]\nstssamldriver_role_arn = ${DEFAULT_ROLE}\nregion = eu-west-1\n`,
@@ -243,7 +242,10 @@ function machineFiles(): Material {
     "#",
     ";",
   ];
-  return { corpus, words: [...words, ...NAMES.map((name) => `${name} = `), ...VALUES, "no-cache"] };
+  return {
+    corpus,
+    words: [...words, ...OPTION_NAMES.map((name) => `${name} = `), ...VALUES, "no-cache"],
+  };
 }
 
 const FORM = "application/x-www-form-urlencoded";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { manPage } from "../../scripts/man.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { isOptionName, namesOf, optionOf, OPTIONS } from "../../src/cli/options.ts";
+import { namesOf, OPTION_NAMES, optionOf } from "../../src/cli/options.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { peerTest } from "../support/peers.ts";
 
@@ -46,7 +46,7 @@ peerTest(
         assert.ok(shown.includes(line.trim().replace(/\s+/g, " ").replaceAll("…", "...")), line);
       }
     }
-    for (const option of Object.keys(OPTIONS).filter(isOptionName)) {
+    for (const option of OPTION_NAMES) {
       const { brief, placeholder } = optionOf(option);
       for (const name of namesOf(option)) assert.ok(shown.includes(`--${name}`), name);
       assert.ok(shown.includes(brief.slice(1)), option);

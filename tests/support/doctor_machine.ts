@@ -180,7 +180,7 @@ function depsOf({ env: variables, driver, machineFile }: Machine): ReturnType<ty
     absolute: (path) => path,
     configured: (key) => configured(key, env),
     checkRoute: (host) => checkRoute(host, env),
-    route: routeToAws(env),
+    route: () => Promise.resolve(routeToAws(env)),
     reachSts: (region) =>
       reachSts(region, {
         client: undefined,

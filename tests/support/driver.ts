@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { isBlockedPort } from "../../src/cli/settings/option_values.ts";
+import { BLOCKED_PORTS } from "../../src/cli/settings/option_values.ts";
 import { peer } from "./peers.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -113,7 +113,7 @@ export function freePort(): number {
   while (true) {
     const port = FIRST_PORT + handedOut++ % PORTS;
     // One of these is among them, which fetch refuses as browsers do.
-    if (isBlockedPort(port)) continue;
+    if (BLOCKED_PORTS.has(port)) continue;
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       Deno.listen({ hostname: "::1", port }).close();

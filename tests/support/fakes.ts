@@ -306,11 +306,12 @@ export function fakeDeps(options: FakeDepsOptions = {}): FakeDeps {
     configuredEndpoint: () => Promise.resolve(undefined),
     configured: () => Promise.resolve(undefined),
     checkRoute: () => Promise.resolve(),
-    route: {
-      proxyFor: () => Promise.resolve(undefined),
-      issuerOf: () => Promise.resolve(undefined),
-      extraCas: () => Promise.resolve(undefined),
-    },
+    route: () =>
+      Promise.resolve({
+        proxyFor: () => Promise.resolve(undefined),
+        issuerOf: () => Promise.resolve(undefined),
+        extraCas: () => Promise.resolve(undefined),
+      }),
     reachSts: () => Promise.reject(new Error("This test has no STS to reach")),
     browserSurroundings: () =>
       Promise.resolve({ os: "linux", env, wsl: false, isFile: () => false }),

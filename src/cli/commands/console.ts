@@ -4,14 +4,14 @@
  * @module
  */
 
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandRun } from "../command.ts";
 import { Console } from "../session/console.ts";
 import { takeSession } from "../session/take_session.ts";
 
 /** Opens the console, or prints where it is. */
 export const runConsole: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = await signInRequest(input, deps);
   const target = new Console(input, request, deps);
   const cached = input.values.cache ?? true;
   const { values } = input;

@@ -6,7 +6,7 @@
 
 import { usageError } from "../arguments.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { optionsOf } from "../options.ts";
 import { processJson } from "../../delivery/process_json.ts";
@@ -16,7 +16,7 @@ import type { Delivery, DeliveryPlan } from "../session/taking.ts";
 /** Signs in, or takes the session from the cache, and delivers it: on a terminal to the cache only. */
 export const runCredentials: CommandRun = async (input, deps) => {
   refuseIdle(input, deps);
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = await signInRequest(input, deps);
   if (deps.stdout.isTerminal && !input.values.print && !input.values["profile-to-update"]) {
     const { login } = await import("../session/login.ts");
     return await login(input, request, deps);

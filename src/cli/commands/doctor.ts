@@ -49,11 +49,7 @@ const CHECKS: readonly (readonly [CheckName, Check])[] = [
 /** The longest that a check may take, milliseconds: the slowest one has deadlines of its own before that. */
 const LIMIT_MS = 10_000;
 
-/**
- * Looks at this machine and prints what is found.
- *
- * @throws UserError with the exit code of the problems, where there are any
- */
+/** Looks at this machine and prints what is found; throws a UserError with the exit code of the problems. */
 async function examineMachine(input: CommandInput, deps: Deps): Promise<void> {
   const { values, print } = input;
   const findings = await unlessAborted(examine(input, deps), deps.signal);

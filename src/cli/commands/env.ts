@@ -8,13 +8,13 @@ import { guessShell, type Shell, shellCode } from "../../delivery/shell.ts";
 import { variablesOf } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { takeSession } from "../session/take_session.ts";
 
 /** Prints the code, after everything else went well. */
 export const runEnv: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = await signInRequest(input, deps);
   const shell = await shellOf(input, deps);
   await takeSession({
     ...{ input, deps, request, cached: input.values.cache ?? true },

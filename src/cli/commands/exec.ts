@@ -8,13 +8,13 @@ import { parseRoleArn } from "../../aws/arn.ts";
 import { execute, loginShell } from "../../delivery/exec.ts";
 import { variablesOf } from "../../delivery/variables.ts";
 import type { VariableChanges } from "../../delivery/shell.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandRun } from "../command.ts";
 import { takeSession } from "../session/take_session.ts";
 
 /** Takes the session first, and gives the terminal to the command when all else is over. */
 export const runExec: CommandRun = async (input, deps) => {
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = await signInRequest(input, deps);
   const serve = input.values.serve ?? false;
   if (serve) (await import("../session/serve_credentials.ts")).refuseShadowing(deps);
   const cached = input.values.cache ?? true;

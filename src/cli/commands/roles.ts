@@ -8,15 +8,17 @@ import { plural, printableJson, table } from "../../text.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
+import { askerOf } from "../session/new_session.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { setupLine } from "../session/login.ts";
+import { roleFlags } from "../settings/process_profile.ts";
 import { isoSeconds } from "../../time.ts";
 
 /** Signs in and prints what is offered, and on a terminal what to do with it. */
 export const runRoles: CommandRun = async (input, deps) => {
   const { values, terminal, print } = input;
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = { ...await signInRequest(input, deps), asker: askerOf(input) };
   const { accountNames } = request;
   await listRoles(request, { ...deps, watch: terminal.watch }, {
     deliver: async (offer) => {
@@ -32,8 +34,7 @@ function usage({ roles: [first] }: Offer, { typed, texts }: CommandInput, deps: 
   if (first === undefined) return "";
   // setup reads no other profile: what came from one is given to it.
   const flags = typed["profile"] === undefined ? typed : texts;
-  const pair = { role: first.role.text, provider: first.provider.text };
-  const line = setupLine(flags, pair, deps);
+  const line = setupLine(flags, roleFlags(first), deps);
   return `\nTo use the first one in every AWS tool, as a profile:\n  ${line}\n` +
     "For the ARNs of the others, add --json\n";
 }

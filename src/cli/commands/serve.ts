@@ -31,7 +31,7 @@ async function requestFor(
   const hidden = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"];
   const env = (name: string) => hidden.includes(name) ? undefined : deps.env(name);
   const values = readOptions(SIGN_IN_OPTIONS, [...required, flagSource(flags)]);
-  return { ...await signInRequest({ values }, { ...deps, env }, asker), policy, region };
+  return { ...await signInRequest({ values }, { ...deps, env }), asker, policy, region };
 }
 
 /** No caller asks for it then, but for one that had started before the file was there. */

@@ -6,11 +6,11 @@
 
 import { type SignInRequest, startsHere } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf, signInRequest } from "../settings/sign_in_request.ts";
+import { signInRequest } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { beforeSignIn, cacheSession } from "../session/new_session.ts";
-import { ANY_ROLE } from "../settings/process_profile.ts";
-import { roleFlags, SetupProfile } from "./setup_profile.ts";
+import { askerOf, beforeSignIn, cacheSession } from "../session/new_session.ts";
+import { ANY_ROLE, roleFlags } from "../settings/process_profile.ts";
+import { SetupProfile } from "./setup_profile.ts";
 import { openQuestions } from "./setup_questions.ts";
 import { trustStatement } from "../../aws/trust_policy.ts";
 import { UserError } from "../../errors.ts";
@@ -23,7 +23,7 @@ export const runSetup: CommandRun = async (given, deps) => {
   // What is wrong with the flags is said before anything is asked.
   await signInRequest(given, deps);
   const input = await questions?.complete() ?? given;
-  const request = await signInRequest(input, deps, askerOf(input));
+  const request = { ...await signInRequest(input, deps), asker: askerOf(input) };
   const profile = new SetupProfile(input, deps);
   const signsIn = request.role === undefined || request.provider === undefined;
   // Whatever role it will be: what can fail is tried before the person signs in.

@@ -22,7 +22,6 @@ import { type Property, readProfile } from "../../profiles/read.ts";
 import { statementsOfKeys } from "../../profiles/statements.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
 import { sessionKey } from "../../sign_in/request.ts";
-import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
 import type { Deps } from "../../deps.ts";
 import { ask } from "../ask.ts";
@@ -40,16 +39,11 @@ import {
   misreadSentence,
   type ProcessProperties,
   processProperties,
-  settingsOf,
+  roleFlags,
   writtenRisk,
 } from "../settings/process_profile.ts";
-import { isOwnLine, optionOfKey } from "../settings/profile_source.ts";
+import { isOwnLine, optionOfKey, readDocument } from "../settings/profile_source.ts";
 import { isSharedFile, signInRequest, targetFile } from "../settings/sign_in_request.ts";
-
-/** The flags that name a role. */
-export function roleFlags({ role, provider }: OfferedRole): RawFlags {
-  return { "role-arn": [role.text], "saml-provider-arn": [provider.text] };
-}
 
 /** The profile of one setup, named by the command's word. */
 export class SetupProfile {
@@ -161,17 +155,13 @@ export class SetupProfile {
     const { credential_process: line, region } = properties;
     const { kind } = this.#target.file;
     const risk = writtenRisk(properties, this.#deps);
-    if (risk !== undefined) this.#warn(risk.reason);
+    this.#warn(risk?.reason, misreadSentence(line, this.#deps.os));
     const other = region === undefined ? undefined : otherDocument(this.#target);
-    const misread = misreadSentence(line, this.#deps.os);
-    if (misread !== undefined) this.#warn(misread);
-    if (other === undefined || region === undefined) return;
-    const overruled = overruledRegion(other, { kind, name: this.name, region });
-    if (overruled !== undefined) this.#warn(overruled);
+    this.#warn(region && other && overruledRegion(other, { kind, name: this.name, region }));
   }
 
-  #warn(...messages: readonly string[]): void {
-    for (const message of messages) this.#input.terminal.say("warning", message);
+  #warn(...messages: readonly (string | undefined)[]): void {
+    for (const message of messages) if (message) this.#input.terminal.say("warning", message);
   }
 
   /** What of the profile goes, by name and line; throws when it cannot be changed. */
@@ -196,7 +186,7 @@ export class SetupProfile {
   }
 
   #flags(role: RawFlags): RawFlags {
-    return lineFlags(settingsOf(this.#input), role, this.#deps);
+    return lineFlags(this.#input, role, this.#deps);
   }
 
   #properties(role: RawFlags): ProcessProperties {
@@ -235,7 +225,7 @@ export class SetupProfile {
 
   /** The file as it is now. */
   #read(): Document {
-    return this.#document(readTextFile(this.path)?.text);
+    return readDocument(this.path);
   }
 
   #document(text: string | undefined): Document {

@@ -5,19 +5,17 @@
  */
 
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
-import { parseDocument } from "../../profiles/document.ts";
 import { sharedFiles } from "../../profiles/files.ts";
 import { profileNames } from "../../profiles/names.ts";
 import { readProfile } from "../../profiles/read.ts";
 import type { SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import type { Dialog } from "../../system/dialog.ts";
-import { readTextFile } from "../../system/text_file.ts";
 import { usageError } from "../arguments.ts";
 import { ask } from "../ask.ts";
 import type { CommandInput } from "../command.ts";
 import { type OptionName, OPTIONS, readOptions } from "../options.ts";
-import { isOwnLine, profileSource } from "../settings/profile_source.ts";
+import { isOwnLine, profileSource, readDocument } from "../settings/profile_source.ts";
 import { ANY_ROLE } from "../settings/process_profile.ts";
 import { SetupProfile } from "./setup_profile.ts";
 
@@ -55,7 +53,7 @@ export async function openQuestions(
 }
 
 /** The questions of one setup. */
-export class Questions {
+class Questions {
   readonly #deps: Deps;
   readonly #dialog: Dialog;
   #input: CommandInput;
@@ -174,14 +172,13 @@ export class Questions {
 
   /** The start URL of the last profile of ours that has one. */
   async #startUrlInUse(): Promise<{ readonly profile: string; readonly url: string } | undefined> {
-    const { config } = sharedFiles(this.#deps.env, this.#deps.expand);
-    const document = parseDocument(readTextFile(config)?.text ?? "", { file: config });
+    const document = readDocument(sharedFiles(this.#deps.env, this.#deps.expand).config);
     for (const profile of profileNames(document, "config").toReversed()) {
       const properties = readProfile(document, "config", profile)?.properties;
       const line = properties?.get("credential_process")?.value;
       if (line === undefined || !isOwnLine(line, this.#deps)) continue;
       try {
-        const source = await profileSource(profile, this.#input.lineCommand, this.#deps);
+        const source = await profileSource(profile, this.#input.commands[0], this.#deps);
         const url = readOptions([START_URL], [source])[START_URL]?.href;
         if (url !== undefined) return { profile, url };
       } catch (error) {

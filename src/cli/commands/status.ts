@@ -6,17 +6,20 @@
 
 import { printableJson, table } from "../../text.ts";
 import type { CachedSession } from "../../credentials/cache.ts";
-import { UserError } from "../../errors.ts";
+import { recovered } from "../../errors.ts";
 import { isoSeconds, localTimeWithSpan } from "../../time.ts";
-import type { Deps } from "../../deps.ts";
-import type { CommandInput, CommandRun } from "../command.ts";
+import type { CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../settings/profile_source.ts";
 
 /** Prints the sessions, those that end soonest first. */
 export const runStatus: CommandRun = async ({ values, terminal, print }, deps) => {
   const { sessions } = deps.cache();
   const cached = sessions.list().toSorted((a, b) => endOf(a) - endOf(b));
-  const profiles = profileNames(terminal, deps);
+  // The sessions are what is asked for, also where profiles cannot be read.
+  const profiles = recovered(() => profilesOfRoles(deps), ({ message }) => {
+    terminal.say("warning", `Cannot show profiles: ${message}`);
+    return new Map<string, readonly string[]>();
+  });
   const now = deps.now();
   const rows = cached.map((each) => {
     const { session: { credentials, roleArn, person } } = each;
@@ -47,20 +50,6 @@ export const runStatus: CommandRun = async ({ values, terminal, print }, deps) =
     ),
   );
 };
-
-/** The profiles by role; none where they cannot be read, since the sessions are what is asked for. */
-function profileNames(
-  terminal: CommandInput["terminal"],
-  deps: Deps,
-): ReturnType<typeof profilesOfRoles> {
-  try {
-    return profilesOfRoles(deps);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    terminal.say("warning", `Cannot show profiles: ${error.message}`);
-    return new Map();
-  }
-}
 
 function endOf({ session }: CachedSession): number {
   return session.credentials.expiration;

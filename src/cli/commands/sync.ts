@@ -5,12 +5,11 @@
  */
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
-import { UserError } from "../../errors.ts";
+import { recovered, UserError } from "../../errors.ts";
 import { few, foreign, noun, plural, table } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
-import { parseDocument } from "../../profiles/document.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
 import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import {
@@ -26,24 +25,31 @@ import { localTimeWithSpan } from "../../time.ts";
 import type { Confirmed } from "../../sign_in/pages/question.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";
-import { askerOf, signInRequest, targetFile } from "../settings/sign_in_request.ts";
+import { signInRequest, targetFile } from "../settings/sign_in_request.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import {
   ANY_ROLE,
   lineFlags,
   misreadSentence,
   processProperties,
-  settingsOf,
+  roleFlags,
   writtenRisk,
 } from "../settings/process_profile.ts";
-import { checkTemplate, DEFAULT_TEMPLATE, profileNameOf, profileNamesOf } from "./profile_names.ts";
-import { beforeSignIn } from "../session/new_session.ts";
+import {
+  checkTemplate,
+  DEFAULT_TEMPLATE,
+  type Naming,
+  profileNameOf,
+  profileNamesOf,
+} from "./profile_names.ts";
+import { askerOf, beforeSignIn } from "../session/new_session.ts";
+import { readDocument } from "../settings/profile_source.ts";
 import { choiceMemory } from "../session/take_session.ts";
 import { type Refused, refusedError } from "./sync_refused.ts";
 
 /** Signs in once and writes a profile for every role. */
 export const runSync: CommandRun = async (input, deps) => {
-  const asked = await signInRequest(input, deps, askerOf(input));
+  const asked = { ...await signInRequest(input, deps), asker: askerOf(input) };
   const withKeys = !input.values.process && !input.values["dry-run"];
   const request = withKeys ? await beforeSignIn(asked, input.values, deps) : asked;
   const sync = new Sync(input, request, deps);
@@ -78,7 +84,8 @@ class Sync {
   readonly #request: SignInRequest;
   readonly #deps: Deps;
   readonly #target: ReturnType<typeof targetFile>;
-  readonly #template: string;
+  readonly #naming: Naming;
+  readonly #writes: "keys" | "process";
   readonly #memory: ReturnType<typeof choiceMemory>;
   #refused: readonly Refused[] = [];
   #written = 0;
@@ -92,8 +99,10 @@ class Sync {
     this.#target = targetFile(input.values, deps);
     // Apart from what other commands take with the same flags: this is for no one role.
     this.#memory = choiceMemory({ ...settingsKey(request), command: "sync" }, { input, deps });
-    this.#template = input.values["name-template"] ?? DEFAULT_TEMPLATE;
-    checkTemplate(this.#template);
+    const { "name-template": template = DEFAULT_TEMPLATE, process } = input.values;
+    checkTemplate(template);
+    this.#naming = { template, accountNames: request.accountNames };
+    this.#writes = process ? "process" : "keys";
   }
 
   /** What can fail without knowing the roles fails before the person signs in. */
@@ -102,8 +111,8 @@ class Sync {
     const text = readTextFile(file.path)?.text;
     syncedText(text, this.#synced(new Map(), undefined));
     const warnings = this.#input.values["dry-run"] ? [] : (await checkWritable(file.path)).warnings;
-    const document = parseDocument(text ?? "", { file: file.path });
-    for (const message of [...warnings, ...remarksOn(document, file.kind, [])]) {
+    const remarks = remarksOn(readDocument(file.path), file.kind, []);
+    for (const message of [...warnings, ...remarks]) {
       this.#input.terminal.say("warning", message);
     }
     if (this.#writes === "process") this.#warnOfLines();
@@ -111,7 +120,7 @@ class Sync {
 
   /** Why not every SDK could run, or read, the lines of any role. */
   #warnOfLines(): void {
-    const flags = lineFlags(settingsOf(this.#input), ANY_ROLE, this.#deps);
+    const flags = lineFlags(this.#input, ANY_ROLE, this.#deps);
     const properties = processProperties("any", flags, this.#deps);
     const risk = writtenRisk(properties, this.#deps);
     if (risk?.kind === "reject") throw risk.error;
@@ -167,10 +176,7 @@ class Sync {
         [noun(accounts.length, "Account"), few(accounts, 20)],
         ["File", this.#target.file.path],
       ],
-      remarks: [
-        ...another ? [lastTimeSentence(last)] : [],
-        ...offer.remarks,
-      ],
+      remarks: [...another ? [lastTimeSentence(last)] : [], ...offer.remarks],
     };
   }
 
@@ -184,14 +190,9 @@ class Sync {
   /** What --prune would remove. */
   #pruned(offer: Offer): readonly string[] {
     const { path } = this.#target.file;
-    try {
-      const document = parseDocument(readTextFile(path)?.text ?? "", { file: path });
-      return prunedProfiles(document, this.#synced(new Map(), offer));
-    } catch (error) {
-      // Nothing is judged before the person's yes.
-      if (error instanceof UserError) return [];
-      throw error;
-    }
+    const synced = () => this.#synced(new Map(), offer);
+    // Nothing is judged before the person's yes.
+    return recovered(() => prunedProfiles(readDocument(path), synced()), () => []);
   }
 
   /** Profiles whose process is this driver, or what would be written. */
@@ -201,10 +202,9 @@ class Sync {
     const profiles = new Map<string, Properties>();
     for (const [name, pair] of names) {
       const { region } = requestAmong(this.#request, pair, offer.roles);
-      const flags = lineFlags(settingsOf(this.#input), {
+      const flags = lineFlags(this.#input, {
         ...(region === undefined && { region }),
-        "role-arn": [pair.role.text],
-        "saml-provider-arn": [pair.provider.text],
+        ...roleFlags(pair),
       }, this.#deps);
       profiles.set(name, processProperties(name, flags, this.#deps));
     }
@@ -262,16 +262,8 @@ class Sync {
     if (this.#refused.length > 0) throw refusedError(this.#refused, this.#written);
   }
 
-  get #writes(): "keys" | "process" {
-    return this.#input.values.process ? "process" : "keys";
-  }
-
   #names(offer: Offer): ReadonlyMap<string, OfferedRole> {
     return profileNamesOf(offer.roles, this.#naming);
-  }
-
-  get #naming() {
-    return { template: this.#template, accountNames: this.#request.accountNames };
   }
 
   async #write(profiles: ReadonlyMap<string, Properties>, offer: Offer): Promise<DoneWords> {

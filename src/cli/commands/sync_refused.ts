@@ -14,11 +14,7 @@ export interface Refused {
   readonly error: UserError;
 }
 
-/**
- * Makes the error.
- *
- * @param written how many others are written
- */
+/** Makes the error; `written` is how many others are written. */
 export function refusedError(refused: readonly Refused[], written: number): UserError {
   const rows = refused.map(({ name, error }) => [name, error.message]);
   // Most often it is one cause for many roles: it is said once, its trust policy with it.

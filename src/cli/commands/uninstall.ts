@@ -4,17 +4,13 @@
  * @module
  */
 
-import { ExitCode, systemReason, UserError } from "../../errors.ts";
-import { parseDocument } from "../../profiles/document.ts";
+import { ExitCode, recovered, systemReason, UserError } from "../../errors.ts";
 import { sharedFiles } from "../../profiles/files.ts";
-import { type FileKind, profileSections } from "../../profiles/names.ts";
-import { readProfile } from "../../profiles/read.ts";
 import { cacheFolder } from "../../system/paths.ts";
-import { readTextFile } from "../../system/text_file.ts";
 import { foreign } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
-import { isOwnLine } from "../settings/profile_source.ts";
+import { ownProfiles, readDocument } from "../settings/profile_source.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
 
 /**
@@ -35,16 +31,13 @@ export const runUninstall: CommandRun = async ({ values, terminal, print }, deps
 function dependentProfiles(terminal: CommandInput["terminal"], deps: Deps): readonly string[] {
   const files = sharedFiles(deps.env, deps.expand);
   const lines = (["config", "credentials"] as const).flatMap((kind) => {
-    try {
-      const names = ownProfiles(files[kind], kind, deps);
-      return names.length === 0
-        ? []
-        : `  ${names.map((name) => foreign(name)).join(", ")} in ${files[kind]}`;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+    const path = files[kind];
+    const own = recovered(() => ownProfiles(readDocument(path), { path, kind }, deps), (error) => {
       terminal.say("warning", `Cannot show profiles: ${error.message}`);
       return [];
-    }
+    });
+    const names = own.map(({ name }) => foreign(name));
+    return names.length === 0 ? [] : `  ${names.join(", ")} in ${path}`;
   });
   if (lines.length === 0) return ["No profile runs stssamldriver"];
   return [
@@ -52,17 +45,6 @@ function dependentProfiles(terminal: CommandInput["terminal"], deps: Deps): read
     "credential_process line:",
     ...lines,
   ];
-}
-
-/** The profiles of a file whose credential_process is this program. */
-function ownProfiles(path: string, kind: FileKind, deps: Deps): readonly string[] {
-  const file = readTextFile(path);
-  if (file === undefined) return [];
-  const document = parseDocument(file.text, { file: path });
-  return [...profileSections(document, kind).keys()].filter((name) => {
-    const line = readProfile(document, kind, name)?.properties.get("credential_process")?.value;
-    return line !== undefined && isOwnLine(line, deps);
-  });
 }
 
 function removeCache(dryRun: boolean, { env, os }: Deps): readonly string[] {

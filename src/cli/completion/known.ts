@@ -6,7 +6,7 @@
 
 import { SERVICES } from "../../aws/console_destination.ts";
 import { PARTITIONS } from "../../aws/partition.ts";
-import { UserError } from "../../errors.ts";
+import { recovered } from "../../errors.ts";
 import { parseDocument } from "../../profiles/document.ts";
 import { sharedFiles } from "../../profiles/files.ts";
 import { profileSections } from "../../profiles/names.ts";
@@ -16,6 +16,7 @@ import { readTextFile } from "../../system/text_file.ts";
 import { foreign } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import type { Known } from "../settings/option_values.ts";
+import { programFiles } from "../shell_line.ts";
 import { isOwnLine, optionOfKey, profilesOfRoles } from "../settings/profile_source.ts";
 import type { Candidate } from "./complete.ts";
 
@@ -28,7 +29,8 @@ export function known(kind: Known, deps: KnownDeps): readonly Candidate[] {
 }
 
 const KNOWN: Readonly<Record<Known, (deps: KnownDeps) => readonly Candidate[]>> = {
-  "browser": (deps) => candidates(["none", ...BROWSERS.filter((name) => isInPath(name, deps))]),
+  "browser": (deps) =>
+    candidates(["none", ...BROWSERS.filter((name) => programFiles(name, deps).some(isFile))]),
   "own-profile": (deps) => {
     const all = profiles(deps);
     const own = all.filter(({ properties }) => properties.some((each) => isOwn(each, deps)));
@@ -52,10 +54,6 @@ const KNOWN: Readonly<Record<Known, (deps: KnownDeps) => readonly Candidate[]>> 
 };
 
 const BROWSERS: readonly string[] = ["chromium", "firefox", "google-chrome"];
-
-function isInPath(name: string, { env }: KnownDeps): boolean {
-  return (env("PATH") ?? "").split(":").some((folder) => isFile(`${folder}/${name}`));
-}
 
 function candidates(values: readonly string[]): readonly Candidate[] {
   return [...new Set(values)].map((value) => ({ value }));
@@ -81,12 +79,7 @@ function profiles({ env, expand }: KnownDeps): readonly NamedProfile[] {
 
 /** What is read from a file; `undefined` where that fails: one that cannot be read has no names to offer. */
 function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
+  return recovered(read, () => undefined);
 }
 
 /** Whether a property makes a profile one of this program's. */

@@ -24,7 +24,7 @@ export function answerText(
 }
 
 /** The words in front of the last, and the last. */
-export function lastOf(
+function lastOf(
   words: readonly string[],
 ): readonly [before: readonly string[], word: string] {
   return [words.slice(0, -1), words.at(-1) ?? ""];

@@ -11,7 +11,8 @@ import {
   type BrowserSurroundings,
 } from "../../sign_in/browser/browser_candidates.ts";
 import { DEFAULT_PORT } from "../settings/sign_in_request.ts";
-import { programName } from "../paste_lines.ts";
+import { programName } from "../event_lines.ts";
+import { programFiles } from "../shell_line.ts";
 import { type Check, type Finding, ok, warning } from "./finding.ts";
 
 /** Looks for what a sign-in would start; starts nothing. */
@@ -87,12 +88,9 @@ function openingFinding(
 
 /** Whether a program is a file, or one in PATH. */
 function isThere({ command }: BrowserCommand, { os, env, isFile }: BrowserSurroundings): boolean {
-  const [slash, colon] = os === "windows" ? ["\\", ";"] : ["/", ":"];
   if (/[\\/]/.test(command)) return isFile(command);
-  const path = env["PATH"] ?? env["Path"] ?? "";
   // Windows looks for these endings, and finds registered applications besides.
   const endings = os === "windows" ? ["", ".exe", ".cmd", ".bat", ".com"] : [""];
-  return path.split(colon).filter((folder) => folder !== "").some((folder) =>
-    endings.some((ending) => isFile(`${folder}${slash}${command}${ending}`))
-  );
+  const files = programFiles(command, { os, env: () => env["PATH"] ?? env["Path"] });
+  return files.some((file) => endings.some((ending) => isFile(file + ending)));
 }

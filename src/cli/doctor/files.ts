@@ -15,19 +15,27 @@ import {
 } from "../../profiles/conflicts.ts";
 import { refusals, remarksOn, sayLines } from "../../profiles/diagnose.ts";
 import { type FileKind, profileSections } from "../../profiles/names.ts";
-import { type Property, readProfile } from "../../profiles/read.ts";
+import { readProfile } from "../../profiles/read.ts";
 import { findFolderRisk, realFolderWorld, writableBy } from "../../system/folder_trust.ts";
 import { UID } from "../../system/machine.ts";
 import { plural } from "../../text.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
-import { type Check, type Finding, ok, problem, problemOf, warning } from "./finding.ts";
-import { lookAtIfAny, ownerRemedy, type RemedyDeps, setupRemedy } from "./remedies.ts";
+import {
+  type Check,
+  type CheckWorld,
+  type Finding,
+  ok,
+  problem,
+  problemOf,
+  warning,
+} from "./finding.ts";
+import { lookAtIfAny, ownerRemedy, setupRemedy } from "./remedies.ts";
 import { type Document, parseDocument } from "../../profiles/document.ts";
 import { sharedFiles } from "../../profiles/files.ts";
 import { homeFolder } from "../../system/paths.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import type { Deps } from "../../deps.ts";
-import { isOwnLine } from "../settings/profile_source.ts";
+import { type OwnProfile, ownProfiles } from "../settings/profile_source.ts";
 
 /** Looks at both files, each alone and then together. */
 export const checkFiles: Check = async ({ deps, input }) => {
@@ -42,14 +50,14 @@ export const checkFiles: Check = async ({ deps, input }) => {
     return [ok("files", `${path} does not exist yet`)];
   });
   const read = files.filter((file) => "document" in file);
-  const together = await conflictFindings(read, { deps, lineCommand: input.lineCommand });
+  const together = await conflictFindings(read, { deps, input });
   return [...alone, ...folderFindings(read, deps), ...together];
 };
 
 const NOT_READ = "AWS tools cannot read its profiles, and this program does not change it";
 
 /** What is to be known of one file. */
-export function fileFindings(file: SharedFile, deps: LineDeps): readonly Finding[] {
+function fileFindings(file: SharedFile, deps: LineDeps): readonly Finding[] {
   const { document, kind, path, own } = file;
   const found = [...accessFindings(file, deps), ...contentFindings(file)];
   if (found.length > 0) return found;
@@ -137,12 +145,12 @@ function folderFindings(
 /** Profiles of this program that other settings override, in the same file and in the other one. */
 async function conflictFindings(
   files: readonly SharedFile[],
-  deps: RemedyDeps,
+  world: Pick<CheckWorld, "deps" | "input">,
 ): Promise<readonly Finding[]> {
   const found = await Promise.all(files.flatMap((file) => {
     const other = files.find((each) => each !== file);
     return file.own.map(async (profile) => [
-      ...await beside(profile, { file, deps }),
+      ...await beside(profile, file, world),
       ...other === undefined ? [] : elsewhere(profile, { file, other }),
     ]);
   }));
@@ -153,17 +161,17 @@ const OVERRIDDEN = "SDKs take the other credentials, and never start stssamldriv
 
 /** What stands in the profile itself and wins over its line. */
 async function beside(
-  { name, kind, path, line }: OwnProfile,
-  { file, deps }: { readonly file: SharedFile; readonly deps: RemedyDeps },
+  profile: OwnProfile,
+  { document }: SharedFile,
+  world: Pick<CheckWorld, "deps" | "input">,
 ): Promise<readonly Finding[]> {
-  const places = findProperties(file.document, { kind, name, keys: FIGHTS_WITH_PROCESS });
+  const { name, kind, path, line } = profile;
+  const places = findProperties(document, { kind, name, keys: FIGHTS_WITH_PROCESS });
   if (places.length === 0) return [];
   const message = `Profile "${name}" of ${path} has ${sayPlaces(places)} beside its ` +
     `credential_process on line ${line.line}`;
-  const remedy = await setupRemedy({ name, kind, path, line, replace: true }, deps);
-  return [
-    problem("files", message, { exitCode: ExitCode.FILE, why: OVERRIDDEN, ...remedy }),
-  ];
+  const remedy = await setupRemedy({ ...profile, replace: true }, world);
+  return [problem("files", message, { exitCode: ExitCode.FILE, why: OVERRIDDEN, ...remedy })];
 }
 
 /** What the other file says of the same profile. */
@@ -206,16 +214,8 @@ export interface SharedFile {
   readonly own: readonly OwnProfile[];
 }
 
-/** A profile whose `credential_process` is this program. */
-export interface OwnProfile {
-  readonly name: string;
-  readonly kind: FileKind;
-  readonly path: string;
-  readonly line: Property;
-}
-
 /** A file that is not there, or cannot be read. */
-export interface UnreadFile {
+interface UnreadFile {
   readonly kind: FileKind;
   readonly path: string;
   /** Why; `undefined` where there is no such file. */
@@ -234,7 +234,7 @@ export function readSharedFiles(deps: Deps): readonly (SharedFile | UnreadFile)[
       if (file === undefined) return { kind, path, error: undefined };
       const document = parseDocument(file.text, { file: path });
       const { wide } = file;
-      const own = ownProfiles(document, { kind, path, deps });
+      const own = ownProfiles(document, { path, kind }, deps);
       // Windows has no such modes.
       const info = file.mode === undefined ? undefined : lookAtIfAny(file.path);
       const home = homeFolder(deps.env);
@@ -260,18 +260,4 @@ export function isStrangers(
   { uid, home }: { readonly uid: number | null | undefined; readonly home: string | undefined },
 ): boolean {
   return uid !== 0 || (home !== undefined && path.startsWith(`${home}/`));
-}
-
-function ownProfiles(
-  document: Document,
-  { kind, path, deps }: {
-    readonly kind: FileKind;
-    readonly path: string;
-    readonly deps: Pick<Deps, "self" | "os">;
-  },
-): readonly OwnProfile[] {
-  return [...profileSections(document, kind).keys()].flatMap((name) => {
-    const line = readProfile(document, kind, name)?.properties.get("credential_process");
-    return line !== undefined && isOwnLine(line.value, deps) ? [{ name, kind, path, line }] : [];
-  });
 }

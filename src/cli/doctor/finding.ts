@@ -75,19 +75,6 @@ export function problemOf(
   return problem(check, message, { exitCode, why, fix, advice: hint });
 }
 
-/**
- * The problem that a sign-in meets first, which is the one with the lowest exit code: its settings, the port, STS,
- * files. `undefined` without a problem.
- */
-export function firstProblem(
-  findings: readonly Finding[],
-): (Finding & { readonly exitCode: ExitCode }) | undefined {
-  const problems = findings.flatMap(({ exitCode, ...finding }) =>
-    exitCode === undefined ? [] : [{ ...finding, exitCode }]
-  );
-  return problems.toSorted((a, b) => a.exitCode - b.exitCode)[0];
-}
-
 /** The settings, and what is wrong with them. */
 export interface Settings {
   readonly findings: readonly Finding[];
@@ -163,12 +150,18 @@ export function jsonReport(
   return `${printableJson({ version, os, checks }, 2)}\n`;
 }
 
-/** What `doctor` ends with where there is a problem. */
+/**
+ * What `doctor` ends with where there is a problem: the one that a sign-in meets first, which is the one with the lowest
+ * exit code: its settings, the port, STS, files.
+ */
 export function verdict(findings: readonly Finding[]): UserError | undefined {
-  const first = firstProblem(findings);
+  const problems = findings.flatMap(({ exitCode, message }) =>
+    exitCode === undefined ? [] : [{ exitCode, message }]
+  );
+  const [first, ...others] = problems.toSorted((a, b) => a.exitCode - b.exitCode);
   if (first === undefined) return undefined;
-  const others = findings.filter(({ status }) => status === "problem").length - 1;
-  const more = others === 0 ? "" : ` (and ${others} more ${noun(others, "problem")})`;
+  const { length } = others;
+  const more = length === 0 ? "" : ` (and ${length} more ${noun(length, "problem")})`;
   const { message, exitCode } = first;
   return new UserError("machine-faulty", `This machine is not in order: ${message}${more}`, {
     exitCode,

@@ -9,8 +9,8 @@ import { splitProcessLine } from "../../profiles/process_line.ts";
 import { UID } from "../../system/machine.ts";
 import { few, foreign, noun, plural } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
-import { flagsOfLine } from "../settings/profile_source.ts";
-import { shellLine } from "../shell_line.ts";
+import { flagsOfLine, type OwnProfile } from "../settings/profile_source.ts";
+import { type LineDeps, programFiles, shellLine } from "../shell_line.ts";
 import {
   type Check,
   type CheckWorld,
@@ -21,7 +21,7 @@ import {
   type Remedy,
 } from "./finding.ts";
 import { lookAtIfAny, setupRemedy } from "./remedies.ts";
-import { type OwnProfile, readSharedFiles } from "./files.ts";
+import { readSharedFiles } from "./files.ts";
 
 /** Looks at the line of every profile that runs this program. */
 export const checkLines: Check = async (world) => {
@@ -43,7 +43,7 @@ async function unread(
     // That one was looked at with the settings.
     if (name === settings.values.profile) return [];
     try {
-      await flagsOfLine(line.value, { name, command: input.lineCommand, deps });
+      await flagsOfLine(line.value, { name, command: input.commands[0], deps });
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -68,7 +68,7 @@ async function gone(
     const names = few(profiles.map(({ name }) => `"${foreign(name)}"`), 5);
     const remedy = profiles.length > FEW ? linkRemedy(program, deps) : joined(
       await Promise.all(
-        profiles.map((profile) => setupRemedy(profile, { deps, lineCommand: input.lineCommand })),
+        profiles.map((profile) => setupRemedy(profile, { deps, input })),
       ),
     );
     return problem(
@@ -123,16 +123,13 @@ function ownerAbove(folder: string): number | null | undefined {
 }
 
 /** Whether a program of a line is there: a path, or a name in PATH. One in a folder of work cannot be told. */
-function canRun(program: string, { env, os }: Pick<Deps, "env" | "os">): boolean {
-  const [slash, colon] = os === "windows" ? ["\\", ";"] : ["/", ":"];
-  const paths = /[\\/]/.test(program)
-    ? [program]
-    : (env("PATH") ?? "").split(colon).filter((folder) => folder !== "")
-      .map((folder) => `${folder}${slash}${program}`);
+function canRun(program: string, { env, os }: LineDeps): boolean {
   if (/[\\/]/.test(program) && !/^([\\/]|[a-z]:)/i.test(program)) return true;
   const isProgram = (path: string) => {
     const { isFile = false, mode = null } = lookAtIfAny(path) ?? {};
     return isFile && (UID === null || ((mode ?? 0) & 0o111) !== 0);
   };
-  return paths.some((path) => isProgram(path) || (os === "windows" && isProgram(`${path}.exe`)));
+  return programFiles(program, { env, os }).some((path) =>
+    isProgram(path) || (os === "windows" && isProgram(`${path}.exe`))
+  );
 }

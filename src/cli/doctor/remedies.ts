@@ -6,14 +6,11 @@
 
 import { UID } from "../../system/machine.ts";
 import { type LineDeps, programWords, shellLine, typedWords } from "../shell_line.ts";
-import type { Remedy } from "./finding.ts";
+import type { CheckWorld, Remedy } from "./finding.ts";
 import { UserError } from "../../errors.ts";
-import type { FileKind } from "../../profiles/names.ts";
-import type { Property } from "../../profiles/read.ts";
-import type { Deps } from "../../deps.ts";
 import type { CommandSpec } from "../command.ts";
 import { type OptionName, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
-import { type ProfileSource, profileSource } from "../settings/profile_source.ts";
+import { type OwnProfile, type ProfileSource, profileSource } from "../settings/profile_source.ts";
 
 /** What is known of a file, following symlinks; `undefined` where there is none, or it may not be looked at. */
 export function lookAtIfAny(path: string): Deno.FileInfo | undefined {
@@ -41,32 +38,19 @@ export function ownerRemedy(
   return { fix: shellLine(["chmod", info.isDirectory ? "u+rwx" : "u+rw", path], deps) };
 }
 
-/** The world of {@linkcode setupRemedy}. */
-export interface RemedyDeps {
-  readonly deps: Deps;
-  /** The command that the lines run. */
-  readonly lineCommand: CommandSpec;
-}
-
-/** A profile to write anew. */
-export interface BrokenProfile {
-  readonly name: string;
-  readonly kind: FileKind;
-  readonly path: string;
-  readonly line: Property;
-  /** Whether what conflicts with its line is to go. */
-  readonly replace?: boolean;
-}
-
-/** The command; or what to do by hand, where setup would lose a setting. */
+/**
+ * The setup that writes a profile anew with the settings that it has; or what to do by hand, where it would lose one.
+ *
+ * @param profile.replace whether what conflicts with its line is to go
+ */
 export async function setupRemedy(
-  { name, kind, path, line, replace = false }: BrokenProfile,
-  { deps, lineCommand }: RemedyDeps,
+  { name, kind, path, line, replace = false }: OwnProfile & { readonly replace?: boolean },
+  { deps, input: { commands: [command] } }: Pick<CheckWorld, "deps" | "input">,
 ): Promise<Remedy> {
   const byHand = `Change line ${line.line} of ${path}, so that it runs ${deps.self.join(" ")}.`;
   let flags: RawFlags | undefined;
   try {
-    flags = flagsFor(await profileSource(name, lineCommand, deps), lineCommand);
+    flags = flagsFor(await profileSource(name, command, deps), command);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
@@ -83,9 +67,9 @@ export async function setupRemedy(
 }
 
 /** The flags of a profile for setup; `undefined` where it does not take one of them. */
-function flagsFor(source: ProfileSource, lineCommand: CommandSpec): RawFlags | undefined {
+function flagsFor(source: ProfileSource, { options }: CommandSpec): RawFlags | undefined {
   const flags: Partial<Record<OptionName, readonly string[]>> = {};
-  for (const name of lineCommand.options) {
+  for (const name of options) {
     const texts = source.texts(name);
     if (texts === undefined) continue;
     if (!SIGN_IN_OPTIONS.includes(name) && name !== "cache") return undefined;

@@ -54,7 +54,7 @@ export async function readSettings(input: CommandInput, deps: Deps): Promise<Set
   const { profile: name } = await attempt(() => readOptions(["profile"], given)) ?? {};
   const profile = name === undefined
     ? undefined
-    : await attempt(() => profileSource(name, input.lineCommand, deps));
+    : await attempt(() => profileSource(name, input.commands[0], deps));
   if (profile !== undefined) {
     given.push(profile);
     findings.push(...remarksOn(profile, given, deps));
@@ -63,7 +63,7 @@ export async function readSettings(input: CommandInput, deps: Deps): Promise<Set
   const texts: string[] = [];
   let values: OptionValues = { ...(name !== undefined && { profile: name }) };
   let from: OptionOrigins = {};
-  for (const each of input.lineCommand.options.filter((option) => option !== "profile")) {
+  for (const each of input.commands[0].options.filter((option) => option !== "profile")) {
     // One after the other, so that each that cannot be used is found.
     const taken = await attempt(() => takeOptions([each], sources));
     if (taken === undefined) continue;

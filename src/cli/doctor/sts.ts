@@ -29,7 +29,7 @@ export const checkSts: Check = async (world) => {
   const { deps, settings } = world;
   try {
     const reached = await deps.reachSts(await regionOf(world));
-    const way = await wayTo(reached.endpoint, deps.route);
+    const way = await wayTo(reached.endpoint, await deps.route());
     const wsl = (await deps.browserSurroundings()).wsl;
     const from = settings.request?.endpointFrom;
     const named = from === undefined ? "" : ` (${from})`;
@@ -51,7 +51,7 @@ export const checkSts: Check = async (world) => {
 /** Where a sign-in would ask; where its settings are wrong, where one without them would. */
 async function regionOf({ deps, settings: { values, request } }: CheckWorld): Promise<string> {
   if (request !== undefined) return stsPlace(await beforeSignIn(request, values, deps)).region;
-  const endpoint = await stsEndpoint(deps);
+  const endpoint = (await stsEndpoint(deps))?.url;
   const { region } = values;
   const named = region === undefined ? undefined : { name: region, from: REGION_FLAG };
   const place = stsPlace({ endpoint, region: named, role: undefined, provider: undefined });
@@ -60,7 +60,7 @@ async function regionOf({ deps, settings: { values, request } }: CheckWorld): Pr
 }
 
 /** By which proxy, whose certificate was shown, and which CAs are trusted. */
-export async function wayTo(endpoint: string, route: Route): Promise<string> {
+async function wayTo(endpoint: string, route: Route): Promise<string> {
   if (!endpoint.startsWith("https:")) return ", without TLS";
   const [proxy, issuer, extra] = await Promise.all([
     route.proxyFor(new URL(endpoint).hostname),

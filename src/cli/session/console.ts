@@ -87,7 +87,7 @@ export class Console implements SessionConsole {
    *
    * @throws UserError exit code 4 when no browser came for it
    */
-  async open(url: Secret): Promise<void> {
+  async #open(url: Secret): Promise<void> {
     const deps = this.#deps;
     const path = `/${crypto.randomUUID()}`;
     const came = Promise.withResolvers<void>();
@@ -119,9 +119,7 @@ export class Console implements SessionConsole {
     }
   }
 
-  async signIn(
-    taken: TakenSession,
-  ): Promise<{ readonly console?: Secret; readonly warning?: string }> {
+  async signIn(taken: TakenSession): ReturnType<SessionConsole["signIn"]> {
     try {
       return { console: await this.login(taken) };
     } catch (error) {
@@ -133,7 +131,7 @@ export class Console implements SessionConsole {
     const { console: url } = await this.signIn(taken);
     if (url === undefined) return;
     try {
-      await this.open(url);
+      await this.#open(url);
     } catch (error) {
       if (this.#deps.signal.aborted) throw error;
       this.#warn(error);

@@ -37,11 +37,11 @@ export async function login(
     ...{ input, deps, request, cached: true, onlyCached: true },
     deliver: () => "The session is cached on this machine",
   });
-  const { role = "", provider = "" } = taken.key;
+  const { role, provider } = taken.key;
   const parentNames = await deps.parentNames();
   const shell = guessShell({ shellVar: deps.env("SHELL"), parentNames, os: deps.os });
-  const pair = { role: String(role), provider: String(provider) };
-  await input.print(nextSteps({ typed: input.typed, pair, shell, deps }));
+  const flags = { "role-arn": [String(role)], "saml-provider-arn": [String(provider)] };
+  await input.print(nextSteps({ typed: input.typed, role: flags, shell, deps }));
 }
 
 function sessionUnused(input: CommandInput): UserError {
@@ -59,24 +59,19 @@ function sessionUnused(input: CommandInput): UserError {
   );
 }
 
-/** A role and its provider, by their ARNs. */
-export interface Pair {
-  readonly role: string;
-  readonly provider: string;
-}
-
 /** What the next steps are made of. */
 export interface NextSteps {
   /** The flags that were typed for the sign-in: with them the other commands find its session. */
   readonly typed: RawFlags;
-  readonly pair: Pair;
+  /** The flags that name it. */
+  readonly role: RawFlags;
   /** Whose code is shown; `undefined` when that is not known. */
   readonly shell: Shell | undefined;
   readonly deps: ProgramDeps;
 }
 
 /** The commands that use a cached session. */
-export function nextSteps({ typed, pair, shell, deps }: NextSteps): string {
+export function nextSteps({ typed, role, shell, deps }: NextSteps): string {
   const flags = pick(typed, [...REPEATED, "profile"]);
   const line = (command: string) =>
     shellLine([...programWords(deps), command, ...typedWords(flags)], deps);
@@ -89,21 +84,17 @@ export function nextSteps({ typed, pair, shell, deps }: NextSteps): string {
     // A profile that flags come from is there already.
     ...typed["profile"] !== undefined
       ? []
-      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(typed, pair, deps)}`],
+      : ["Use it in every AWS tool, as a profile:", `  ${setupLine(typed, role, deps)}`],
     "",
   ].join("\n");
 }
 
 /** The command that makes a profile of a role. With both ARNs it has nothing to ask for in the browser. */
-export function setupLine(flags: RawFlags, pair: Pair, deps: ProgramDeps): string {
+export function setupLine(flags: RawFlags, role: RawFlags, deps: ProgramDeps): string {
   const others = REPEATED.filter((name) => optionOf(name).part !== "choice");
   return shellLine([
     ...[...programWords(deps), "setup", "dev"],
-    ...typedWords({
-      ...pick(flags, others),
-      "role-arn": [pair.role],
-      "saml-provider-arn": [pair.provider],
-    }),
+    ...typedWords({ ...pick(flags, others), ...role }),
   ], deps);
 }
 

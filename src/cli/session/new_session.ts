@@ -28,6 +28,8 @@ import {
   variableOf,
 } from "../options.ts";
 import { activeRegion } from "../settings/sign_in_request.ts";
+import type { CommandInput } from "../command.ts";
+import { foreign } from "../../text.ts";
 import type { DeliveryPlan, TakenSession, Taking } from "./taking.ts";
 
 /** The commands that start a program after the sign-in: what was asked for, or what tells the caller's shell. */
@@ -40,18 +42,14 @@ export type Made =
   | { readonly session: TakenSession["session"]; readonly pair: OfferedRole };
 
 /** What is known of the cache by then. */
-export interface Missed {
+interface Missed {
   /** Whether a session can be cached, and if it was to be and cannot, why. */
   readonly cached: boolean;
   readonly trouble: UserError | undefined;
   readonly memory: ChoiceMemory;
 }
 
-/**
- * Signs in, or has a session brought into the cache.
- *
- * @throws UserError with the exit code of what went wrong
- */
+/** Signs in, or has a session brought into the cache; throws a UserError with the exit code of what went wrong. */
 export async function newSession(
   taking: Taking,
   { cached, trouble, memory }: Missed,
@@ -59,7 +57,8 @@ export async function newSession(
   const { input, deps } = taking;
   if (trouble !== undefined) warnUncached(trouble, taking);
   if (input.values["no-interactive"]) throw await signInNeeded(taking);
-  const request = await beforeSignIn(taking.request, input.values, deps);
+  const asked = { asker: askerOf(input), ...taking.request };
+  const request = await beforeSignIn(asked, input.values, deps);
   // With the console this sign-in's own tab goes on to it, so nobody else's can do; and what is pasted here
   // is read by this process.
   const shared = cached && taking.console === undefined && !request.paste
@@ -116,6 +115,23 @@ async function signInFor(taking: Taking, memory: ChoiceMemory): Promise<Made> {
   });
   if (taken === undefined) throw new Error("a session was taken and not delivered");
   return { taken };
+}
+
+/** What a sign-in is for, for its pages; the profile, or else the command: "profile `dev`", "`env` in your terminal". */
+export function askerOf(
+  { name, values, words }: Pick<CommandInput, "name" | "values" | "words">,
+): string {
+  const [word] = words;
+  const profile = values.profile ?? values["profile-to-update"] ??
+    (name === "setup" ? word : undefined);
+  if (profile !== undefined) return `profile ${code(profile)}`;
+  // Only the first word of what is run: another one may be a password.
+  const command = name === "login" ? "stssamldriver" : [name, word].filter(Boolean).join(" ");
+  return `${code(command)} in your terminal`;
+}
+
+function code(text: string): string {
+  return `\`${foreign(text, 80).replaceAll("`", "'")}\``;
 }
 
 async function signInNeeded(taking: Taking): Promise<UserError> {

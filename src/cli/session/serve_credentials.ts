@@ -11,10 +11,11 @@ import { endpointHandler, endpointUrl, newToken } from "../../delivery/credentia
 import type { VariableChanges } from "../../delivery/shell.ts";
 import { endpointVariables } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
-import { ExitCode, UserError } from "../../errors.ts";
+import { ExitCode, recovered, UserError } from "../../errors.ts";
 import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
 import { localTimeWithSpan } from "../../time.ts";
 import { RenewingSession } from "./renewing_session.ts";
+import { askerOf } from "./new_session.ts";
 import { choiceMemory, takeSession } from "./take_session.ts";
 import type { DeliveryPlan, TakenSession } from "./taking.ts";
 import {
@@ -23,9 +24,8 @@ import {
   sayPlaces,
   STATIC_KEYS,
 } from "../../profiles/conflicts.ts";
-import { parseDocument } from "../../profiles/document.ts";
 import { sharedFiles } from "../../profiles/files.ts";
-import { readTextFile } from "../../system/text_file.ts";
+import { readDocument } from "../settings/profile_source.ts";
 
 /** What is served, and how it is renewed. */
 export interface Serving extends DeliveryPlan {
@@ -96,14 +96,9 @@ function renewing(
 }
 
 function cachedSession(key: SessionKey, { cache }: Deps): Session | undefined {
-  try {
-    const look = cache().sessions.look(key);
-    return "session" in look ? look.session : undefined;
-  } catch (error) {
-    // Nothing can be cached here, as was said before the command began.
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
+  // Where nothing can be cached, that was said before the command began.
+  const look = recovered(() => cache().sessions.look(key), () => undefined);
+  return look && "session" in look ? look.session : undefined;
 }
 
 /** What asks for the same role again, whatever is picked elsewhere meanwhile; and in the words of `login`. */
@@ -112,6 +107,7 @@ async function pinnedTo(serving: Serving): Promise<Serving> {
   const providerArn = String(key.provider);
   const request = {
     ...serving.request,
+    asker: askerOf(input),
     ...{ role: parseRoleArn(roleArn), provider: parseProviderArn(providerArn) },
     ...{ accounts: [], filters: [] },
   };
@@ -166,12 +162,7 @@ export function refuseShadowing(deps: Pick<Deps, "env" | "expand">): void {
     { path: config, kind: "config", variable: "AWS_CONFIG_FILE" },
   ] as const;
   for (const { path, kind, variable } of files) {
-    const text = readTextFile(path)?.text ?? "";
-    const found = findProperties(parseDocument(text, { file: path }), {
-      kind,
-      name: "default",
-      keys: CREDENTIALS,
-    });
+    const found = findProperties(readDocument(path), { kind, name: "default", keys: CREDENTIALS });
     if (found.length === 0) continue;
     throw new UserError(
       "default-shadows",

@@ -20,11 +20,7 @@ export interface Found {
   readonly pair: OfferedRole;
 }
 
-/**
- * Takes a session and delivers it.
- *
- * @throws UserError with the exit code of what went wrong
- */
+/** Takes a session and delivers it; throws a UserError with the exit code of what went wrong. */
 export async function takeSession(given: Taking): Promise<TakenSession> {
   const taking = { ...given, console: given.console ?? await consoleAsked(given) };
   const trouble = taking.cached ? cacheTrouble(taking) : undefined;

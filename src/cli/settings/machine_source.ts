@@ -13,10 +13,10 @@ import { misspelt } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import {
-  isOptionName,
   isSwitch,
   type MachineSources,
   namesOf,
+  OPTION_NAMES,
   type OptionName,
   optionNamed,
   optionOf,
@@ -134,7 +134,7 @@ function meantBy(key: string): string | undefined {
   const word = key.replace(/^-+/, "").replaceAll("_", "-");
   const off = optionNamed(word.replace(/^no-/, ""));
   if (word.startsWith("no-") && off !== undefined && isSwitch(off)) return `Use ${off} = false`;
-  const taken = Object.keys(OPTIONS).filter(isOptionName)
+  const taken = OPTION_NAMES
     .filter((name) => optionOf(name).machine).flatMap(namesOf);
   const [meant] = misspelt(word, taken);
   return meant === undefined ? undefined : `Did you mean ${meant}?`;

@@ -16,11 +16,7 @@ const MAX_POLICY = 2048;
 /** What a request has from files. */
 export type NamedFiles = Pick<SignInRequest, "accountNames" | "policy" | "tls">;
 
-/**
- * Reads them.
- *
- * @throws UserError exit code 2 for one that cannot be read or used
- */
+/** Reads them; throws a UserError, exit code 2, for one that cannot be read or used. */
 export async function readNamedFiles(
   values: OptionValues,
   deps: Pick<Deps, "readTextFile">,

@@ -169,7 +169,7 @@ export function parseDuration(text: string): number {
 export function parsePort(text: string): number {
   const port = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (!(port >= 1 && port <= 65_535)) throw new Error("must be a whole number from 1 to 65535");
-  if (isBlockedPort(port)) {
+  if (BLOCKED_PORTS.has(port)) {
     throw new Error("browsers refuse to open this port: it belongs to another protocol");
   }
   return port;
@@ -225,16 +225,12 @@ function listed(words: readonly string[]): string {
 }
 
 /**
- * Whether browsers refuse to connect to a port, whoever listens there, because it is another protocol's.
+ * The ports that browsers refuse to connect to, whoever listens there, because they are another protocol's.
  *
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */
-export function isBlockedPort(port: number): boolean {
-  return BLOCKED.has(port);
-}
-
 // deno-fmt-ignore -- a table to compare with the specification's
-const BLOCKED: ReadonlySet<number> = new Set([
+export const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
   103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512,
   513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719,

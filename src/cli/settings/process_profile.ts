@@ -6,17 +6,11 @@
 
 import { misreadBy, processLine, splitProcessLine } from "../../profiles/process_line.ts";
 import type { UserError } from "../../errors.ts";
+import type { OfferedRole } from "../../saml/roles.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
-import {
-  isOptionName,
-  isSwitch,
-  optionOf,
-  optionsOf,
-  type RawFlags,
-  SIGN_IN_OPTIONS,
-} from "../options.ts";
+import { isOptionName, isSwitch, optionOf, type RawFlags, SIGN_IN_OPTIONS } from "../options.ts";
 import { keyOf } from "./profile_source.ts";
 import { type EncodingRisk, encodingRisk, isAscii } from "../../profiles/encoding.ts";
 
@@ -25,6 +19,11 @@ export type ProcessProperties = { readonly credential_process: string } & {
   readonly [key: string]: string;
 };
 
+/** The flags that name a role. */
+export function roleFlags({ role, provider }: OfferedRole): RawFlags {
+  return { "role-arn": [role.text], "saml-provider-arn": [provider.text] };
+}
+
 /** Stands for the role that is still to be picked, where it is tried whether writing can work. */
 export const ANY_ROLE: RawFlags = {
   "role-arn": ["arn:aws:iam::000000000000:role/Any"],
@@ -32,35 +31,26 @@ export const ANY_ROLE: RawFlags = {
 };
 
 /**
- * What a line is written from: what this sign-in was asked for, wherever that came from, since whoever
- * runs the line later has another environment. But the machine and its file are the same then, and the line is to
- * follow what it says, but for the role. How to talk is each caller's own.
+ * The flags of the line to write: what this sign-in was asked for, wherever that came from, since whoever runs the
+ * line later has another environment; and those that say which role. But the machine and its file are the same then,
+ * and the line is to follow what it says, but for the role. How to talk is each caller's own.
  */
-export function settingsOf(
-  { typed, texts, values, from }: Pick<CommandInput, "typed" | "texts" | "values" | "from">,
-): Pick<CommandInput, "typed" | "values"> {
-  const own = Object.fromEntries(optionsOf("messages").map((name) => [name, typed[name]]));
-  const ofMachine = SIGN_IN_OPTIONS
-    .filter((name) => from[name]?.machine !== undefined && optionOf(name).part !== "role")
-    .map((name) => [name, undefined]);
-  return { typed: { ...texts, ...Object.fromEntries(ofMachine), ...own }, values };
-}
-
-/** The flags of the line to write: those that were typed, and those that say which role. */
 export function lineFlags(
-  { typed, values }: Pick<CommandInput, "typed" | "values">,
+  { typed, texts, values, from }: Pick<CommandInput, "typed" | "texts" | "values" | "from">,
   role: RawFlags,
   deps: Pick<Deps, "absolute">,
 ): RawFlags {
   const flags: Record<string, readonly string[]> = {};
-  const all: RawFlags = { ...typed, ...role };
-  const named = all["role-arn"] !== undefined && all["saml-provider-arn"] !== undefined;
+  const isNamed = ["role-arn", "saml-provider-arn"].every((name) => role[name] ?? texts[name]);
   for (const name of SIGN_IN_OPTIONS) {
-    const texts = all[name];
     const { part, isFile } = optionOf(name);
-    if (texts === undefined || (named && part === "choice")) continue;
+    const isOfMachine = from[name]?.machine !== undefined && part !== "role";
+    const asked = part === "messages" ? typed[name] : isOfMachine ? undefined : texts[name];
+    // A role may also say that a flag is not for it.
+    const given = name in role ? role[name] : asked;
+    if (given === undefined || (isNamed && part === "choice")) continue;
     // The profile is used from any folder.
-    flags[name] = isFile ? texts.map((text) => deps.absolute(text)) : texts;
+    flags[name] = isFile ? given.map((text) => deps.absolute(text)) : given;
   }
   // A consumer runs the line for every command: without a cache it would sign in every time.
   if (values.cache ?? true) flags["cache"] = ["true"];
@@ -135,7 +125,7 @@ function wordsOf(flags: RawFlags): readonly string[] {
 }
 
 /** What is not ASCII in the properties, and what would become of it. */
-export interface WrittenRisk extends EncodingRisk {
+interface WrittenRisk extends EncodingRisk {
   /** As an error, for where it is not written. */
   readonly error: UserError;
 }

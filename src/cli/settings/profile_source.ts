@@ -6,9 +6,9 @@
 
 import { ExitCode, UserError } from "../../errors.ts";
 import { misspelt } from "../../text.ts";
-import { parseDocument } from "../../profiles/document.ts";
+import { type Document, parseDocument } from "../../profiles/document.ts";
 import { type KnownFile, sharedFiles } from "../../profiles/files.ts";
-import { profileNames } from "../../profiles/names.ts";
+import { profileNames, profileSections } from "../../profiles/names.ts";
 import { splitProcessLine } from "../../profiles/process_line.ts";
 import { type Property, readProfile } from "../../profiles/read.ts";
 import { readTextFile } from "../../system/text_file.ts";
@@ -18,10 +18,10 @@ import type { CommandSpec } from "../command.ts";
 import {
   isOptionName,
   namesOf,
+  OPTION_NAMES,
   type OptionName,
   optionNamed,
   optionOf,
-  OPTIONS,
   type OptionSource,
   type RawFlags,
   textsOf,
@@ -37,6 +37,11 @@ export interface ProfileSource extends OptionSource {
 
 /** Begins the keys of a profile that hold flags. */
 const KEY_PREFIX = "stssamldriver_";
+
+/** A shared file as it is now; one that is not there is empty. */
+export function readDocument(path: string): Document {
+  return parseDocument(readTextFile(path)?.text ?? "", { file: path });
+}
 
 /**
  * The properties of a profile in both shared files; the credentials file wins, as it does for SDKs.
@@ -167,7 +172,7 @@ function unknownKeys(properties: ReadonlyMap<string, Property>, name: string): r
   return [...properties.keys()]
     .filter((key) => key.startsWith(KEY_PREFIX) && optionOfKey(key) === undefined)
     .map((key) => {
-      const taken = Object.keys(OPTIONS).filter(isOptionName)
+      const taken = OPTION_NAMES
         .filter((option) => mayBeKey(option, "")).flatMap(namesOf);
       const [meant] = misspelt(key.slice(KEY_PREFIX.length).replaceAll("_", "-"), taken);
       const message = `Unknown setting ${key} in profile "${name}"`;
@@ -224,6 +229,24 @@ export function isOwnLine(line: string, deps: Pick<Deps, "self" | "os">): boolea
   return words === undefined ? OWN_LINE.test(line) : ownArguments(words, deps.self) !== undefined;
 }
 
+/** A profile of a shared file whose `credential_process` is this program. */
+export interface OwnProfile extends Pick<KnownFile, "path" | "kind"> {
+  readonly name: string;
+  readonly line: Property;
+}
+
+/** The profiles of a shared file that run this program, in its order. */
+export function ownProfiles(
+  document: Document,
+  { path, kind }: Pick<KnownFile, "path" | "kind">,
+  deps: Pick<Deps, "self" | "os">,
+): readonly OwnProfile[] {
+  return [...profileSections(document, kind).keys()].flatMap((name) => {
+    const line = readProfile(document, kind, name)?.properties.get("credential_process");
+    return line !== undefined && isOwnLine(line.value, deps) ? [{ path, kind, name, line }] : [];
+  });
+}
+
 /** What follows this program's name in a line, or `undefined` for another program's. */
 function ownArguments(
   words: readonly string[],
@@ -264,11 +287,8 @@ function flagsOfKeys(properties: ReadonlyMap<string, Property>): RawFlags {
 export function profilesOfRoles(
   deps: Pick<Deps, "env" | "expand" | "self" | "os">,
 ): ReadonlyMap<string, readonly string[]> {
-  const { config } = sharedFiles(deps.env, deps.expand);
-  const file = readTextFile(config);
   const roles = new Map<string, string[]>();
-  if (file === undefined) return roles;
-  const document = parseDocument(file.text, { file: config });
+  const document = readDocument(sharedFiles(deps.env, deps.expand).config);
   for (const name of profileNames(document, "config")) {
     const properties = readProfile(document, "config", name)?.properties;
     const line = properties?.get("credential_process")?.value;

@@ -12,13 +12,12 @@ import {
   parseRegion,
   regionMismatch,
 } from "../../aws/partition.ts";
-import { ExitCode, messageOf, UserError } from "../../errors.ts";
+import { ExitCode, messageOf, recovered, UserError } from "../../errors.ts";
 import { chooseFile, type KnownFile, type SharedFiles, sharedFiles } from "../../profiles/files.ts";
 import { REGION_FLAG, type SignInRequest } from "../../sign_in/request.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import { type OptionValues, variableOf } from "../options.ts";
-import { foreign } from "../../text.ts";
 import type { CommandInput } from "../command.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import type { NamedFiles } from "./named_files.ts";
@@ -35,19 +34,17 @@ export type GivenOptions = Pick<CommandInput, "values"> & Partial<Pick<CommandIn
 /**
  * Puts a request together and reads the files that it names.
  *
- * @param asker what it is for, for the pages
  * @throws UserError exit code 2 when options are missing or do not fit together
  */
 export async function signInRequest(
   given: GivenOptions,
   deps: Deps,
-  asker?: string,
 ): Promise<SignInRequest> {
   const { values } = given;
   const role = values["role-arn"];
   const provider = values["saml-provider-arn"];
   refuseMismatch(role, provider);
-  const endpoint = await namedEndpoint(deps);
+  const endpoint = await stsEndpoint(deps);
   const region = await regionOf(given, deps);
   const partition = role?.partition ?? provider?.partition;
   const mismatch = region && partition && regionMismatch(region.name, partition);
@@ -78,7 +75,6 @@ export async function signInRequest(
     port: values.port ?? DEFAULT_PORT,
     paste: values.paste ?? false,
     timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeout.ms,
-    asker,
     ...await namedFilesOf(values, deps),
   };
 }
@@ -232,29 +228,7 @@ function checkedRegion(name: string, from: string): string {
   }
 }
 
-/** The profile, or else the command: "profile `dev`", "`env` in your terminal". */
-export function askerOf(
-  { name, values, words }: Pick<CommandInput, "name" | "values" | "words">,
-): string {
-  const [word] = words;
-  const profile = values.profile ?? values["profile-to-update"] ??
-    (name === "setup" ? word : undefined);
-  if (profile !== undefined) return `profile ${code(profile)}`;
-  // Only the first word of what is run: another one may be a password.
-  const command = name === "login" ? "stssamldriver" : [name, word].filter(Boolean).join(" ");
-  return `${code(command)} in your terminal`;
-}
-
-function code(text: string): string {
-  return `\`${foreign(text, 80).replaceAll("`", "'")}\``;
-}
-
 type EndpointDeps = Pick<Deps, "env" | "expand" | "configuredEndpoint">;
-
-/** The endpoint, or `undefined` for AWS's own, as {@linkcode namedEndpoint} finds it. */
-export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefined> {
-  return (await namedEndpoint(deps))?.url;
-}
 
 /**
  * The endpoint and the setting that names it, or `undefined` for AWS's own: what the SDK will ask, since it
@@ -262,13 +236,15 @@ export async function stsEndpoint(deps: EndpointDeps): Promise<string | undefine
  *
  * @throws UserError exit code 2 for one that could never be asked: found before the person signs in
  */
-async function namedEndpoint(
+export async function stsEndpoint(
   deps: EndpointDeps,
 ): Promise<{ readonly url: string; readonly from: string } | undefined> {
   const { env } = deps;
   if (/^true$/i.test(env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? "")) return undefined;
   const variable = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].find((each) => env(each));
-  const endpoint = variable === undefined ? await ofProfile(deps) : env(variable);
+  // Nearly no profile has one, and what reads it is slow to load.
+  const ofProfile = async () => isMentioned(deps) ? await deps.configuredEndpoint() : undefined;
+  const endpoint = variable === undefined ? await ofProfile() : env(variable);
   if (endpoint === undefined) return undefined;
   if (!URL.canParse(endpoint)) {
     const what = variable ?? "endpoint_url of the profile";
@@ -282,20 +258,10 @@ async function namedEndpoint(
   return { url: endpoint, from };
 }
 
-async function ofProfile(deps: EndpointDeps): Promise<string | undefined> {
-  // Nearly nobody has one, and what reads it is slow to load.
-  return isMentioned(deps) ? await deps.configuredEndpoint() : undefined;
-}
-
 function isMentioned({ env, expand }: EndpointDeps): boolean {
   const { config, credentials } = sharedFiles(env, expand);
-  return [config, credentials].some((path) => {
-    try {
-      return readTextFile(path)?.text.includes("endpoint_url");
-    } catch (error) {
-      // A file that cannot be read names nothing; who needs it says what is wrong with it.
-      if (error instanceof UserError) return false;
-      throw error;
-    }
-  });
+  // A file that cannot be read names nothing; who needs it says what is wrong with it.
+  return [config, credentials].some((path) =>
+    recovered(() => readTextFile(path), () => undefined)?.text.includes("endpoint_url")
+  );
 }

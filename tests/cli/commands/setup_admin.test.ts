@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { requestToAdministrator, signInOrAsk } from "../../../src/cli/commands/setup.ts";
-import { linesOf } from "../../../src/cli/terminal.ts";
+import { linesOf } from "../../../src/cli/event_lines.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignInEvent, Watch } from "../../../src/sign_in/events.ts";
 import { requestFake } from "../../support/fakes.ts";

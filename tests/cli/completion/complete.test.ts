@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { type Answer, complete } from "../../../src/cli/completion/complete.ts";
 import { COMPLETIONS } from "../../../src/cli/completion/shells.ts";
-import { isOptionName, optionOf, OPTIONS } from "../../../src/cli/options.ts";
+import { isOptionName, OPTION_NAMES, optionOf } from "../../../src/cli/options.ts";
 
 const facts = {
   commands: COMMANDS,
@@ -118,7 +118,7 @@ Deno.test("complete: every command says its flags and no others, each with what 
 });
 
 Deno.test("OPTIONS: what a placeholder lists is offered, and what names a file", () => {
-  for (const name of Object.keys(OPTIONS).filter(isOptionName)) {
+  for (const name of OPTION_NAMES) {
     const { placeholder = "", offers, isFile } = optionOf(name);
     if (placeholder.includes("FILE")) assert.ok(isFile, name);
     else if (/^[a-z|]+$/.test(placeholder)) assert.deepEqual(offers, placeholder.split("|"), name);

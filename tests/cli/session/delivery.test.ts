@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { prepareDelivery } from "../../../src/cli/commands/credentials.ts";
 import type { DeliveryPlan, TakenSession } from "../../../src/cli/session/taking.ts";
-import {
-  flagSource,
-  isOptionName,
-  OPTIONS,
-  type RawFlags,
-  readOptions,
-} from "../../../src/cli/options.ts";
+import { flagSource, OPTION_NAMES, type RawFlags, readOptions } from "../../../src/cli/options.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
@@ -17,7 +11,6 @@ import { userErrorFrom } from "../../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, type FakeDeps, fakeDeps, NOON } from "../../support/fakes.ts";
 import { inFolder, POSIX, read } from "../../system/files.ts";
 
-const NAMES = Object.keys(OPTIONS).filter(isOptionName);
 const PRODUCT = '{"Version":1,"AccessKeyId":"ASIAFAKE","SecretAccessKey":"fakeSecretAccessKey",' +
   '"SessionToken":"fakeSessionToken","Expiration":"2026-11-23T13:00:00Z",' +
   '"AccountId":"111122223333"}\n';
@@ -57,12 +50,10 @@ function plan(
   const { stderr, openTerminal, now } = deps;
   const how = { format: "text", verbose: false, colour: false, redraws: false } as const;
   const terminal = new Terminal({ stderr, openTerminal, now, ...how });
-  const values = readOptions(NAMES, [flagSource(flags)]);
+  const values = readOptions(OPTION_NAMES, [flagSource(flags)]);
   const print = deps.stdout.write;
-  const [lineCommand] = COMMANDS;
   const input = {
     ...{ name: "login", values, terminal, typed: flags, texts: flags, words: [], print },
-    lineCommand,
     from: {},
     machine: undefined,
     commands: COMMANDS,

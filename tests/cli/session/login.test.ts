@@ -8,11 +8,11 @@ function atHome(word: string): NextSteps["deps"] {
   return { os: "linux", env: () => undefined, self: [word], realPath: (path) => path };
 }
 
-const PAIR = { role: DEFAULT_ROLE, provider: DEFAULT_PROVIDER };
+const ROLE = { "role-arn": [DEFAULT_ROLE], "saml-provider-arn": [DEFAULT_PROVIDER] };
 const SETUP = `setup dev --role-arn=${DEFAULT_ROLE} --saml-provider-arn=${DEFAULT_PROVIDER}`;
 
 function lines(different: Partial<NextSteps> = {}): readonly string[] {
-  const steps = { typed: {}, pair: PAIR, shell: undefined, deps: atHome("driver"), ...different };
+  const steps = { typed: {}, role: ROLE, shell: undefined, deps: atHome("driver"), ...different };
   return nextSteps(steps).split("\n");
 }
 
@@ -75,6 +75,6 @@ Deno.test("nextSteps: in the form of the shell; none where there is no such line
 
 Deno.test("setupLine: both ARNs, whatever was given for them", () => {
   const flags = { "region": ["eu-west-1"], "role-arn": ["x"], "role-filter": ["D*"] };
-  const line = setupLine(flags, PAIR, atHome("/opt/my driver"));
+  const line = setupLine(flags, ROLE, atHome("/opt/my driver"));
   assert.equal(line, `'/opt/my driver' ${SETUP.replace("dev", "dev --region=eu-west-1")}`);
 });

@@ -6,9 +6,8 @@ import {
 } from "../../../src/cli/settings/machine_source.ts";
 import {
   flagSource,
-  isOptionName,
+  OPTION_NAMES,
   type OptionName,
-  OPTIONS,
   type OptionValues,
   readOptions,
   takeOptions,
@@ -18,8 +17,6 @@ import { ExitCode, UserError } from "../../../src/errors.ts";
 import { userErrorOf } from "../../support/checks.ts";
 import { MACHINE_FILE } from "../../support/fakes.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../../support/saml_attributes.ts";
-
-const NAMES = Object.keys(OPTIONS).filter(isOptionName);
 
 type Vars = Readonly<Record<string, string>>;
 
@@ -40,7 +37,7 @@ function given(
   env?: Vars,
 ): OptionValues {
   const raw = Object.fromEntries(Object.entries(flags).map(([name, each]) => [name, [each]]));
-  return readOptions(NAMES, withMachine(machine(text, env), [flagSource(raw)]));
+  return readOptions(OPTION_NAMES, withMachine(machine(text, env), [flagSource(raw)]));
 }
 
 Deno.test("parseMachineFile: settings of both sections, with their lines, in the order of the file", () => {
@@ -139,7 +136,7 @@ Deno.test("parseMachineFile: what is wrong is said with the file, the line and t
 });
 
 Deno.test("parseMachineFile: what belongs to one call, one person or the relay is no setting", () => {
-  const refused = NAMES.filter((name) => {
+  const refused = OPTION_NAMES.filter((name) => {
     try {
       parseMachineFile({ path: MACHINE_FILE, text: `[defaults]\n${name} = /` });
       return false;

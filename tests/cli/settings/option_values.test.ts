@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isOptionName, OPTIONS } from "../../../src/cli/options.ts";
-import { isBlockedPort } from "../../../src/cli/settings/option_values.ts";
+import { BLOCKED_PORTS } from "../../../src/cli/settings/option_values.ts";
 
 /**
  * Whether Deno's fetch refuses, which implements the same specification and says so before it connects. The
@@ -17,7 +17,7 @@ async function isRefused(port: number): Promise<boolean> {
 }
 
 Deno.test({
-  name: "isBlockedPort: those that fetch refuses, and no others where people listen",
+  name: "BLOCKED_PORTS: those that fetch refuses, and no others where people listen",
   // Elsewhere this address does not answer, or is slow to refuse; the table is the same everywhere.
   ignore: Deno.build.os !== "linux",
   fn: async () => {
@@ -27,12 +27,12 @@ Deno.test({
     for (let start = 0; start < ports.length; start += 200) {
       await Promise.all(
         ports.slice(start, start + 200).map(async (port) => {
-          if (await isRefused(port) !== isBlockedPort(port)) wrong.push(port);
+          if (await isRefused(port) !== BLOCKED_PORTS.has(port)) wrong.push(port);
         }),
       );
     }
     assert.deepEqual(wrong, []);
-    assert.equal(isBlockedPort(8090), false);
+    assert.equal(BLOCKED_PORTS.has(8090), false);
   },
 });
 

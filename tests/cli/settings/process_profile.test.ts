@@ -4,6 +4,7 @@ import {
   misreadSentence,
   processProperties,
 } from "../../../src/cli/settings/process_profile.ts";
+import type { RawFlags } from "../../../src/cli/options.ts";
 import { ExitCode } from "../../../src/errors.ts";
 import { userErrorOf } from "../../support/checks.ts";
 
@@ -14,6 +15,9 @@ const deps = {
 } as const;
 const ROLE = "arn:aws:iam::111122223333:role/Dev";
 
+/** What a command was given by these flags. */
+const given = (texts: RawFlags) => ({ typed: texts, texts, values: {}, from: {} });
+
 Deno.test("lineFlags: what was typed for the sign-in, the role, and a cache", () => {
   const typed = {
     "role-filter": ["D*"],
@@ -22,7 +26,7 @@ Deno.test("lineFlags: what was typed for the sign-in, the role, and a cache", ()
     prune: ["true"],
     path: ["x"],
   };
-  assert.deepEqual(lineFlags({ typed, values: {} }, { "role-arn": [ROLE] }, deps), {
+  assert.deepEqual(lineFlags(given(typed), { "role-arn": [ROLE] }, deps), {
     "role-arn": [ROLE],
     "start-url": ["https://idp.example/start"],
     "role-filter": ["D*"],
@@ -39,9 +43,9 @@ Deno.test("lineFlags: what helps to choose has no place in a line that names rol
     "role-arn": [ROLE],
   };
   const provider = ["arn:aws:iam::111122223333:saml-provider/Idp"];
-  const { "role-filter": filter } = lineFlags({ typed, values: {} }, {}, deps);
+  const { "role-filter": filter } = lineFlags(given(typed), {}, deps);
   assert.deepEqual(filter, ["D*"], "without a provider there may be something to choose");
-  assert.deepEqual(lineFlags({ typed, values: {} }, { "saml-provider-arn": provider }, deps), {
+  assert.deepEqual(lineFlags(given(typed), { "saml-provider-arn": provider }, deps), {
     "role-arn": [ROLE],
     "saml-provider-arn": provider,
     cache: ["true"],
@@ -50,13 +54,13 @@ Deno.test("lineFlags: what helps to choose has no place in a line that names rol
 
 Deno.test("lineFlags: files are named so that they are found from any folder", () => {
   for (const name of ["policy-file", "tls-cert", "tls-key", "account-names"] as const) {
-    const flags = lineFlags({ typed: { [name]: ["a.json"] }, values: {} }, {}, deps);
+    const flags = lineFlags(given({ [name]: ["a.json"] }), {}, deps);
     assert.deepEqual(flags[name], ["/cwd/a.json"]);
   }
 });
 
 Deno.test("lineFlags: --no-cache leaves the cache out", () => {
-  assert.deepEqual(lineFlags({ typed: {}, values: { cache: false } }, {}, deps), {});
+  assert.deepEqual(lineFlags({ ...given({}), values: { cache: false } }, {}, deps), {});
 });
 
 Deno.test("processProperties: one plain line where it can be", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../src/cli/commands.ts";
-import { isOptionName, type OptionName, OPTIONS } from "../../../src/cli/options.ts";
+import { OPTION_NAMES, type OptionName } from "../../../src/cli/options.ts";
 import {
   profileProperties,
   type ProfileSource,
@@ -41,7 +41,7 @@ const line = (text: string): Files => ({ config: `[profile x]\ncredential_proces
 
 /** Everything that a source has. */
 function taken(source: ProfileSource): Record<string, readonly string[]> {
-  const names = Object.keys(OPTIONS).filter(isOptionName);
+  const names = OPTION_NAMES;
   return Object.fromEntries(names.flatMap((name) => {
     const texts = source.texts(name);
     return texts === undefined ? [] : [[name, texts]];

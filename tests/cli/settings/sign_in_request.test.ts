@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { flagSource, isOptionName, OPTIONS, readOptions } from "../../../src/cli/options.ts";
-import { askerOf, signInRequest, stsEndpoint } from "../../../src/cli/settings/sign_in_request.ts";
+import { flagSource, OPTION_NAMES, readOptions } from "../../../src/cli/options.ts";
+import { askerOf } from "../../../src/cli/session/new_session.ts";
+import { signInRequest, stsEndpoint } from "../../../src/cli/settings/sign_in_request.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { SignInRequest } from "../../../src/sign_in/request.ts";
 import { fakeDeps, type FakeDepsOptions } from "../../support/fakes.ts";
@@ -9,7 +10,6 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { configuredEndpoint } from "../../../src/aws/configured_endpoint.ts";
 import { sdkEnvironment } from "../../support/exchange.ts";
 
-const NAMES = Object.keys(OPTIONS).filter(isOptionName);
 const ARNS = { "role-arn": DEFAULT_ROLE, "saml-provider-arn": DEFAULT_PROVIDER };
 
 type Flags = Readonly<Record<string, string | readonly string[]>>;
@@ -18,7 +18,7 @@ async function requested(flags: Flags = {}, deps: FakeDepsOptions = {}): Promise
   const raw = Object.fromEntries(
     Object.entries(flags).map(([name, text]) => [name, typeof text === "string" ? [text] : text]),
   );
-  const values = readOptions(NAMES, [flagSource(raw)]);
+  const values = readOptions(OPTION_NAMES, [flagSource(raw)]);
   return await signInRequest({ values }, fakeDeps(deps));
 }
 
@@ -289,7 +289,7 @@ async function found(
       expand: (each) => each,
       configuredEndpoint,
     });
-    return [ours, await sdkEndpoint()];
+    return [ours?.url, await sdkEndpoint()];
   } finally {
     Deno.removeSync(path);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../../src/aws/arn.ts";
-import { linesOf } from "../../../src/cli/terminal.ts";
+import { linesOf } from "../../../src/cli/event_lines.ts";
 import { ExitCode, UserError } from "../../../src/errors.ts";
 import type { SignedIn } from "../../../src/sign_in/outcome.ts";
 import { FAVICON, type Page, pageResponse } from "../../../src/sign_in/pages/page.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { pasteLines } from "../../src/cli/paste_lines.ts";
+import { linesOf } from "../../src/cli/event_lines.ts";
 
 const START = "https://idp.example/start";
 const EVENT = { kind: "pasting", from: "terminal", startUrl: START, until: undefined } as const;
 
-const CASES: readonly (readonly [string, Parameters<typeof pasteLines>[0], readonly RegExp[]])[] = [
+const CASES: readonly (readonly [string, Parameters<typeof linesOf>[0], readonly RegExp[]])[] = [
   ["opened", { ...EVENT, opens: "/usr/bin/firefox" }, [
     /^Opening your browser .*\(firefox\)/,
     /^ {2}https/,
@@ -20,8 +20,8 @@ const CASES: readonly (readonly [string, Parameters<typeof pasteLines>[0], reado
   ],
 ];
 for (const [name, event, begins] of CASES) {
-  Deno.test(`pasteLines: ${name}, then what to paste, and where it is found`, () => {
-    const texts = pasteLines(event).map(({ text }) => text);
+  Deno.test(`linesOf, pasting: ${name}, then what to paste, and where it is found`, () => {
+    const texts = linesOf(event, 0).map(({ text }) => text);
     for (const [index, begin] of begins.entries()) assert.match(texts[index] ?? "", begin);
     assert.match(
       texts[begins.length] ?? "",
@@ -31,14 +31,14 @@ for (const [name, event, begins] of CASES) {
   });
 }
 
-Deno.test("pasteLines: from stdin there is nothing to do; another STS is said all the same", () => {
+Deno.test("linesOf, pasting: from stdin there is nothing to do; another STS is said all the same", () => {
   const event = {
     ...EVENT,
     from: "stdin",
     opens: undefined,
     endpoint: "http://sts.example",
   } as const;
-  assert.deepEqual(pasteLines(event).map(({ text }) => text), [
+  assert.deepEqual(linesOf(event, 0).map(({ text }) => text), [
     "Reading the SAML Response from stdin",
     "The assertion goes to http://sts.example, not to AWS",
   ]);
