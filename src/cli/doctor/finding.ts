@@ -151,8 +151,8 @@ export function jsonReport(
 }
 
 /**
- * What `doctor` ends with where there is a problem: the one that a sign-in meets first, which is the one with the lowest
- * exit code: its settings, the port, STS, files.
+ * What `doctor` ends with where there is a problem: the one that a sign-in meets first, which is the one with the
+ * lowest exit code: its settings, the port, STS, files.
  */
 export function verdict(findings: readonly Finding[]): UserError | undefined {
   const problems = findings.flatMap(({ exitCode, message }) =>

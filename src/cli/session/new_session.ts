@@ -117,7 +117,7 @@ async function signInFor(taking: Taking, memory: ChoiceMemory): Promise<Made> {
   return { taken };
 }
 
-/** What a sign-in is for, for its pages; the profile, or else the command: "profile `dev`", "`env` in your terminal". */
+/** What a sign-in is for: the profile, or else the command: "profile `dev`", "`env` in your terminal". */
 export function askerOf(
   { name, values, words }: Pick<CommandInput, "name" | "values" | "words">,
 ): string {

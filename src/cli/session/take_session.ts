@@ -63,7 +63,7 @@ function cacheTrouble({ deps, input, onlyCached }: Taking): UserError | undefine
   }
 }
 
-/** Looks for a cached session of the pair that is asked for: by both flags, else the last choice with the same settings. */
+/** Looks for a cached session of the pair that is asked for: by flags, else the last choice with these settings. */
 async function look(
   { input, deps, request }: Taking,
   memory: ChoiceMemory,

@@ -106,8 +106,9 @@ async function readNamedFile(
 export type AccountNames = ReadonlyMap<string, string>;
 
 /**
- * Reads names for account numbers, which are all that an assertion has: a JSON object (`{"111122223333": "prod"}`) or lines of a number and a name with a blank, comma,
- * tab, colon or equals sign between; empty lines and those that begin with `#` are passed over.
+ * Reads names for account numbers, which are all that an assertion has: a JSON object
+ * (`{"111122223333": "prod"}`) or lines of a number and a name with a blank, comma, tab, colon or equals sign
+ * between; empty lines and those that begin with `#` are passed over.
  *
  * @throws an `Error` that names the line and what is wrong with it
  */
