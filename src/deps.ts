@@ -8,7 +8,15 @@
 import { entryName, SessionCache, type SessionKey } from "./credentials/cache.ts";
 import { cacheFolderIfAny, cacheFolderOrFail } from "./system/folder_trust.ts";
 import { Choices } from "./credentials/remembered.ts";
-import { originalEnvironment, settleEnvironment } from "./system/runtime_environment.ts";
+import {
+  listenForInterrupts,
+  openTerminal,
+  originalEnvironment,
+  settleEnvironment,
+  STDERR,
+  STDOUT,
+  type TextStream,
+} from "./system/process.ts";
 import type { BrowserOutcome } from "./sign_in/browser/browser.ts";
 import type { BrowserSurroundings } from "./sign_in/browser/browser_candidates.ts";
 import type { SignInWorld } from "./sign_in/sign_in.ts";
@@ -33,12 +41,10 @@ import {
 } from "./system/paths.ts";
 import type { ConfiguredProperty } from "./route_to_aws.ts";
 import { confine, keepNetworkOnly, startNothingMore } from "./system/confinement.ts";
-import { listenForInterrupts } from "./system/interrupts.ts";
 import { OS_RELEASE, readKernelFile } from "./system/machine.ts";
 import type { MachineFile } from "./system/machine_file.ts";
 import type { HeadHandler, ProgramListener } from "./system/program_listener.ts";
 import { keepStreams } from "./system/windows.ts";
-import { openTerminal, STDERR, STDOUT, type TextStream } from "./system/streams.ts";
 import type { ChildCommand, ChildEnvironment } from "./system/run_child.ts";
 
 /** The outside world, as the commands see it. */

@@ -7,7 +7,7 @@
 import { recovered } from "./errors.ts";
 import { sharedFiles } from "./profiles/files.ts";
 import { expandHome } from "./system/paths.ts";
-import { HTTPS_PROXIES } from "./system/runtime_environment.ts";
+import { HTTPS_PROXIES } from "./system/process.ts";
 import { readTextFile } from "./system/text_file.ts";
 import type { CaSetting } from "./system/trust.ts";
 

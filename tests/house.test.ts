@@ -153,7 +153,7 @@ Deno.test("house: what every start loads has no parser, no SDK, no picker in it"
     [],
     "from the cache",
   );
-  assert.ok(cached.size <= 44, `an answer from the cache loads ${cached.size} files`);
+  assert.ok(cached.size <= 36, `an answer from the cache loads ${cached.size} files`);
 });
 
 Deno.test("house: commands do not import each other's runs", () => {

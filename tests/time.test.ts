@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { plural } from "../src/text.ts";
-import { localTime, localTimeWithSpan, span } from "../src/time.ts";
+import { localTime, localTimeWithSpan, plural, span } from "../src/text.ts";
 
 /** Noon where the tests run. */
 const NOW = new Date(2026, 10, 23, 12).getTime();
@@ -21,7 +20,7 @@ Deno.test("localTime: in the time zone of this machine, with the date when it is
 Deno.test("localTime: other time zones", async () => {
   // Windows takes its time zone from elsewhere.
   if (Deno.build.os === "windows") return;
-  const code = `import { localTime } from "${new URL("../src/time.ts", import.meta.url)}";
+  const code = `import { localTime } from "${new URL("../src/text.ts", import.meta.url)}";
     console.log(localTime(Date.UTC(2026, 10, 23, 20, 30), Date.UTC(2026, 10, 23, 12)));`;
   for (
     const [zone, text] of [

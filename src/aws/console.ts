@@ -8,9 +8,8 @@
 
 import type { Credentials } from "../credentials/credentials.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { foreign } from "../text.ts";
+import { foreign, utcTime } from "../text.ts";
 import { Secret } from "../secret.ts";
-import { utcTime } from "../time.ts";
 import { isGuarded, type Partition, signInHost } from "./partition.ts";
 import {
   explainTransport,

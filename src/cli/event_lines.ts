@@ -7,8 +7,7 @@
 import { messageOf, type UserError } from "../errors.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
 import { signedInSentence } from "../sign_in/outcome.ts";
-import { plural, UNPRINTABLE } from "../text.ts";
-import { span } from "../time.ts";
+import { plural, span, UNPRINTABLE } from "../text.ts";
 
 /** A line and how it looks. */
 export interface Line {

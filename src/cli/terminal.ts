@@ -10,7 +10,7 @@
 import type { UserError } from "../errors.ts";
 import { printableJson } from "../text.ts";
 import type { SignInEvent } from "../sign_in/events.ts";
-import type { TextStream } from "../system/streams.ts";
+import type { TextStream } from "../system/process.ts";
 import { causesOf, errorLines, fieldsOf, type Line, linesOf, oneLine } from "./event_lines.ts";
 
 /** What a terminal is made of. */

@@ -11,7 +11,7 @@ import type { Credentials } from "../credentials/credentials.ts";
 import type { UserError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { HeadHandler, HeadResponse } from "../system/program_listener.ts";
-import { isoSeconds } from "../time.ts";
+import { isoSeconds } from "../text.ts";
 
 /** The answer to who may ask. */
 export type EndpointAnswer =

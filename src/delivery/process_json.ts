@@ -6,7 +6,7 @@
  */
 
 import type { Credentials } from "../credentials/credentials.ts";
-import { isoSeconds } from "../time.ts";
+import { isoSeconds } from "../text.ts";
 
 /** Prints the credentials as one line of JSON, with a line break. */
 export function processJson(credentials: Credentials): string {

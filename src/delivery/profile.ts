@@ -23,7 +23,7 @@ import { type StatementChange, statementsBeside } from "../profiles/statements.t
 import { readTextFile } from "../system/text_file.ts";
 import { otherDocument, refuseAllShadowed } from "./other_file.ts";
 import { checkWritable, transformFile } from "../system/transform_file.ts";
-import { isoSeconds } from "../time.ts";
+import { isoSeconds } from "../text.ts";
 
 /** The profile to write, and its file. */
 export interface ProfileTarget {

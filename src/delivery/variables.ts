@@ -8,7 +8,7 @@
 import type { Credentials } from "../credentials/credentials.ts";
 import type { Secret } from "../secret.ts";
 import type { VariableChanges } from "./shell.ts";
-import { isoSeconds } from "../time.ts";
+import { isoSeconds } from "../text.ts";
 
 /**
  * The variables that SDKs would use instead of these credentials, or together with them, and that must be

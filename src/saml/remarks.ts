@@ -7,11 +7,10 @@
  */
 
 import { trustActions } from "../aws/trust_policy.ts";
-import { foreign } from "../text.ts";
+import { foreign, utcTime } from "../text.ts";
 import { AWS_ATTRIBUTE } from "./attribute.ts";
 import type { Assertion, SamlResponse } from "./response.ts";
 import { DEFAULT_SECONDS, sessionDuration } from "./session_duration.ts";
-import { utcTime } from "../time.ts";
 
 /** Lists what the person should know before the exchange, as sentences without a final period. */
 export function assertionRemarks(

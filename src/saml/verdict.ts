@@ -5,8 +5,7 @@
  */
 
 import type { UserError } from "../errors.ts";
-import { foreign } from "../text.ts";
-import { utcTime } from "../time.ts";
+import { foreign, utcTime } from "../text.ts";
 import { ignoredAttributes } from "./attribute_names.ts";
 import { judgeName, judgeRole, refusal } from "./attribute_verdict.ts";
 import type { RoleFilter } from "./narrow.ts";

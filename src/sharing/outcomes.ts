@@ -14,8 +14,7 @@ import { canonical } from "../credentials/cache.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { candidates } from "../sign_in/choose_role.ts";
-import { regionRefusal } from "../sign_in/region.ts";
-import { sessionKey, type SignInRequest } from "../sign_in/request.ts";
+import { regionRefusal, sessionKey, type SignInRequest } from "../sign_in/request.ts";
 
 /** A job and what STS made of it. */
 export interface JobOutcome {

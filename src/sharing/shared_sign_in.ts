@@ -20,12 +20,17 @@ import type { OfferedRole } from "../saml/roles.ts";
 import { judge } from "../saml/verdict.ts";
 import { chooseRole, regionObjection } from "../sign_in/choose_role.ts";
 import { converse } from "../sign_in/conversation.ts";
-import { showingEndpoint } from "../sign_in/region.ts";
+import {
+  askerOf,
+  isAnother,
+  sessionKey,
+  settingsKey,
+  showingEndpoint,
+} from "../sign_in/request.ts";
 import type { Next } from "../sign_in/next.ts";
 import { type SignedIn, warningsOf } from "../sign_in/outcome.ts";
 import { cancelled } from "../sign_in/open_question.ts";
 import { AT_ONCE, redeem, sharedError } from "../sign_in/redeem.ts";
-import { askerOf, isAnother, sessionKey, settingsKey } from "../sign_in/request.ts";
 import type { SignInWorld } from "../sign_in/sign_in.ts";
 import {
   askedOf,

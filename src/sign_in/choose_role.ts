@@ -11,8 +11,13 @@ import type { ReadAssertion } from "../saml/reader.ts";
 import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Watch } from "./events.ts";
 import type { Next } from "./next.ts";
-import { regionRefusal } from "./region.ts";
-import { type ChoiceMemory, isAnother, REGION_FLAG, type SignInRequest } from "./request.ts";
+import {
+  type ChoiceMemory,
+  isAnother,
+  REGION_FLAG,
+  regionRefusal,
+  type SignInRequest,
+} from "./request.ts";
 
 /** The use of the role that is chosen. */
 interface RoleUse {

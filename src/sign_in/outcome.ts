@@ -7,7 +7,7 @@
 import type { IamArn } from "../aws/arn.ts";
 import type { Region } from "../aws/partition.ts";
 import type { Credentials } from "../credentials/credentials.ts";
-import { localTimeWithSpan, span, utcTime } from "../time.ts";
+import { localTimeWithSpan, span, utcTime } from "../text.ts";
 
 /** A sign-in that STS accepted. */
 export interface SignedIn {

@@ -10,12 +10,11 @@ import { copiedResponse } from "../saml/copied_response.ts";
 import { unreadable } from "../saml/encoding.ts";
 import type { ReadAssertion } from "../saml/reader.ts";
 import type { Dialog, HiddenInput } from "../system/dialog.ts";
-import { span } from "../time.ts";
+import { foreign, span } from "../text.ts";
 import { Deadline } from "../wait.ts";
 import type { ConversationWorld, Next, Question, RoleChoice, TerminalQuestion } from "./next.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
 import type { Begun, SentRequests } from "./idp_requests.ts";
-import { foreign } from "../text.ts";
 
 /** The most characters that are read: STS takes 100,000 of base64, and percent-encoding makes them more. */
 const MOST_CHARACTERS = 400_000;

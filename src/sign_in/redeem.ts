@@ -12,10 +12,9 @@ import { explainWithAssertion } from "../saml/explain.ts";
 import { shortenedByIdp } from "../saml/remarks.ts";
 import type { OfferedRole } from "../saml/roles.ts";
 import { DEFAULT_SECONDS, sessionDuration } from "../saml/session_duration.ts";
-import { regionFor, regionsSentence, withEndpoint } from "./region.ts";
+import { regionFor, regionsSentence, type SignInRequest, withEndpoint } from "./request.ts";
 import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
-import type { SignInRequest } from "./request.ts";
 import type { GrantedDurations } from "../credentials/remembered.ts";
 
 /** The number of exchanges that run at once: many at STS' own limit for an account would be throttled. */

@@ -12,12 +12,11 @@ import type { OfferedRole } from "../saml/roles.ts";
 import type { Secret } from "../secret.ts";
 import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import { showingEndpoint } from "./region.ts";
+import { type ChoiceMemory, showingEndpoint, type SignInRequest } from "./request.ts";
 import type { ConversationWorld, End, Next } from "./next.ts";
 import { type SignedIn, warningsOf } from "./outcome.ts";
 import { type DoneWords, successPage } from "./pages/pages.ts";
 import { redeem, sharedError } from "./redeem.ts";
-import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** The world of a sign-in. */
 export interface SignInWorld extends ConversationWorld {

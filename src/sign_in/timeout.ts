@@ -7,7 +7,7 @@
 
 import { ExitCode, UserError } from "../errors.ts";
 import { ACS_PATH } from "./listener/acs.ts";
-import { span } from "../time.ts";
+import { span } from "../text.ts";
 import type { ConversationRequest } from "./request.ts";
 
 /** The most that a wait may become longer than was set, milliseconds: the life of an assertion, and time to sign in again. */

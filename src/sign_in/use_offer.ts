@@ -15,14 +15,13 @@ import { type OfferedRole, offerSentences } from "../saml/roles.ts";
 import type { Expectation } from "../saml/verdict.ts";
 import { chooseRole } from "./choose_role.ts";
 import { converse } from "./conversation.ts";
-import { requestAmong, showingEndpoint } from "./region.ts";
+import { type ChoiceMemory, requestAmong, showingEndpoint, type SignInRequest } from "./request.ts";
 import type { Watch } from "./events.ts";
 import type { ConversationWorld, Next } from "./next.ts";
 import type { SignedIn } from "./outcome.ts";
 import type { Confirmed } from "./pages/question.ts";
 import { donePage, type DoneWords } from "./pages/pages.ts";
 import { AT_ONCE, redeem, sharedError } from "./redeem.ts";
-import type { ChoiceMemory, SignInRequest } from "./request.ts";
 
 /** The offer of an assertion, as far as it was asked for. */
 export interface Offer {

@@ -9,7 +9,7 @@
 import { ifPossible } from "../errors.ts";
 import { openKernelFiles, readKernelFile } from "./machine.ts";
 import { homeFolder, realPath } from "./paths.ts";
-import { lookAtStreams } from "./streams.ts";
+import { lookAtStreams } from "./process.ts";
 
 let isConfined = false;
 

@@ -6,7 +6,7 @@
  */
 
 import { ifPossible } from "../errors.ts";
-import { writeAll } from "./streams.ts";
+import { writeAll } from "./process.ts";
 import { pause, unlessAborted } from "../wait.ts";
 
 /** The terminal, to ask and to read answers from. */

@@ -12,7 +12,7 @@ import { explainFile, ifThere, lookAt, refuseIrregular } from "./file_trouble.ts
 import { pause } from "../wait.ts";
 import { UID } from "./machine.ts";
 import { isFile } from "./paths.ts";
-import { writeAll } from "./streams.ts";
+import { writeAll } from "./process.ts";
 
 /** The options of a lock. */
 interface LockOptions {

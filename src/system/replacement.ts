@@ -18,7 +18,7 @@ import { decodeUtf8, type Snapshot, snapshot } from "./text_file.ts";
 import { pause } from "../wait.ts";
 import { folderOf } from "./paths.ts";
 import { UID } from "./machine.ts";
-import { writeAll } from "./streams.ts";
+import { writeAll } from "./process.ts";
 
 /** An empty file that was written less than this ago may be about to be filled, milliseconds. */
 const EMPTIED_MS = 2000;

@@ -5,9 +5,8 @@
  */
 
 import { ExitCode, ifPossible, messageOf, systemReason, UserError } from "../errors.ts";
-import type { Interrupts } from "./interrupts.ts";
+import { type Interrupts, restoreEnvironment, settleEnvironment } from "./process.ts";
 import { readKernelFile } from "./machine.ts";
-import { restoreEnvironment, settleEnvironment } from "./runtime_environment.ts";
 
 /** The command to run: a path, or a name to look up in PATH. */
 export interface ChildCommand {

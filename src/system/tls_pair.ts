@@ -6,7 +6,7 @@
  */
 
 import { ExitCode, messageOf, UserError } from "../errors.ts";
-import { utcTime } from "../time.ts";
+import { utcTime } from "../text.ts";
 
 /** What makes a pair that works. */
 const MAKE_ONE =

@@ -3,7 +3,7 @@ import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import { Terminal, type TerminalOptions } from "../../src/cli/terminal.ts";
 import { ExitCode, UserError } from "../../src/errors.ts";
 import type { SignInEvent } from "../../src/sign_in/events.ts";
-import { localTimeWithSpan } from "../../src/time.ts";
+import { localTimeWithSpan } from "../../src/text.ts";
 import {
   exchangedFake,
   FAKE_SECRETS,

@@ -3,7 +3,7 @@ import type { Credentials } from "../../src/credentials/credentials.ts";
 import { Secret } from "../../src/secret.ts";
 import { assertSilent } from "../support/checks.ts";
 import { FIXTURE_SECRET_MARKER } from "../support/sts.ts";
-import { isoSeconds } from "../../src/time.ts";
+import { isoSeconds } from "../../src/text.ts";
 
 Deno.test("isoSeconds: seconds in UTC, cut and never rounded up", () => {
   for (

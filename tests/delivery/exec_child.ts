@@ -7,7 +7,7 @@
 import { execute } from "../../src/delivery/exec.ts";
 import { variablesOf } from "../../src/delivery/variables.ts";
 import { UserError } from "../../src/errors.ts";
-import { listenForInterrupts } from "../../src/system/interrupts.ts";
+import { listenForInterrupts } from "../../src/system/process.ts";
 import { runChild } from "../../src/system/run_child.ts";
 import { exchangedFake } from "../support/fakes.ts";
 

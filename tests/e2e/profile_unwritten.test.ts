@@ -1,7 +1,7 @@
 /** The file cannot be written after all, when STS has answered: nothing is lost, and exit 8 either way. */
 
 import assert from "node:assert/strict";
-import { localTime } from "../../src/time.ts";
+import { localTime } from "../../src/text.ts";
 import { type Files, filesOf, productOf, putFiles } from "../support/aws_files.ts";
 import { type Driver, driverEnv, programs, startDriver } from "../support/driver.ts";
 import { CAN_MOUNT, LINUX_ROOT, mounted, unmount } from "../support/mounts.ts";

@@ -8,7 +8,7 @@ import {
   type SignedIn,
   signedInSentence,
 } from "../../src/sign_in/outcome.ts";
-import { localTimeWithSpan } from "../../src/time.ts";
+import { localTimeWithSpan } from "../../src/text.ts";
 import { exchangedFake, FAKE_SECRETS, NOON } from "../support/fakes.ts";
 import { DEFAULT_ROLE } from "../support/saml_attributes.ts";
 

@@ -6,7 +6,7 @@ import {
   requestAmong,
   showingEndpoint,
   withEndpoint,
-} from "../../src/sign_in/region.ts";
+} from "../../src/sign_in/request.ts";
 import { userErrorOf } from "../support/checks.ts";
 import { requestFake } from "../support/fakes.ts";
 import { pairOf } from "../support/offers.ts";

@@ -18,7 +18,7 @@ import type { signIn, SignInWorld } from "../../src/sign_in/sign_in.ts";
 import type { Deliver } from "../../src/sign_in/sign_in.ts";
 import { expandHome } from "../../src/system/paths.ts";
 import type { Deps } from "../../src/deps.ts";
-import type { TextStream } from "../../src/system/streams.ts";
+import type { TextStream } from "../../src/system/process.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "./saml_attributes.ts";
 import { followed } from "./tab.ts";
 

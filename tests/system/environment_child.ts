@@ -3,7 +3,7 @@ import {
   originalEnvironment,
   restoreEnvironment,
   settleEnvironment,
-} from "../../src/system/runtime_environment.ts";
+} from "../../src/system/process.ts";
 
 settleEnvironment();
 for (const url of Deno.args) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import { listenForInterrupts } from "../../src/system/interrupts.ts";
+import { listenForInterrupts } from "../../src/system/process.ts";
 import { eventually } from "../support/eventually.ts";
 import { POSIX } from "./files.ts";
 

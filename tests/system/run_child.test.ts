@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import { ignoredIn, type Interrupts } from "../../src/system/interrupts.ts";
+import { ignoredIn, type Interrupts } from "../../src/system/process.ts";
 import { type ChildCommand, runChild } from "../../src/system/run_child.ts";
 import { eventually } from "../support/eventually.ts";
 import { posix, withPrograms } from "../support/programs.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { STDERR, STDOUT } from "../../src/system/streams.ts";
+import { STDERR, STDOUT } from "../../src/system/process.ts";
 
 Deno.test("STDOUT, STDERR: whether a person or a program reads them", () => {
   assert.equal(STDOUT.isTerminal, Deno.stdout.isTerminal());

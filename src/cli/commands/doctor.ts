@@ -6,7 +6,7 @@
 
 import type { CommandInput, CommandRun } from "../command.ts";
 import { homeFolder } from "../../system/paths.ts";
-import { span } from "../../time.ts";
+import { span } from "../../text.ts";
 import { VERSION } from "../../version.ts";
 import { pause, unlessAborted } from "../../wait.ts";
 import type { Deps } from "../../deps.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plural, printableJson, table } from "../../text.ts";
+import { isoSeconds, plural, printableJson, table } from "../../text.ts";
 import { AWS_ATTRIBUTE } from "../../saml/attribute.ts";
 import { listRoles, type Offer } from "../../sign_in/use_offer.ts";
 import type { Deps } from "../../deps.ts";
@@ -13,7 +13,6 @@ import { askerOf } from "../session/new_session.ts";
 import type { CommandInput, CommandRun } from "../command.ts";
 import { setupLine } from "../session/login.ts";
 import { roleFlags } from "../settings/process_profile.ts";
-import { isoSeconds } from "../../time.ts";
 
 /** Signs in and prints what is offered, and on a terminal what to do with it. */
 export const runRoles: CommandRun = async (input, deps) => {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { printableJson, table } from "../../text.ts";
+import { isoSeconds, localTimeWithSpan, printableJson, table } from "../../text.ts";
 import type { CachedSession } from "../../credentials/cache.ts";
 import { recovered } from "../../errors.ts";
-import { isoSeconds, localTimeWithSpan } from "../../time.ts";
 import type { CommandRun } from "../command.ts";
 import { profilesOfRoles } from "../settings/profile_source.ts";
 

@@ -6,22 +6,23 @@
 
 import { prunedProfiles, SYNC_MARK, type Synced, syncedText } from "../../delivery/synced.ts";
 import { recovered, UserError } from "../../errors.ts";
-import { few, foreign, noun, plural, table } from "../../text.ts";
+import { few, foreign, localTimeWithSpan, noun, plural, table } from "../../text.ts";
 import { refuseAllShadowed } from "../../delivery/other_file.ts";
 import { keyProperties } from "../../delivery/profile.ts";
 import { remarksOn } from "../../profiles/diagnose.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
-import { regionFor, regionsSentence, requestAmong } from "../../sign_in/region.ts";
 import {
   isAnother,
   lastTimeSentence,
+  regionFor,
+  regionsSentence,
+  requestAmong,
   settingsKey,
   type SignInRequest,
 } from "../../sign_in/request.ts";
 import { listRoles, type Offer, takeAllRoles, type TakenRole } from "../../sign_in/use_offer.ts";
 import { readTextFile } from "../../system/text_file.ts";
 import { checkWritable, transformFile } from "../../system/transform_file.ts";
-import { localTimeWithSpan } from "../../time.ts";
 import type { Confirmed } from "../../sign_in/pages/question.ts";
 import type { DoneWords } from "../../sign_in/pages/pages.ts";
 import type { Deps } from "../../deps.ts";

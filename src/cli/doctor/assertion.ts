@@ -9,8 +9,17 @@ import { copiedResponse } from "../../saml/copied_response.ts";
 import { reportOn, type ResponseReport } from "../../saml/report.ts";
 import { pastedText } from "../../sign_in/pasted.ts";
 import { readInput } from "../../system/text_file.ts";
-import { few, foreign, plural, printableJson, table, UNPRINTABLE } from "../../text.ts";
-import { isoSeconds, span, utcTime } from "../../time.ts";
+import {
+  few,
+  foreign,
+  isoSeconds,
+  plural,
+  printableJson,
+  span,
+  table,
+  UNPRINTABLE,
+  utcTime,
+} from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import { usageError } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";

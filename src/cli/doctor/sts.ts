@@ -7,9 +7,8 @@
 import type { StsReached } from "../../aws/sts_reach.ts";
 import type { Route } from "../../aws/unreachable.ts";
 import { ExitCode, UserError } from "../../errors.ts";
-import { span } from "../../time.ts";
+import { foreign, span } from "../../text.ts";
 import { REGION_FLAG } from "../../sign_in/request.ts";
-import { foreign } from "../../text.ts";
 import type { Deps } from "../../deps.ts";
 import { beforeSignIn, stsPlace } from "../session/new_session.ts";
 import { stsEndpoint } from "../settings/sign_in_request.ts";

@@ -7,7 +7,7 @@
 import { processJson } from "../../delivery/process_json.ts";
 import { prepareProfile } from "../../delivery/profile.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
-import { localTimeWithSpan } from "../../time.ts";
+import { localTimeWithSpan } from "../../text.ts";
 import { optionOf, optionsOf, requiredBy } from "../options.ts";
 import type { Delivery, DeliveryPlan, TakenSession } from "./taking.ts";
 import { targetFile } from "../settings/sign_in_request.ts";

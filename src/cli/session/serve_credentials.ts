@@ -13,7 +13,7 @@ import { endpointVariables } from "../../delivery/variables.ts";
 import type { Deps } from "../../deps.ts";
 import { ExitCode, recovered, UserError } from "../../errors.ts";
 import { settingsKey, type SignInRequest } from "../../sign_in/request.ts";
-import { localTimeWithSpan } from "../../time.ts";
+import { localTimeWithSpan } from "../../text.ts";
 import { RenewingSession } from "./renewing_session.ts";
 import { askerOf } from "./new_session.ts";
 import { choiceMemory, takeSession } from "./take_session.ts";

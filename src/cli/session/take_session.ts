@@ -8,10 +8,16 @@ import type { Session, SessionKey } from "../../credentials/cache.ts";
 import type { Choice } from "../../credentials/remembered.ts";
 import { ExitCode, messageOf, UserError } from "../../errors.ts";
 import type { OfferedRole } from "../../saml/roles.ts";
-import { regionFor, regionsSentence } from "../../sign_in/region.ts";
-import { type ChoiceMemory, chosenPair, sessionKey, settingsKey } from "../../sign_in/request.ts";
+import {
+  type ChoiceMemory,
+  chosenPair,
+  regionFor,
+  regionsSentence,
+  sessionKey,
+  settingsKey,
+} from "../../sign_in/request.ts";
 import { signedInSentence } from "../../sign_in/outcome.ts";
-import { localTimeWithSpan } from "../../time.ts";
+import { localTimeWithSpan } from "../../text.ts";
 import type { DeliveryPlan, TakenSession, Taking } from "./taking.ts";
 
 /** A session that is there, for a role that is known. */

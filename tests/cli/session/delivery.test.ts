@@ -6,7 +6,7 @@ import { COMMANDS } from "../../../src/cli/commands.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { SessionCache } from "../../../src/credentials/cache.ts";
 import { Choices } from "../../../src/credentials/remembered.ts";
-import { localTimeWithSpan } from "../../../src/time.ts";
+import { localTimeWithSpan } from "../../../src/text.ts";
 import { userErrorFrom } from "../../support/checks.ts";
 import { exchangedFake, FAKE_SECRETS, type FakeDeps, fakeDeps, NOON } from "../../support/fakes.ts";
 import { inFolder, POSIX, read } from "../../system/files.ts";
