@@ -28,11 +28,11 @@ import type { OpenQuestion } from "./open_question.ts";
 import { type ConversationRequest, opensBrowser } from "./request.ts";
 import { begin, type Begun, startAt } from "./idp_requests.ts";
 
-/** The time for the browser to come for the last page, and for that to reach it, milliseconds. */
+/** The time for the last page to reach the browser, milliseconds. */
 const CLOSE_GRACE_MS = 1000;
 
-/** The time for the tab to come for the way to the console, milliseconds. */
-const GO_ON_MS = 5000;
+/** The time for a tab to come for where it is led, milliseconds; a browser that has much to do is slow. */
+const COME_MS = 5000;
 
 /** The rest of the wait when the time to choose is over, milliseconds, so that the person can sign in again. */
 const AGAIN_MS = 60_000;
@@ -336,14 +336,13 @@ class Conversation {
   #end(end: End): Reply {
     this.#over = true;
     const leave = () => end.kind === "failed" ? this.#done.reject(end.error) : this.#done.resolve();
+    this.#answers.onSettled(COME_MS, leave);
     if (end.kind !== "console") {
       this.#leave = leave;
-      this.#answers.onSettled(CLOSE_GRACE_MS, leave);
       return lastPage(end, clearCookie(this.#origin));
     }
     const redirect = `/console/${crypto.randomUUID()}`;
     this.#resources.set(redirect, consoleWay(end.login, clearCookie(this.#origin)));
-    this.#answers.onSettled(GO_ON_MS, leave);
     return { redirect };
   }
 }
