@@ -22,8 +22,7 @@ export function propertyOf(
   files: readonly ReadFile[],
 ): { readonly value: string; readonly path: string } | undefined {
   for (const { path, kind, text } of files) {
-    const value = readProfile(parseDocument(text), kind, profile)?.properties.get(key)?.value
-      .trim();
+    const value = readProfile(parseDocument(text), kind, profile)?.properties.get(key)?.value;
     if (value) return { value, path };
   }
   return undefined;

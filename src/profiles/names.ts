@@ -24,11 +24,10 @@ export function profileHeader(kind: FileKind, name: string): string {
  * Undefined for every other section.
  */
 export function headerProfile(kind: FileKind, content: string): string | undefined {
-  if (kind === "credentials" && NAME.test(content)) return content;
   const text = content.trim();
+  if (kind === "credentials") return /^profile\s/.test(text) ? undefined : text;
   // JavaScript reads [profile.x] as [profile x].
   const prefixed = /^profile(?:\s+|\.(?=.))(?:"([^"]*)"|'([^']*)'|(.*))$/.exec(text);
-  if (kind === "credentials") return /^profile\s/.test(text) ? undefined : text;
   if (prefixed === null) return text === "default" ? text : undefined;
   return prefixed[1] ?? prefixed[2] ?? prefixed[3];
 }
@@ -65,9 +64,9 @@ function addTo<T>(found: Map<string, T[]>, name: string, one: T): void {
 export function hiddenProfiles(doc: Document, kind: FileKind): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const line of doc.lines) {
-    if (line.kind !== "continuation" || !line.text.startsWith("[")) continue;
-    const content = /^\[([^\]]*)\]/.exec(line.text)?.[1] ?? "";
-    const name = headerProfile(kind, content);
+    if (line.kind !== "continuation") continue;
+    const content = /^\[([^\]]*)\]/.exec(line.text)?.[1];
+    const name = content === undefined ? undefined : headerProfile(kind, content);
     if (name !== undefined) addTo(found, name, line.number);
   }
   return found;
@@ -109,7 +108,7 @@ function nameProblem(
   }
   // configparser spreads [DEFAULT] over all sections; JavaScript looks names up in an ordinary object.
   if (name === "DEFAULT") return { reason: "Python SDKs apply it to every profile" };
-  // Deno takes the one that matters most away from its objects; Node does not.
+  // Some versions of Deno take the one that matters most away from its objects; Node does not.
   if (name in {} || name === "__proto__") {
     return { reason: "JavaScript SDKs cannot read a profile with this name" };
   }
@@ -143,9 +142,7 @@ function valueProblem(value: string): string | undefined {
   if (/[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\uFEFF]/.test(value)) {
     return "contains a control character";
   }
-  if (!/^[^\uD800-\uDFFF]*$/.test(value) && /\p{Surrogate}/u.test(value)) {
-    return "is not valid Unicode";
-  }
+  if (!value.isWellFormed()) return "is not valid Unicode";
   if (isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1))) {
     return "starts or ends with whitespace";
   }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { parseDocument } from "../../src/profiles/document.ts";
 import { diagnose, refusals, remarksOn } from "../../src/profiles/diagnose.ts";
-import { headerProfile, profileNames } from "../../src/profiles/names.ts";
+import {
+  headerProfile,
+  hiddenProfiles,
+  isPortableHeader,
+  profileNames,
+} from "../../src/profiles/names.ts";
 import { readProfile } from "../../src/profiles/read.ts";
 import { isSpace, lineEnding } from "../../src/profiles/white_space.ts";
 
@@ -145,6 +150,8 @@ Deno.test("headerProfile: a name is found however its header is written", () => 
       ["profile", undefined, "profile"],
       ["profile ", undefined, "profile"],
       ["services x", undefined, "services x"],
+      ["my profile x", undefined, "my profile x"],
+      ['profile "x" y', '"x" y', undefined],
       ["d\u00e9fault", undefined, "d\u00e9fault"],
       ["default;", undefined, "default;"],
     ];
@@ -152,6 +159,51 @@ Deno.test("headerProfile: a name is found however its header is written", () => 
     assert.equal(headerProfile("config", content), config, `[${content}] of config`);
     assert.equal(headerProfile("credentials", content), credentials, `[${content}] of credentials`);
   }
+});
+
+Deno.test("isPortableHeader: what every SDK takes for the same profile, by the file's kind", () => {
+  const table: readonly (readonly [content: string, config: boolean, credentials: boolean])[] = [
+    ["default", true, true],
+    ["x", false, true],
+    ["profile x", true, false],
+    ["profile\tx", true, false],
+    ["profile  x", false, false],
+    ["profile x y", false, false],
+    ["my profile x", false, false],
+    ["profile 'x'", true, false],
+    ['profile "x"', true, false],
+    ["profile 'x\"", false, false],
+    ["profile x'", false, false],
+    [" x", false, false],
+    ["x ", false, false],
+  ];
+  for (const [content, config, credentials] of table) {
+    assert.equal(isPortableHeader("config", content), config, `[${content}] of config`);
+    assert.equal(isPortableHeader("credentials", content), credentials, `[${content}]`);
+  }
+});
+
+Deno.test("hiddenProfiles: the indented lines at which JavaScript alone begins a profile", () => {
+  const text = [
+    "[default]",
+    "a = 1",
+    "  [profile x]",
+    "  b [profile y]",
+    "  [profile z",
+    "  more",
+    "  [services s]",
+    "[profile w]",
+    "a = 1",
+    "  [profile x] # c",
+    "# [profile v]",
+    "",
+  ].join("\n");
+  assert.deepEqual([...hiddenProfiles(parseDocument(text), "config")], [["x", [3, 10]]]);
+  const credentials = text.replaceAll("profile ", "");
+  assert.deepEqual([...hiddenProfiles(parseDocument(credentials), "credentials")], [
+    ["x", [3, 10]],
+    ["services s", [7]],
+  ]);
 });
 
 Deno.test("refusals, diagnose: name the lines, sorted, and never a value", () => {

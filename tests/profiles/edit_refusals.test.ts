@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ExitCode, UserError } from "../../src/errors.ts";
+import { ExitCode } from "../../src/errors.ts";
 import { FIGHTS_WITH_KEYS } from "../../src/profiles/conflicts.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
 import { editProfile } from "../../src/profiles/edit.ts";
@@ -10,9 +10,17 @@ interface Refused {
   readonly says: string;
   readonly before: string;
   readonly edit?: Edit;
-  readonly code: string;
+  readonly code: keyof typeof HINTS;
   readonly message: RegExp;
 }
+
+const HINTS = {
+  "file-not-editable": /^Fix the file by hand and try again; nothing was changed$/,
+  "profile-ambiguous":
+    /^Keep only one section, with the header \[(?:profile x|default)\]$|^Write each property there as "name = value" and each section as "\[\u2026\]", not indented$/,
+  "profile-conflict":
+    /^Use another profile name, or --replace to remove the settings that conflict$/,
+};
 
 const X = "[profile x]\nregion = a\n";
 
@@ -103,10 +111,22 @@ const REFUSED: readonly Refused[] = [
     message: /line 3 starts it in a way/,
   },
   {
+    says: "an indented header before another",
+    before: "[profile y]\na = 1\n  [profile x]\n[profile x]\nregion = a\n",
+    code: "profile-ambiguous",
+    message: /it starts more than once, on lines 3 and 4$/,
+  },
+  {
     says: "a header that JavaScript does not see",
     before: "[profile x]# c\nregion = a\n",
     code: "profile-ambiguous",
     message: /JavaScript SDKs would then misread region,/,
+  },
+  {
+    says: "a header that JavaScript does not see, above what is new",
+    before: "[profile w]\n\n[profile x]# c\nb = 1\n",
+    code: "profile-ambiguous",
+    message: /JavaScript SDKs would then misread region, because of line 3 or the lines around it$/,
   },
   {
     says: "a continuation line that JavaScript takes for the key",
@@ -140,6 +160,7 @@ for (const { says, before, edit = R, code, message } of REFUSED) {
     const error = refusal(() => edited(before, edit));
     assert.equal(error.code, code);
     assert.match(error.message, message);
+    assert.match(error.hint ?? "", HINTS[code]);
     assert.equal(error.exitCode, ExitCode.FILE);
   });
 }
@@ -156,8 +177,11 @@ Deno.test("editProfile: finds a key that is given twice among a hundred", () => 
 });
 
 Deno.test("editProfile: a mark that is no comment is a fault", () => {
-  for (const mark of ["ours", "# ours\nrole_arn = x", ""]) {
-    assert.throws(() => edited("", { ...R, mark }), (error) => !(error instanceof UserError));
+  for (const mark of ["ours", "role_arn = x # ours", "# ours\nrole_arn = x", ""]) {
+    assert.throws(() => edited("", { ...R, mark }), {
+      name: "Error",
+      message: "Cannot mark a profile with text that is not a comment",
+    });
   }
 });
 
@@ -166,59 +190,93 @@ Deno.test("editProfile: names the file where it is known, and up to ten problems
   const error = refusal(() => editProfile(doc, { kind: "config", name: "x", ...R }));
   assert.match(error.message, /^Cannot change \/home\/me\/\.aws\/config: line 1 /);
   assert.equal(error.hint?.split("\n").length, 10);
+  const two = refusal(() => edited("[x]\n[x]\nword\n", R));
+  assert.match(two.message, /: lines 1 and 2 start the same section, /);
+  assert.equal(
+    two.hint,
+    "Line 3 is neither a section nor a property: it has no equals sign\n" +
+      "Fix the file by hand and try again; nothing was changed",
+  );
 });
 
 Deno.test("checkProfileName: takes what every SDK reads back, refuses the rest with exit code 2", () => {
   for (
-    const name of ["default", "x", "1", "a-b/c.d%e@f_g:h+i", "profile", "profilex", "a.profile"]
+    const name of [
+      "default",
+      "x",
+      "1",
+      "a-b/c.d%e@f_g:h+i",
+      "profile",
+      "profilex",
+      "a.profile",
+      "a.profile.b",
+    ]
   ) {
     checkProfileName(name);
   }
-  const bad = [
-    "",
-    " ",
-    "a b",
-    "profile x",
-    "profile\tx",
-    "é",
-    "a]b",
-    "a#b",
-    "'x'",
-    "x\n",
-    "DEFAULT",
-    "__proto__",
-    "constructor",
-    "profile.x",
-    "sso-session.x",
+  const letters = /: it may only contain letters, digits and - \/ \. % @ _ : \+$/;
+  const prefix = /: "profile" is a prefix in the config file, not part of the name$/;
+  const javaScript = /: JavaScript SDKs cannot read a profile with this name$/;
+  const section = /: JavaScript SDKs take it for another kind of section$/;
+  const bad: readonly (readonly [name: string, reason: RegExp])[] = [
+    ["", /: it is empty$/],
+    ["profile x", prefix],
+    ["profile\tx", prefix],
+    ["DEFAULT", /: Python SDKs apply it to every profile$/],
+    ["__proto__", javaScript],
+    ["constructor", javaScript],
+    ["profile.x", section],
+    ["services.x", section],
+    ["sso-session.x", section],
+    ...[" ", "a b", "my profile x", "\u00e9", "a]b", "a#b", "'x'", "x\n", "x\n[y]"]
+      .map((name) => [name, letters] as const),
   ];
-  for (const name of bad) {
+  for (const [name, reason] of bad) {
     const error = refusal(() => edited("", { ...R, name }));
     assert.equal(error.code, "bad-profile-name", name);
     assert.equal(error.exitCode, ExitCode.USAGE);
+    assert.ok(error.message.startsWith(`Cannot use ${JSON.stringify(name)} as a profile name: `));
+    assert.match(error.message, reason);
   }
   assert.equal(refusal(() => checkProfileName("profile x")).hint, "Use only the name: x");
+  assert.equal(refusal(() => checkProfileName("a b")).hint, undefined);
 });
 
 Deno.test("checkValue: takes what every SDK reads back, refuses the rest without echoing it", () => {
-  for (
-    const value of ["a", "a b", "a#b;c", "a\tb", "'a'", '"', "=", "[x]", "%(x)s", "é🔑", "a: b"]
-  ) {
+  const good = ["a", "a b", "a#b;c", "a\tb", "'a'", '"', "=", "[x]", "%(x)s", "\u00e9\u{1f511}"];
+  for (const value of [...good, "a: b", "V"]) {
     checkValue("a", value);
     assert.equal(edited("", { set: { a: value } }), `[profile x]\na = ${value}\n`);
   }
-  const bad = ["\n", "\r", "\r\n", "\0", "\x1f", "\x85", "\u2028", "\uFEFF", " #", "\t;", "\ud800"]
-    .map((text) => `SECRET${text}SECRET`);
-  for (const value of [...bad, "", " SECRET", "SECRET ", "\u00a0SECRET", "#SECRET", ";SECRET"]) {
-    const error = refusal(() => edited("", { set: { a: value } }));
-    assert.equal(error.code, "bad-profile-value", JSON.stringify(value));
+  const bad: readonly (readonly [problem: string, values: readonly string[]])[] = [
+    ["is empty", [""]],
+    ["contains a line break", ["SECRET\nSECRET", "SECRET\rSECRET", "SECRET\r\n"]],
+    [
+      "contains a control character",
+      [..."\0\x08\v\f\x0e\x1f\x7f\x85\u2028\u2029\uFEFF"].map((char) => `SECRET${char}SECRET`),
+    ],
+    ["is not valid Unicode", ["SECRET\ud800SECRET", "\udc00", "\udd11\ud83d"]],
+    ["starts or ends with whitespace", [" SECRET", "SECRET ", "\u00a0SECRET", "SECRET\t", " "]],
+    [
+      "contains a # or ; that starts a comment",
+      ["#SECRET", ";SECRET", "SECRET #SECRET", "SECRET\t;SECRET"],
+    ],
+  ];
+  for (const [problem, values] of bad) {
+    for (const value of values) {
+      const error = refusal(() => edited("", { set: { a: value } }));
+      assert.equal(error.code, "bad-profile-value", JSON.stringify(value));
+      assert.equal(error.exitCode, ExitCode.USAGE);
+      assert.equal(error.message, `Cannot write a to a profile: its value ${problem}`);
+    }
   }
 });
 
 Deno.test("editProfiles: a key that this program misspells is a fault, not a refusal", () => {
   for (const key of ["Region", "a b", "a=", ""]) {
-    assert.throws(
-      () => edited("", { set: { [key]: "1" } }),
-      (error) => !(error instanceof UserError),
-    );
+    assert.throws(() => edited("", { set: { [key]: "1" } }), {
+      name: "Error",
+      message: "Cannot write a property whose name is not in lower case",
+    });
   }
 });
