@@ -128,7 +128,6 @@ export function removeProfiles(
  * is the last line of the section before: the mark of a profile whose properties somebody has deleted.
  */
 export function markedProfiles(doc: Document, kind: FileKind, mark: string): string[] {
-  if (!doc.text.includes(mark.trim())) return [];
   return [...profileSections(doc, kind)]
     .filter(([, sections]) => sections.some((section) => isMarked(section, mark)))
     .map(([name]) => name);
@@ -260,19 +259,17 @@ function removedLines(
   mark: string | undefined,
 ): { first: number; end: number } {
   let first = section.header.number - 1;
-  let end = first + section.lines.length;
-  const head = mark !== undefined && isMarked(section, mark) ? first + 1 : first;
-  const stays = (index: number) => ["blank", "comment"].includes(doc.lines[index]?.kind ?? "");
-  while (end - 1 > head && stays(end - 1)) end--;
+  const goes = section.lines.findLastIndex(({ kind }) => kind !== "blank" && kind !== "comment");
+  const marked = mark !== undefined && isMarked(section, mark) ? 1 : 0;
+  let end = first + Math.max(goes, marked) + 1;
   while (doc.lines[end]?.kind === "blank") end++;
   if (end === doc.lines.length && doc.lines[first - 1]?.kind === "blank") first--;
   return { first, end };
 }
 
 function finish({ doc, kind, patches, touched, added }: Rewriting): string {
-  if (touched.length === 0 && added.length === 0) return doc.text;
   patches.sort(comparePatches);
-  const eol = lineEndingAt(doc, doc.lines.length - 1);
+  const eol = lineEndingAt(doc, doc.lines.length);
   const blocks = added.map(({ name, set, mark }) =>
     [
       profileHeader(kind, name),

@@ -34,19 +34,14 @@ export interface Range {
 export function applyPatches(text: string, patches: readonly Patch[], range: Range): string {
   const out: string[] = [];
   let at = range.start;
-  let last = "";
   const put = (piece: string) => {
-    if (piece === "") return;
-    out.push(piece);
-    last = piece;
+    if (piece !== "") out.push(piece);
   };
-  for (let index = firstBehind(patches, range.start); index < patches.length; index++) {
+  for (let index = firstBehind(patches, range.start);; index++) {
     const patch = patches[index];
     if (patch === undefined || patch.end > range.end) break;
     put(text.slice(at, patch.start));
-    if (patch.eol !== undefined && last !== "" && !last.endsWith("\n") && last !== "\uFEFF") {
-      put(patch.eol);
-    }
+    if (patch.eol !== undefined && out.at(-1)?.endsWith("\n") === false) put(patch.eol);
     put(patch.text);
     at = patch.end;
   }
@@ -76,9 +71,12 @@ export function appendSections(text: string, sections: readonly string[], eol: s
   return ended + (/^[\s\uFEFF]*$/.test(lastLine) ? "" : eol) + joined;
 }
 
-/** The line ending in use at a line: its own, else that of the nearest line above that has one. */
+/**
+ * The line ending in use at a line: its own, else that of the nearest line above that has one. An index
+ * behind the last line means the end of the text.
+ */
 export function lineEndingAt(doc: Document, index: number): string {
-  for (let at = Math.min(index, doc.lines.length - 1); at >= 0; at--) {
+  for (let at = index; at >= 0; at--) {
     const raw = doc.lines[at]?.raw ?? "";
     if (raw.endsWith("\n")) return lineEnding(raw);
   }

@@ -6,7 +6,7 @@
 
 import type { Document, Section } from "./document.ts";
 import type { Line, PropertyLine } from "./lines.ts";
-import { comparePatches, lineEndingAt, type Patch } from "./patch.ts";
+import { lineEndingAt, type Patch } from "./patch.ts";
 import { lineEnding } from "./white_space.ts";
 
 /** The properties that one section shall have and not have. */
@@ -23,7 +23,7 @@ interface Owned {
   readonly more: Line[];
 }
 
-/** The patches that make a section so; none when it is so already. In the order of the text. */
+/** The patches that make a section so. */
 export function rewriteSection(
   doc: Document,
   section: Section,
@@ -38,19 +38,18 @@ export function rewriteSection(
       continue;
     }
     const text = rewriteProperty(line, { key, value, eol: lineEndingAt(doc, line.number - 1) });
-    if (text !== line.raw) patches.push({ ...erase(line), text });
-    patches.push(...more.map(erase));
+    patches.push({ ...erase(line), text }, ...more.map(erase));
   }
 
   const added = [...change.set].filter(([key]) => !owned.has(key));
-  if (added.length > 0 && last !== undefined) {
+  if (added.length > 0) {
     const eol = lineEndingAt(doc, last.number - 1);
     const indent = newIndent([...owned.values()].at(-1)?.line);
     const text = added.map(([key, value]) => `${indent}${key} = ${value}${eol}`).join("");
     const at = last.start + last.raw.length;
     patches.push({ start: at, end: at, text, eol });
   }
-  return patches.sort(comparePatches);
+  return patches;
 }
 
 function erase(line: Line): Patch {
@@ -58,14 +57,13 @@ function erase(line: Line): Patch {
 }
 
 /** The properties of a section, and its last line that is neither blank nor a comment. */
-function survey(section: Section): { owned: Map<string, Owned>; last: Line | undefined } {
+function survey(section: Section): { owned: Map<string, Owned>; last: Line } {
   const owned = new Map<string, Owned>();
   let current: Owned | undefined;
-  let last: Line | undefined;
+  let last: Line = section.header;
   for (const line of section.lines) {
     if (line.kind === "blank" || line.kind === "comment") continue;
     last = line;
-    if (line.kind === "header") continue;
     if (line.kind === "property") {
       current = { line, more: [] };
       owned.set(line.key, current);
@@ -81,7 +79,7 @@ function survey(section: Section): { owned: Map<string, Owned>; last: Line | und
 /** As deep as the property above; but under an empty value JavaScript would read a sub-property. */
 function newIndent(above: PropertyLine | undefined): string {
   if (above === undefined || above.value === "") return "";
-  return above.raw.replace("\uFEFF", "").slice(0, above.indent);
+  return above.raw.slice(0, above.indent);
 }
 
 /**
@@ -97,13 +95,13 @@ function rewriteProperty(
   const equals = line.raw.indexOf("=");
   const front = line.raw.slice(0, equals);
   const spelled = front.trim();
-  const rest = line.raw.slice(equals + 1, line.raw.length - lineEnding(line.raw).length);
-  const cut = rest.search(/\s[#;]/);
-  if (line.value === to.value && spelled === to.key && cut < 0) return line.raw;
+  const rest = line.raw.slice(equals + 1);
+  const comment = /\s([#;].*)/s.exec(rest)?.[1];
+  if (line.value === to.value && spelled === to.key && comment === undefined) return line.raw;
 
-  const before = /\s*$/.exec(front)?.[0] ?? "";
-  const gap = line.value === "" ? before : /^\s*/.exec(rest)?.[0] ?? "";
+  const before = front.slice(front.trimEnd().length);
+  const gap = line.value === "" ? before : rest.slice(0, -rest.trimStart().length);
   const indent = front.slice(0, front.indexOf(spelled));
-  const comment = cut < 0 ? "" : rest.slice(cut + 1).trimEnd() + to.eol;
-  return `${comment}${indent}${to.key}${before}=${gap}${to.value}${lineEnding(line.raw)}`;
+  const above = comment === undefined ? "" : comment.trimEnd() + to.eol;
+  return `${above}${indent}${to.key}${before}=${gap}${to.value}${lineEnding(line.raw)}`;
 }

@@ -43,23 +43,26 @@ export function stretches(
   kind: FileKind,
   { touched, added }: { readonly touched: readonly Touched[]; readonly added: readonly Added[] },
 ): Stretch[] {
+  // So are the beginning and the end of the file.
   const clean = (index: number) => doc.sections[index]?.header.clean ?? true;
+  const upFrom = (index: number) => {
+    let from = index;
+    while (!clean(from)) from--;
+    return Math.max(from, 0);
+  };
   const found: { from: number; to: number; changes: Change[]; header: number }[] = touched.map(
     (one) => {
-      let from = one.section.index;
-      let to = from + 1;
+      const { index, header: { content, number } } = one.section;
       // When a section goes, what stands before and behind it meets.
-      if (one.removed === "all") from--;
-      while (from > 0 && !clean(from)) from--;
-      while (to < doc.sections.length && !clean(to)) to++;
-      const { content, number } = one.section.header;
+      const from = upFrom(one.removed === "all" ? index - 1 : index);
+      let to = index + 1;
+      while (!clean(to)) to++;
       const change = { content, set: one.set, removed: one.removed };
-      return { from: Math.max(from, 0), to, changes: [change], header: number };
+      return { from, to, changes: [change], header: number };
     },
   );
   if (added.length > 0) {
-    let from = Math.max(doc.sections.length - 1, 0);
-    while (from > 0 && !clean(from)) from--;
+    const from = upFrom(doc.sections.length - 1);
     const changes = added.map(({ name, set }) => (
       { content: headerContent(kind, name), set, removed: new Set<string>() }
     ));
@@ -77,16 +80,19 @@ export function stretches(
       last.changes.push(...one.changes);
     }
   }
-  return merged.map(({ from, to, changes, header }) => ({
-    range: {
-      // Before the first section there may be lines without one.
-      start: from === 0 ? 0 : doc.sections[from]?.header.start ?? 0,
-      end: doc.sections[to]?.header.start ?? doc.text.length,
-    },
-    first: from === 0 ? 0 : (doc.sections[from]?.header.number ?? 1) - 1,
-    changes,
-    header,
-  }));
+  return merged.map(({ from, to, changes, header }) => {
+    // Before the first section there may be lines without one.
+    const section = from === 0 ? undefined : doc.sections[from];
+    return {
+      range: {
+        start: section?.header.start ?? 0,
+        end: doc.sections[to]?.header.start ?? doc.text.length,
+      },
+      first: (section?.header.number ?? 1) - 1,
+      changes,
+      header,
+    };
+  });
 }
 
 function headerContent(kind: FileKind, name: string): string {

@@ -40,21 +40,20 @@ export function findDifference(
   for (const dialect of DIALECTS) {
     const before = dialect.read(rewrite.before);
     const after = dialect.read(rewrite.after);
-    const named = new Set(
-      changes.flatMap(({ set, removed }) => [...set.keys(), ...removed === "all" ? [] : removed]),
-    );
     const wanted = expected(before, changes, dialect);
     const place = firstDifference(wanted, flatten(after));
     if (place === undefined && (after.refusedAt === undefined || before.refusedAt !== undefined)) {
       continue;
     }
-    const [section, key] = place === undefined ? [] : JSON.parse(place) as [string, string];
-    const entry = before.sections.get(section ?? "")?.get(key ?? "");
+    const [section = "", key = ""]: string[] = JSON.parse(place ?? "[]");
+    // Another "key" may be the front half of any line: it is not shown.
+    const isNamed = changes.some(({ set, removed }) =>
+      set.has(key) || (removed !== "all" && removed.has(key))
+    );
     return {
       sdk: dialect.sdk,
-      // Another "key" may be the front half of any line: it is not shown.
-      key: named.has(key ?? "") ? key : undefined,
-      line: entry?.line,
+      key: isNamed ? key : undefined,
+      line: before.sections.get(section)?.get(key)?.line,
     };
   }
   return undefined;

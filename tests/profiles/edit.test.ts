@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../src/errors.ts";
-import { FIGHTS_WITH_KEYS, FIGHTS_WITH_PROCESS } from "../../src/profiles/conflicts.ts";
+import { FIGHTS_WITH_KEYS } from "../../src/profiles/conflicts.ts";
 import { parseDocument } from "../../src/profiles/document.ts";
 import { editProfiles, markedProfiles, removeProfiles } from "../../src/profiles/edit.ts";
-import { applyPatches, comparePatches } from "../../src/profiles/patch.ts";
+import { applyPatches, comparePatches, lineEndingAt } from "../../src/profiles/patch.ts";
 import { type Edit, edited, R, refusal } from "./edits.ts";
 
 interface Case {
@@ -30,6 +29,66 @@ const CASES: readonly Case[] = [
     says: "a key gets the spelling that JavaScript reads",
     before: "[profile x]\nRegion = a\n",
     edit: R,
+    after: "[profile x]\nregion = r\n",
+  },
+  {
+    says: "a key with the value already, but not in the spelling that JavaScript reads",
+    before: "[profile x]\nREGION = r\n",
+    edit: R,
+    after: "[profile x]\nregion = r\n",
+  },
+  {
+    says: "several blanks around the equals sign",
+    before: "[profile x]\nregion \t = \t a b\n",
+    edit: R,
+    after: "[profile x]\nregion \t = \t r\n",
+  },
+  {
+    says: "a comment in the place of a value moves above",
+    before: "[profile x]\nregion= #\thome \t\r\nb = 1\n",
+    edit: R,
+    after: "[profile x]\n#\thome\r\nregion=r\r\nb = 1\n",
+  },
+  {
+    says: "a comment behind the value ends as its line does, whatever the others do",
+    before: "[profile x]\nregion = a # home\r\nb = 1\nc = 1\n",
+    edit: R,
+    after: "[profile x]\n# home\r\nregion = r\r\nb = 1\nc = 1\n",
+  },
+  {
+    says: "a new property ends as the line above, whatever the others do",
+    before: "[profile x]\nb = 1\r\n\n\n[profile y]\n",
+    edit: R,
+    after: "[profile x]\nb = 1\r\nregion = r\r\n\n\n[profile y]\n",
+  },
+  {
+    says: "what continues a line that only Python reads is not the value's",
+    before: "[profile x]\nregion = a\nb: 1\n  c\n",
+    edit: R,
+    after: "[profile x]\nregion = r\nb: 1\n  c\n",
+  },
+  {
+    says: "a new property behind what only Python reads",
+    before: "[profile x]\nb: 1\n  c\n",
+    edit: R,
+    after: "[profile x]\nb: 1\n  c\nregion = r\n",
+  },
+  {
+    says: "a removed property with a dot and capitals in its name",
+    before: "[profile x]\nMy.Expires = 1\nb = 1\n",
+    edit: { remove: ["my.expires"] },
+    after: "[profile x]\nb = 1\n",
+  },
+  {
+    says: "what is only kept in step, where it is there",
+    before: "[profile x]\naccount = 1\n",
+    edit: { set: { region: "r", account: "2", token: "t" }, onlyWhereThere: /^(?:account|token)$/ },
+    after: "[profile x]\naccount = 2\nregion = r\n",
+  },
+  {
+    says: "what is only kept in step is in no new section",
+    before: "",
+    edit: { set: { region: "r", account: "2" }, onlyWhereThere: /^account$/ },
     after: "[profile x]\nregion = r\n",
   },
   {
@@ -192,7 +251,7 @@ const CASES: readonly Case[] = [
   {
     says: "a process over another, since it is the one that is set",
     before: "[profile x]\ncredential_process = a\n",
-    edit: { set: { credential_process: "b" }, fights: FIGHTS_WITH_PROCESS },
+    edit: { set: { credential_process: "b" }, fights: FIGHTS_WITH_KEYS },
     after: "[profile x]\ncredential_process = b\n",
   },
   {
@@ -218,6 +277,25 @@ Deno.test("applyPatches: what is inserted stands before what is replaced, and be
   assert.equal(applyPatches("abcdef", patches, { start: 2, end: 6 }), "Xef");
 });
 
+Deno.test("applyPatches: a line end that is missing before whole lines is completed, but not at the beginning", () => {
+  const apply = (text: string, start: number) =>
+    applyPatches(text, [{ start, end: start + 1, text: "X", eol: "\r\n" }], {
+      start: 0,
+      end: text.length,
+    });
+  assert.equal(apply("abc", 1), "a\r\nXc");
+  assert.equal(apply("a\nc", 2), "a\nX");
+  assert.equal(apply("abc", 0), "Xbc");
+});
+
+Deno.test("lineEndingAt: of the line or the nearest above that has one", () => {
+  const text = "a\nb\r\nc\nd";
+  const endings = [-1, 0, 1, 2, 3, 4].map((index) => lineEndingAt(parseDocument(text), index));
+  assert.deepEqual(endings, ["\n", "\n", "\r\n", "\n", "\n", "\n"]);
+  assert.equal(lineEndingAt(parseDocument("a\r\nb"), 2), "\r\n");
+  assert.equal(lineEndingAt(parseDocument("a"), 0), "\n");
+});
+
 Deno.test("editProfiles: changes and adds many at once, in the file's order and the edits'", () => {
   const text = "[a]\nk = 1\n[b]\nk = 1\n[c]\nk = 1\n";
   const set = { k: "2", n: "3" };
@@ -234,7 +312,7 @@ Deno.test("editProfiles: changes and adds many at once, in the file's order and 
   assert.throws(
     () =>
       editProfiles(parseDocument(text), "credentials", [{ name: "a", set }, { name: "a", set }]),
-    (error) => !(error instanceof UserError),
+    { name: "Error", message: "Cannot edit a profile twice at once" },
   );
 });
 
@@ -251,6 +329,8 @@ Deno.test("removeProfiles: takes the section and its blank lines, keeps comments
     ["\uFEFF[x]\na = 1\n[y]\n", "\uFEFF[y]\n"],
     ["[y]\n", "[y]\n"],
     ["[y]\r\n\r\n[x]\r\na = 1", "[y]\r\n"],
+    ["[x]\n# hers\n[y]\n", "# hers\n[y]\n"],
+    ["[x]\n# ours", ""],
   ];
   for (const [before, after] of table) {
     const removed = removeProfiles(parseDocument(before), "credentials", { names: ["x"], mark });
@@ -262,6 +342,11 @@ Deno.test("removeProfiles: refuses where a section behind would become a part of
   const text = "[w]\na = 1\n[x]\n    a = 1\n  [y]\n  b = 2\n";
   const error = refusal(() => removeProfiles(parseDocument(text), "credentials", { names: ["x"] }));
   assert.equal(error.code, "profile-ambiguous");
+  assert.equal(
+    error.message,
+    "Cannot change the credentials file: Python SDKs would then misread other settings, because of " +
+      "line 2 or the lines around it",
+  );
 });
 
 Deno.test("removeProfiles: takes many, and only those", () => {
@@ -275,7 +360,12 @@ Deno.test("removeProfiles: takes many, and only those", () => {
 Deno.test("markedProfiles: finds the mark right under a header, and nowhere else", () => {
   const text =
     "[a]\n# ours\nk = 1\n# ours\n[b]\n[c]\nk = 1\n# ours\n\n[d]\n; ours\n[e]\r\n  # ours\r\n";
-  assert.deepEqual(markedProfiles(parseDocument(text), "credentials", "# ours"), ["a", "e"]);
+  for (const mark of ["# ours", " # ours "]) {
+    assert.deepEqual(markedProfiles(parseDocument(text), "credentials", mark), ["a", "e"]);
+  }
+  assert.deepEqual(markedProfiles(parseDocument("[a]\nk = 1\n"), "credentials", "# ours"), []);
+  const twice = "[a]\nk = 1\n[a]\n# ours\n";
+  assert.deepEqual(markedProfiles(parseDocument(twice), "credentials", "# ours"), ["a"]);
 });
 
 Deno.test("removeProfiles: the mark of the section before stays, and so does one that is not under the header", () => {
@@ -298,12 +388,15 @@ Deno.test("editProfiles: a section that is there is marked right under its heade
       ["[a]\n# made by us\nregion = b\n", "[a]\n# made by us\nregion = b\n"],
       ["[a]", "[a]\n# made by us\nregion = b\n"],
       ["[a]\n[b]\nk = 1\n", "[a]\n# made by us\nregion = b\n[b]\nk = 1\n"],
+      ["[a]\r\nregion = b\nk = 1\n", "[a]\r\n# made by us\r\nregion = b\nk = 1\n"],
     ] as const
   ) {
     assert.equal(editProfiles(parseDocument(before), "credentials", [edit]), after);
-    const { marksOver: _, ...without } = edit;
-    const unmarked = editProfiles(parseDocument(before), "credentials", [without]);
-    assert.equal(unmarked.split("# made by us").length, before.split("# made by us").length);
+    const { mark, marksOver, ...neither } = edit;
+    for (const without of [{ ...neither, mark }, { ...neither, marksOver }]) {
+      const unmarked = editProfiles(parseDocument(before), "credentials", [without]);
+      assert.equal(unmarked.split("# made by us").length, before.split("# made by us").length);
+    }
   }
 });
 
