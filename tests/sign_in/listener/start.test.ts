@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { EXTENSION_HEADER, extensionHandler } from "../../../src/sign_in/listener/start.ts";
+import {
+  AGAIN_PATH,
+  EXTENSION_HEADER,
+  extensionHandler,
+  setCookie,
+  type Start,
+  startHandler,
+  startPath,
+} from "../../../src/sign_in/listener/start.ts";
+import { sentPage } from "../../../src/sign_in/pages/pages.ts";
 
 const START = "/start/n0nce";
 const AGAIN = "/start/again";
@@ -83,4 +92,71 @@ Deno.test("extensionHandler: the page goes on by itself and by its link, and the
 Deno.test("extensionHandler: a tab that nobody arms goes on all the same", async () => {
   const handle = handler({ armingMs: 1 });
   assert.equal(await handle(request({ path: `${START}?on` })), undefined);
+});
+
+const ORIGIN = new URL("http://localhost:8090");
+const IDP = new URL("https://idp.example/start");
+
+/** What answers at the start address, and what it told. */
+function scene(request?: NonNullable<Start["request"]>["make"]) {
+  const told: string[] = [];
+  const answer = startHandler({
+    nonce: "n",
+    cookie: "c",
+    url: IDP,
+    onOpened: () => told.push("opened"),
+    request: request && { make: request, onSecond: () => told.push("second") },
+  }, ORIGIN, {});
+  const ask = (path: string, init: RequestInit = {}) =>
+    answer(new Request(new URL(path, ORIGIN), init));
+  return { ask, told };
+}
+
+const WITH_COOKIE = { headers: { cookie: setCookie(ORIGIN, "c").split(";", 1)[0] ?? "" } };
+
+async function leads(response: Response | "second" | undefined): Promise<string | null> {
+  assert.ok(response instanceof Response);
+  assert.equal(response.headers.get("clear-site-data"), '"storage"');
+  await response.body?.cancel();
+  return response.status === 303 ? response.headers.get("location") : null;
+}
+
+Deno.test("startHandler: leads to the IdP from its two addresses, and gives the cookie at the secret one", async () => {
+  const { ask, told } = scene();
+  const first = await ask(startPath("n"));
+  assert.ok(first instanceof Response);
+  assert.equal(first.headers.get("set-cookie"), setCookie(ORIGIN, "c"));
+  assert.equal(await leads(first), IDP.href);
+  const again = await ask(AGAIN_PATH);
+  assert.ok(again instanceof Response);
+  assert.equal(again.headers.get("set-cookie"), null);
+  assert.equal(await leads(again), IDP.href);
+  for (const path of ["/", "/start/", startPath("other"), `${AGAIN_PATH}/n`]) {
+    assert.equal(await ask(path), undefined, path);
+  }
+  assert.deepEqual(told, ["opened"]);
+});
+
+Deno.test("startHandler: a request to the IdP is made for one browser alone", async () => {
+  let made = 0;
+  const { ask, told } = scene(() => Promise.resolve(new URL(`https://idp.example/?${++made}`)));
+  assert.equal(await ask(AGAIN_PATH), "second", "before the browser has the cookie");
+  assert.equal(await leads(await ask(startPath("n"), { method: "HEAD" })), null, "a look");
+  assert.deepEqual([made, told], [0, []]);
+  assert.equal(await leads(await ask(startPath("n"))), "https://idp.example/?1");
+  assert.equal(await ask(startPath("n")), "second");
+  assert.equal(await ask(AGAIN_PATH), "second");
+  assert.equal(await leads(await ask(AGAIN_PATH, WITH_COOKIE)), "https://idp.example/?2");
+  assert.equal(await leads(await ask(startPath("n"), WITH_COOKIE)), "https://idp.example/?3");
+  assert.deepEqual(told, ["opened", "second", "opened"]);
+});
+
+Deno.test("startHandler: a page that posts the request is given as it is", async () => {
+  const page = sentPage(new URL("https://idp.example/sso"), "a request");
+  const { ask } = scene(() => Promise.resolve(page));
+  const response = await ask(startPath("n"));
+  assert.ok(response instanceof Response);
+  assert.equal(response.headers.get("set-cookie"), setCookie(ORIGIN, "c"));
+  assert.equal(response.headers.get("clear-site-data"), '"storage"');
+  assert.match(await response.text(), /action="https:\/\/idp\.example\/sso"/);
 });
