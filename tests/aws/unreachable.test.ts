@@ -187,3 +187,36 @@ Deno.test("incomplete: no cause, since that would carry half an answer", () => {
   assert.equal(checked(incomplete()).exitCode, 7);
   assert.equal(incomplete().cause, undefined);
 });
+
+Deno.test("explainFailure: says which way it went: the proxy, the issuer of the certificate, the CAs", async () => {
+  const route = {
+    proxyFor: (host: string) =>
+      Promise.resolve(host === HOST ? { name: "ALL_PROXY", address: "p.example:3128" } : undefined),
+    issuerOf: (endpoint: string) =>
+      Promise.resolve(endpoint === ENDPOINT ? "Example Corp\nInspection" : undefined),
+    extraCas: () => Promise.resolve("AWS_CA_BUNDLE=/corp.pem"),
+  };
+  const through = /\nThe request went through the proxy p\.example:3128, which ALL_PROXY names\.$/;
+  const untrusted = new TransportError("network", ENDPOINT, {
+    detail: "invalid peer certificate: UnknownIssuer",
+  });
+  const error = checked(await explainFailure(untrusted, { ...asked, route }));
+  assert.equal(
+    error.message,
+    `Cannot reach STS at ${HOST}: its certificate is not trusted (issued by "Example Corp Inspection")`,
+  );
+  assert.match(error.hint ?? "", /\nThe CAs in AWS_CA_BUNDLE=\/corp\.pem are trusted already\.\n/);
+  assert.match(error.hint ?? "", through);
+
+  const refused = new TransportError("proxy", ENDPOINT, { detail: "HTTP 407" });
+  const { hint = "" } = checked(await explainFailure(refused, { ...asked, route }));
+  assert.match(hint, /^Sign in to the proxy, or set ALL_PROXY to http:/);
+  assert.match(hint, through);
+
+  const plain = new TransportError("network", "http://127.0.0.1:1", { detail: "reset" });
+  const local = checked(await explainFailure(plain, { ...asked, route }));
+  assert.doesNotMatch(local.hint ?? "", /proxy p\.example/, "no proxy is taken to http");
+  const nothingKnown = { ...route, issuerOf: () => Promise.resolve(undefined) };
+  const unknown = checked(await explainFailure(untrusted, { ...asked, route: nothingKnown }));
+  assert.match(unknown.message, /is not trusted$/);
+});

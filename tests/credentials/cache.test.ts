@@ -369,3 +369,18 @@ Deno.test("SessionCache: a folder that cannot be looked into is not an empty one
       assert.match(error.hint ?? "", /sudo/);
     }
   }));
+
+Deno.test("SessionCache: an entry that is a folder is told, and no other's cleanup stands in the way of ours", () =>
+  inCache(async (cache, path) => {
+    await cache.store(KEY, SESSION);
+    // Two forget at once.
+    assert.equal(cache.forget(() => (Deno.removeSync(path), true)), 1);
+    const folder = path.replace(/[0-9a-f]{32}\.json$/, `${"f".repeat(32)}.json`);
+    Deno.mkdirSync(`${folder}/more`, { recursive: true });
+    assert.deepEqual(cache.exposed(), []);
+    const error = await userErrorFrom(
+      new Promise((resolve) => resolve(cache.forget(() => true))),
+    );
+    assert.deepEqual([error.code, error.exitCode], ["cache-undeletable", 8]);
+    assert.ok(error.message.startsWith(`Cannot remove ${folder}: `), error.message);
+  }));

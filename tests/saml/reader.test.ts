@@ -180,3 +180,17 @@ Deno.test("readAssertion: what it gives keeps the assertion out of everything pr
   assertSilent(read, [base64, signatureOf(xml)]);
   assertSilent(read.posted, [base64, xml]);
 });
+
+Deno.test("readAssertion: an encoding that nobody knows is a warning, with its name", () => {
+  const { xml } = buildResponse({ now: NOW });
+  const read = (declared: string) => {
+    const field = btoa(
+      `<?xml version="1.0" encoding="${declared}"?>${xml.replace(/^<\?xml.*?\?>/, "")}`,
+    );
+    return readAssertion(field, EXPECTED, NOW).warnings;
+  };
+  assert.deepEqual(read("UTF-8"), []);
+  assert.deepEqual(read("x-klingon"), [
+    'The SAML Response declares the encoding "x-klingon", which is not known; it was read as ASCII',
+  ]);
+});

@@ -243,3 +243,25 @@ Deno.test("lockFile: a lock file that cannot be is an error with a reason", asyn
     });
   }
 });
+
+Deno.test("lockFile: a file system without locks is told, and keeps no empty file of ours", async () => {
+  const { lock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.lock = () => Promise.reject(new Error("No locks available (os error 37)"));
+  try {
+    await inFolder(async (folder) => {
+      const refused = async () => {
+        const error = await lockFile(`${folder}/lock`, { deadlineMs: 1000 })
+          .then(() => assert.fail(), (error) => error);
+        assert(error instanceof UserError);
+        assert.deepEqual([error.code, error.exitCode], ["lock-unsupported", 8]);
+      };
+      await refused();
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      Deno.writeTextFileSync(`${folder}/lock`, "");
+      await refused();
+      assert.equal(Deno.statSync(`${folder}/lock`).size, 0, "another's stays");
+    });
+  } finally {
+    Deno.FsFile.prototype.lock = lock;
+  }
+});

@@ -44,6 +44,61 @@ Deno.test("trustedClient: either variable, a bundle with words around it, CRLF, 
   });
 });
 
+Deno.test("trustedClient: a file that cannot be read is told with the reason", async () => {
+  await withFile("", async (path) => {
+    for (
+      const [value, reason] of [
+        [path.replace("/ca.pem", ""), "it is a folder"],
+        [`${path}-none`, "the file does not exist"],
+        ["none.pem", "the file does not exist in the current folder"],
+        [`/${"x".repeat(5000)}`, "File name too long"],
+      ] as const
+    ) {
+      const error = await userErrorFrom(trustedClient(environment({ AWS_CA_BUNDLE: value })));
+      assert.ok(error.message.startsWith("Cannot use AWS_CA_BUNDLE="), error.message);
+      assert.ok(error.message.endsWith(`: ${reason}`), error.message.slice(-60));
+      assert.equal(error.variable, "AWS_CA_BUNDLE");
+    }
+  });
+});
+
+Deno.test("trustedClient: CAs that the runtime itself cannot load are not blamed on AWS_CA_BUNDLE", async () => {
+  const { createHttpClient } = Deno;
+  await withFile(idpKey().certificatePem, async (path) => {
+    try {
+      for (
+        const [thrown, variables, message] of [
+          [
+            "Unable to load platform certificates: x",
+            { SSL_CERT_FILE: "/s" },
+            /use SSL_CERT_FILE=\/s: /,
+          ],
+          [
+            "Unable to add pem file: x",
+            { DENO_CERT: "/d", SSL_CERT_FILE: "/s" },
+            /use DENO_CERT=\/d: /,
+          ],
+          [
+            "Unable to load platform certificates: x",
+            {},
+            /load the CA certificates of this machine: /,
+          ],
+        ] as const
+      ) {
+        Deno.createHttpClient = () => {
+          throw new Error(thrown);
+        };
+        const env = environment({ AWS_CA_BUNDLE: path, ...variables });
+        const error = await userErrorFrom(trustedClient(env));
+        assert.deepEqual([error.code, error.exitCode], ["trust-unreadable", 2]);
+        assert.match(error.message, message);
+      }
+    } finally {
+      Deno.createHttpClient = createHttpClient;
+    }
+  });
+});
+
 Deno.test("trustedClient: a bundle that cannot be used names the variable and its value", async () => {
   const inside = (text: string) =>
     `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;

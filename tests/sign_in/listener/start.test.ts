@@ -100,13 +100,17 @@ const IDP = new URL("https://idp.example/start");
 /** What answers at the start address, and what it told. */
 function scene(request?: NonNullable<Start["request"]>["make"]) {
   const told: string[] = [];
-  const answer = startHandler({
-    nonce: "n",
-    cookie: "c",
-    url: IDP,
-    onOpened: () => told.push("opened"),
-    request: request && { make: request, onSecond: () => told.push("second") },
-  }, ORIGIN, {});
+  const answer = startHandler(
+    {
+      nonce: "n",
+      cookie: "c",
+      url: IDP,
+      onOpened: () => told.push("opened"),
+      request: request && { make: request, onSecond: () => told.push("second") },
+    },
+    ORIGIN,
+    {},
+  );
   const ask = (path: string, init: RequestInit = {}) =>
     answer(new Request(new URL(path, ORIGIN), init));
   return { ask, told };
