@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { relayHandler } from "../../src/relay/handler.ts";
 import { parseListenAddress, serveRelay } from "../../src/relay/server.ts";
 import { userErrorFrom } from "../support/checks.ts";
+import { idpKey } from "../support/keys.ts";
 import { portIsFree, rawConnection } from "../support/raw_http.ts";
 import { buildResponse } from "../support/saml_response.ts";
 
@@ -38,13 +39,19 @@ Deno.test("parseListenAddress: a host and a port", () => {
 });
 
 /** Serves on a free port of loopback. */
-async function serving(handler: ReturnType<typeof relayHandler> = relayHandler()) {
+async function serving(
+  { handler = relayHandler(), hostname = "127.0.0.1", tls }:
+    & Partial<Parameters<typeof serveRelay>[0]>
+    & {
+      readonly hostname?: string;
+    } = {},
+) {
   const stop = new AbortController();
   const listening = Promise.withResolvers<string>();
   const troubles: string[] = [];
   const over = serveRelay({
-    address: { hostname: "127.0.0.1", port: 0 },
-    tls: undefined,
+    address: { hostname, port: 0 },
+    tls,
     handler,
     onListening: listening.resolve,
     onTrouble: (reason) => void troubles.push(reason),
@@ -80,6 +87,22 @@ Deno.test("serveRelay: a form that is on its way when it is to end gets its answ
   assert.equal(await silent.rest(), "");
   assert.deepEqual(troubles, []);
   assert.ok(portIsFree(port));
+});
+
+Deno.test("serveRelay: tells the URL that it serves, of each family and with TLS", async () => {
+  const { certificatePem: cert, privateKeyPem: key } = idpKey();
+  for (
+    const [options, url] of [
+      [{}, /^http:\/\/127\.0\.0\.1:\d+$/],
+      [{ hostname: "::1" }, /^http:\/\/\[::1\]:\d+$/],
+      [{ tls: { cert, key } }, /^https:\/\/127\.0\.0\.1:\d+$/],
+    ] as const
+  ) {
+    const served = await serving(options);
+    assert.match(served.url, url);
+    served.stop();
+    await served.over;
+  }
 });
 
 Deno.test("serveRelay: a port that is taken is an error of exit code 3", async () => {

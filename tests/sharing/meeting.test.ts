@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../src/errors.ts";
 import {
   connect,
   makeFolder,
@@ -301,3 +302,15 @@ Deno.test("proof: a caller that says nothing of use is none", async () => {
     });
   }
 });
+
+Deno.test("meeting: one that cannot take its place leaves nothing of itself behind", () =>
+  inMeetingFolder((path, folder) => {
+    Deno.mkdirSync(`${path}/more`, { recursive: true });
+    assert.throws(() => writeMeeting(path, MEETING), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.exitCode, 8);
+      return true;
+    });
+    assert.deepEqual(names(folder), ["x.json"]);
+    assert.equal(readMeeting(path), undefined);
+  }));

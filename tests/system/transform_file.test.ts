@@ -283,3 +283,43 @@ Deno.test("checkWritable: leaves a file as it was, its links counted", () =>
     assert.deepEqual([after.ino, after.nlink, after.mtime], [ino, nlink, mtime]);
     assert.deepEqual(names(folder), ["file"]);
   }));
+
+Deno.test("transformFile: where no lock can be had it writes only if told so, and leaves nothing", async () => {
+  const { lock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.lock = () => Promise.reject(new Error("No locks available (os error 37)"));
+  try {
+    await inFolder(async (folder) => {
+      const path = `${folder}/new/config`;
+      await assert.rejects(transformFile(path, append("a\n")), refused("lock-unsupported", /lock/));
+      assert.deepEqual(names(folder), [], "not even the folder that was made");
+      await transformFile(path, append("a\n"), { unlocked: true });
+      await transformFile(path, append("b\n"), { unlocked: true });
+      assert.deepEqual([names(`${folder}/new`), read(path)], [["config"], "a\nb\n"]);
+    });
+  } finally {
+    Deno.FsFile.prototype.lock = lock;
+  }
+});
+
+Deno.test({
+  name:
+    "checkWritable: root is warned of a new file in another's folder, and of no other (POSIX, as root)",
+  ignore: !POSIX || Deno.uid() !== 0,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/.aws/config`;
+      assert.deepEqual((await checkWritable(path)).warnings, []);
+      Deno.chownSync(folder, 65534, 65534);
+      const warned = async () => (await checkWritable(path)).warnings;
+      const warning =
+        `Running as root in a folder of the user with ID 65534: ${path} will belong to ` +
+        "root. Without sudo it would be yours";
+      assert.deepEqual(await warned(), [warning]);
+      Deno.mkdirSync(`${folder}/.aws`);
+      assert.deepEqual(await warned(), [], "root's own folder");
+      Deno.chownSync(`${folder}/.aws`, 65534, 65534);
+      assert.deepEqual(await warned(), [warning]);
+      Deno.writeTextFileSync(path, "");
+      assert.deepEqual(await warned(), [], "a file that is there keeps its owner");
+    }),
+});
