@@ -12,7 +12,7 @@ export const OLDER_GO = "Go (older versions, as in rclone)";
 
 /** Each matches from a place on. White space is what Go's `unicode.IsSpace` takes for it. */
 const TOKENS = {
-  blank: /[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/y,
+  blank: /[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/y,
   comment: /[#;].*/sy,
   sign: /[,:=[\]]/y,
   /** Up to the next quote without a backslash before it, not even one that is escaped itself. */
@@ -21,7 +21,7 @@ const TOKENS = {
   refused:
     /"|(?:(?!--)[-.eE](?:x[\da-fA-F]+|[bo\d.eE-]*\d)|\d{2,}(?:[bo]\d+|x[\da-fA-F]+))(?=\s|$)/y,
   /** What follows a truth value or a number begins anew. */
-  atom: /true|false|\d(?:x[\da-f]+|[\dbo.e-]*)(?=\s|$)/iy,
+  atom: /true|false|\d(?:x[\da-f]+|[\dbo.e-]*)(?=\s)/iy,
   word: /[^ :=[\]]+/y,
 };
 

@@ -60,7 +60,7 @@ class CommonRuntime {
       this.#inProfile = this.#isProfile(line);
       return this.#inProfile && /[#;]/.test(line.content);
     }
-    const [, key = "", value = ""] = /^([^=]*)=(.*)$/.exec(text.replace(/\s[#;].*/, "")) ?? [];
+    const [, key = "", value = ""] = /^([^=]*)=(.*)/.exec(text.replace(/\s[#;].*/, "")) ?? [];
     if (this.#inProfile && !/[^\w\\\-/.%@:+]/.test(trimSpace(key))) {
       this.#above = trimSpace(value) === "" ? "empty value" : "value";
     }
@@ -70,7 +70,7 @@ class CommonRuntime {
   #isProfile({ content }: HeaderLine): boolean {
     const name = /^[\w\\\-/.%@:+]+\s*(?:[#;]|$)/;
     if (this.#kind === "credentials") return name.test(content.trimStart());
-    const [, prefix] = /^\s*(?:profile|sso-session|services)\s+(.*)$/.exec(content) ?? [];
+    const [, prefix] = /^\s*(?:profile|sso-session|services)\s+(.*)/.exec(content) ?? [];
     return prefix === undefined ? content.trim() === "default" : name.test(prefix);
   }
 }
@@ -82,9 +82,10 @@ class CommonRuntime {
  */
 function isRefusedByPhp(text: string): boolean {
   if (text.startsWith("#")) return false;
-  const name = /^[^=;]*/.exec(text.replace(/^\[[^\]]*\]/, ""))?.[0] ?? "";
-  const isEmpty = trimSpace(name) === "";
-  if (isEmpty) return name.length < text.length && !/^\s*;|^\[/.test(text);
+  const rest = text.replace(/^\[[^\]]*\]/, "");
+  const end = rest.search(/[=;]|$/);
+  const name = rest.slice(0, end);
+  if (trimSpace(name) === "") return rest.charAt(end) === "=";
   return /[{}|&~!()^"$\0]/.test(name) || /\[(?![^[\]]*\]\s*$)/.test(name) ||
     /^\t*(?:null|yes|no|true|false|on|off|none)\s*$/i.test(name);
 }

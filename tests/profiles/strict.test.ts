@@ -10,58 +10,120 @@ import { KEY_READERS } from "./key_readers.ts";
 
 const KEYS = "aws_access_key_id = KEY\naws_secret_access_key = s\n";
 
-/** What stands in another profile, behind a property; the last line is the one that is refused. */
-const CASES:
-  readonly (readonly [lines: string, sdks: "" | "C" | "Go" | "PHP" | "C PHP" | "Go PHP"])[] = [
-    ["a = b", ""],
-    ["s3 =\n  a = b", ""],
-    ["s3 =\n = value", "C PHP"],
-    ["s3 =\n  # no comment to C", "C"],
-    [" = value", "Go PHP"],
-    ["a b! = c\n  d = e", "C PHP"],
+type Sdks = "" | "C" | "Go" | "PHP" | "C Go" | "C PHP" | "Go PHP";
+
+/**
+ * What stands in another profile, behind a property; the last line is the one that is refused, but that one
+ * SDK may refuse the line above it.
+ */
+type Case = readonly [lines: string, sdks: Sdks, above?: "Go" | "PHP"];
+
+const CASES: readonly Case[] = [
+  ["a = b", ""],
+  ["s3 =\n  a = b", ""],
+  ["s3 =\n = value", "C PHP"],
+  ["s3 =\n  # no comment to C", "C"],
+  [" = value", "Go PHP"],
+  ["a b! = c\n  d = e", "C PHP", "PHP"],
+  ["[web2]\n  # indented", "C"],
+  ["  # c (x)", "PHP"],
+  ["# c (x!)", ""],
+  ["  ; c (x)", ""],
+  ["a = (b) {c} !d", ""],
+  ["a(b) = c", "PHP"],
+  ["a[b] = c", "Go"],
+  ["yes = 1", "PHP"],
+  ["\tnull = 1", "PHP"],
+  ["yes_no = none", ""],
+  ['a = "b', "Go"],
+  ['a = "b" "c', "Go"],
+  ['a = "b" c', ""],
+  ["a = ,b", "Go"],
+  ["a = b,c", ""],
+  ["a = # todo", "Go"],
+  ["a = -5", "Go"],
+  ["a = b # -5", ""],
+  ["[web2] # c", ""],
+  ["[x]]", "Go"],
+  // What C takes for a name, for an empty value, and for a profile.
+  ["a\uFEFFb = c\n  d = e", "C"],
+  ["a#b = c\n  d = e", "C"],
+  ["s3 =\n# c\n  a = b", ""],
+  ["s3 =\n  abcd = b", ""],
+  ["s3 =\n = value=x", "C PHP"],
+  ["a =\n  \n  b = c", ""],
+  ["a = # c\n  word", "C Go", "Go"],
+  ["a = b # c\n  word", ""],
+  ["[web2 # c]", "C Go"],
+  ["[web2#c]", "C"],
+  ["[web2 x]\na = b\n  c = d", "C"],
+  ["[!web2]\na = b\n  c = d", "C"],
+  ["[web2 ]\na = b\n  c = d", ""],
+  ["[default]\na = b\n  c = d", ""],
+  ["[ default ]\na = b\n  c = d", ""],
+  ["[default x]\na = b\n  c = d", "C"],
+  // What PHP takes for a name.
+  ["a[b]c = d", "Go PHP"],
+  ["a[b]=c", "Go"],
+  ["a[bc] = d", "Go"],
+  [" = [a]", "Go PHP"],
+  [" = a ;b", "Go PHP"],
+  ["[x] = d", "Go PHP"],
+  ["[x] ;= d", ""],
+  ["yes=1", "PHP"],
+  // What older Go takes for white space, for a number, and for the rest of a header's line.
+  ["V = b", ""],
+  ["a = \v-5", "Go"],
+  ["a = -x1f", "Go"],
+  ["a = 12b11", "Go"],
+  ["a = 12x11", "Go"],
+  ["a = 12x1f", "Go"],
+  ["[x] c", ""],
+  ["[x] c =", ""],
+  ["[x] c d = e f", ""],
+  ["[x] c = ,d", "Go"],
+  ["[x] c = #d", "Go"],
+  ["[x][y]", ""],
+  ["[[x]", "Go"],
+];
+
+const OF_KIND: Readonly<Record<FileKind, readonly Case[]>> = {
+  config: [
     ["[plugins]\n  a = b", "C"],
-    ["[web2]\n  # indented", "C"],
-    ["  # c (x)", "PHP"],
-    ["# c (x!)", ""],
-    ["  ; c (x)", ""],
-    ["a = (b) {c} !d", ""],
-    ["a(b) = c", "PHP"],
-    ["a[b] = c", "Go"],
-    ["yes = 1", "PHP"],
-    ["\tnull = 1", "PHP"],
-    ["yes_no = none", ""],
-    ['a = "b', "Go"],
-    ['a = "b" "c', "Go"],
-    ['a = "b" c', ""],
-    ["a = ,b", "Go"],
-    ["a = b,c", ""],
-    ["a = # todo", "Go"],
-    ["a = -5", "Go"],
-    ["a = b # -5", ""],
-    ["[web2] # c", ""],
-    ["[x]]", "Go"],
-  ];
+    ["[ web3]\na = b\n  c = d", "C"],
+    ["[profile  web3]\na = b\n  c = d", ""],
+    ["[ profile web3]\na = b\n  c = d", ""],
+    ["[myprofile web3]\na = b\n  c = d", "C"],
+    ["[my profile web3]\na = b\n  c = d", "C"],
+    ["[sso-session s]\na = b\n  c = d", ""],
+    ["[services s]\na = b\n  c = d", ""],
+  ],
+  credentials: [
+    ["[ web3]\na = b\n  c = d", ""],
+    ["[profile web3]\na = b\n  c = d", "C"],
+  ],
+};
 
 const SDKS = { C: "aws-crt", Go: "rclone", PHP: "php" } as const satisfies Record<string, PeerName>;
 
 function fileWith(kind: FileKind, lines: string): string {
   const header = (name: string) => kind === "config" ? `[profile ${name}]` : `[${name}]`;
-  return `${header("other")}\nregion = x\n${lines.replace("[web2]", header("web2"))}\n\n` +
+  return `${header("other")}\nregion = x\n${
+    lines.replace(/\[(.?)web2/, (_, sign) => header(`${sign}web2`).slice(0, -1))
+  }\n\n` +
     `${header("web")}\n${KEYS}`;
 }
 
 const KINDS: readonly FileKind[] = ["config", "credentials"];
-const isOfKind = (kind: FileKind, lines: string) => kind === "config" || !lines.includes("plugins");
 
 Deno.test("refusedLines: names the line, and the SDKs that read nothing of the file then", () => {
   for (const kind of KINDS) {
-    for (const [lines, sdks] of CASES) {
-      if (!isOfKind(kind, lines)) continue;
+    for (const [lines, sdks, above] of [...CASES, ...OF_KIND[kind]]) {
       const found = [...refusedLines(parseDocument(fileWith(kind, lines)), kind)]
         .map(([names, at]) => [names.map((name) => name.split(" ", 1)[0]).join(" "), ...at]);
-      // Where it is the line above that matters, the last one is named all the same.
-      const wanted = sdks === "" ? [] : [[sdks, 2 + lines.split("\n").length]];
-      if (lines.startsWith("a b!")) wanted.splice(0, 1, ["PHP", 3], ["C", 4]);
+      const last = 2 + lines.split("\n").length;
+      const others = sdks.split(" ").filter((sdk) => sdk !== "" && sdk !== above).join(" ");
+      const wanted = [...above ? [[above, last - 1]] : [], ...others ? [[others, last]] : []];
       assert.deepEqual(found, wanted, `${kind}: ${lines}`);
     }
   }
@@ -74,7 +136,7 @@ for (const [sdk, peerName] of Object.entries(SDKS)) {
     async (path) => {
       const reader = KEY_READERS.find(({ peer }) => peer === peerName) ?? assert.fail();
       for (const kind of KINDS) {
-        const cases = CASES.filter(([lines]) => isOfKind(kind, lines));
+        const cases = [...CASES, ...OF_KIND[kind]];
         const files = cases.map(([lines]) => ({
           kind,
           text: fileWith(kind, lines),
