@@ -29,11 +29,11 @@ export function refusals(doc: Document): Problem[] {
   // Where a line that looks like nothing to others is a section to JavaScript, this matters too.
   const chokes = doc.text.includes("__proto__");
   const refused = chokes ? readAsJavaScript(doc.text).refusedAt : undefined;
-  if (refused !== undefined) add("has a name that makes JavaScript SDKs reject the file", refused);
   const sections = new Map<string, number>();
   let keys = new Map<string, number>();
   for (const line of doc.lines) {
     const { number } = line;
+    if (number === refused) add("has a name that makes JavaScript SDKs reject the file", number);
     if (line.kind === "header") {
       const name = pythonSection(line);
       const before = sections.get(name);
@@ -52,7 +52,7 @@ export function refusals(doc: Document): Problem[] {
       add(line.reason, number);
     }
   }
-  return found.sort((a, b) => (a.lines.at(-1) ?? 0) - (b.lines.at(-1) ?? 0));
+  return found;
 }
 
 const LONE_RETURN = "contains a carriage return, which only Python SDKs treat as the end of a line";
@@ -176,7 +176,6 @@ function* headerDifferences(line: HeaderLine, kind: FileKind): Generator<string>
 
 /** Python ends a name at a colon too. */
 function pythonKey(line: Line): string {
-  if (line.kind === "property" && !line.key.includes(":")) return line.key;
   return trimSpace(line.raw.slice(0, line.raw.search(/[=:]/))).toLowerCase();
 }
 

@@ -42,7 +42,8 @@ export const DIALECTS: readonly Dialect[] = [
 export function readAsPython(text: string): Reading {
   const sections = new Map<string, Map<string, Entry>>();
   let section: Map<string, Entry> | undefined;
-  let key: string | undefined;
+  // The property whose value an indented line continues, and how deep "indented" begins.
+  let open: { value: string; readonly line: number } | undefined;
   let level = 0;
   let refusedAt: number | undefined;
   // Universal newlines: a lone carriage return ends a line too.
@@ -50,9 +51,8 @@ export function readAsPython(text: string): Reading {
     const body = trimSpace(line);
     if (body === "" || body.startsWith("#") || body.startsWith(";")) continue;
     const indent = line.indexOf(body);
-    if (section !== undefined && key !== undefined && indent > level) {
-      const { value, line } = section.get(key) ?? { value: "", line: index + 1 };
-      section.set(key, { value: `${value}\n${body}`, line });
+    if (open !== undefined && indent > level) {
+      open.value += `\n${body}`;
       continue;
     }
     level = indent;
@@ -62,7 +62,7 @@ export function readAsPython(text: string): Reading {
       if (sections.has(name)) refusedAt ??= index + 1;
       section = sections.get(name) ?? new Map();
       sections.set(name, section);
-      key = undefined;
+      open = undefined;
       continue;
     }
     const delimiter = body.search(/[=:]/);
@@ -70,9 +70,10 @@ export function readAsPython(text: string): Reading {
       refusedAt ??= index + 1;
       continue;
     }
-    key = trimSpace(body.slice(0, delimiter)).toLowerCase();
+    const key = trimSpace(body.slice(0, delimiter)).toLowerCase();
     if (section.has(key)) refusedAt ??= index + 1;
-    section.set(key, { value: trimSpace(body.slice(delimiter + 1)), line: index + 1 });
+    open = { value: trimSpace(body.slice(delimiter + 1)), line: index + 1 };
+    section.set(key, open);
   }
   return { sections, refusedAt };
 }

@@ -33,13 +33,13 @@ export interface Document {
 export function parseDocument(text: string, options: { readonly file?: string } = {}): Document {
   const lines = parseLines(text);
   const sections: Section[] = [];
-  let own: Line[] = [];
+  let own: Line[] | undefined;
   for (const line of lines) {
     if (line.kind === "header") {
       own = [];
       sections.push({ index: sections.length, header: line, lines: own });
     }
-    own.push(line);
+    own?.push(line);
   }
   return { text, file: options.file, lines, sections };
 }

@@ -144,13 +144,13 @@ function headerLine(base: LineBase, body: string, indent: number): HeaderLine | 
 
 function propertyLine(base: LineBase, body: string, indent: number): PropertyLine | InvalidLine {
   if (body.startsWith("[")) return bad(base, "starts with a bracket but is not a section");
-  const equals = body.indexOf("=");
-  const colon = body.indexOf(":");
-  if (equals < 0 && colon < 0) {
+  const delimiter = body.search(/[=:]/);
+  if (delimiter < 0) {
     return bad(base, "is neither a section nor a property: it has no equals sign");
   }
-  if (equals === 0 || colon === 0) return bad(base, "has no name before the equals sign");
-  if (equals < 0) return bad(base, "has a colon instead of an equals sign", true);
+  if (delimiter === 0) return bad(base, "has no name before the equals sign");
+  if (!body.includes("=")) return bad(base, "has a colon instead of an equals sign", true);
+  const equals = body.indexOf("=");
   const key = trimSpace(body.slice(0, equals)).toLowerCase();
   return { ...base, kind: "property", key, value: uncommented(body.slice(equals + 1)), indent };
 }
@@ -175,6 +175,6 @@ function indented(base: LineBase, text: string, owner: Line): Line {
 
 /** A value without the comment behind it, which needs white space before its sign. */
 function uncommented(text: string): string {
-  const cut = text.includes("#") || text.includes(";") ? text.search(/\s[#;]/) : -1;
+  const cut = text.search(/\s[#;]/);
   return trimSpace(cut < 0 ? text : text.slice(0, cut));
 }

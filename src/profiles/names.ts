@@ -135,6 +135,11 @@ export function checkValue(key: string, value: string): void {
   );
 }
 
+/** Reports whether every SDK reads a value back as it is. */
+export function isPortableValue(value: string): boolean {
+  return valueProblem(value) === undefined;
+}
+
 function valueProblem(value: string): string | undefined {
   if (value === "") return "is empty";
   if (/[\r\n]/.test(value)) return "contains a line break";

@@ -41,7 +41,7 @@ export function applyPatches(text: string, patches: readonly Patch[], range: Ran
     const patch = patches[index];
     if (patch === undefined || patch.end > range.end) break;
     put(text.slice(at, patch.start));
-    if (patch.eol !== undefined && out.at(-1)?.endsWith("\n") === false) put(patch.eol);
+    if (out.at(-1)?.endsWith("\n") === false) put(patch.eol ?? "");
     put(patch.text);
     at = patch.end;
   }

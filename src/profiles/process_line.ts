@@ -13,9 +13,8 @@
  * @module
  */
 
-import { UserError } from "../errors.ts";
 import { OLDER_GO, readByGo1 } from "./go1.ts";
-import { checkValue } from "./names.ts";
+import { isPortableValue } from "./names.ts";
 
 /**
  * cmd takes 8191 characters, its own path, its switches and what follows the line included:
@@ -64,7 +63,7 @@ export function processLine(words: readonly string[], os: string): string | unde
   }
   const windows = os === "windows";
   const line = windows ? windowsLine(program, args) : unixLine(program, args);
-  if (line === undefined || !isValue(line)) return undefined;
+  if (line === undefined || !isPortableValue(line)) return undefined;
   const size = windows ? line.length : new TextEncoder().encode(line).length;
   return size <= (windows ? WINDOWS_LIMIT : UNIX_LIMIT) ? line : undefined;
 }
@@ -78,17 +77,6 @@ export function processLine(words: readonly string[], os: string): string | unde
 export function misreadBy(line: string, os: string): readonly string[] {
   if (os === "windows" && line.includes('"')) return ["Go", "Rust"];
   return readByGo1(line) === line ? [] : [OLDER_GO];
-}
-
-/** Reports whether the files' readers take a line for the value that it is. */
-function isValue(line: string): boolean {
-  try {
-    checkValue("credential_process", line);
-    return true;
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  }
 }
 
 function unixLine(program: string, args: readonly string[]): string | undefined {
@@ -139,11 +127,10 @@ function windowsLine(program: string, args: readonly string[]): string | undefin
   // .NET and C++ give cmd the line as it is. When it begins with a quote, cmd takes the first and the
   // last quote away, but not when they are the only two, around a program with a blank. PHP takes them
   // away when nothing follows.
-  const others = rest.join(" ");
-  if (!WINDOWS_QUOTABLE_PROGRAM.test(program) || others === "" || others.includes('"')) {
+  if (!WINDOWS_QUOTABLE_PROGRAM.test(program) || rest.length === 0 || rest.join().includes('"')) {
     return undefined;
   }
-  return `"${program}" ${others}`;
+  return [`"${program}"`, ...rest].join(" ");
 }
 
 /**
@@ -174,7 +161,7 @@ export function splitProcessLine(line: string, os: string): readonly string[] | 
 
 /** Each alternative is one thing that sh and shlex read the same. */
 const UNIX_TOKEN =
-  /(?<blank>[ \t]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\$`]|\\[^$`])*)"|\\(?<escaped>.)|(?<unquoted>[^ \t'"\\$`|&;<>()*?[\]{}])/guy;
+  /(?<blank>[ \t])|'(?<single>[^']*)'|"(?<double>(?:[^"\\$`]|\\[^$`])*)"|\\(?<escaped>.)|(?<unquoted>[^ \t'"\\$`|&;<>()*?[\]{}])/guy;
 
 function splitUnix(line: string): string[] | undefined {
   if (/^[ \t]*[A-Za-z_]\w*\+?=/.test(line)) return undefined;

@@ -41,7 +41,7 @@ export function readProfile(doc: Document, kind: FileKind, name: string): Profil
     content.includes(name) && headerProfile(kind, content) === name
   );
   const prefixed = all.filter(({ header }) => header.content.trim() !== "default");
-  const sections = kind === "config" && prefixed.length > 0 ? prefixed : all;
+  const sections = prefixed.length > 0 ? prefixed : all;
   if (sections.length === 0) return undefined;
   const properties = new Map<string, Property>();
   for (const section of sections) {

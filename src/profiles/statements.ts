@@ -29,7 +29,7 @@ const TIME =
   /^\d{4}-\d\d-\d\d(?<gap>[T ])\d\d:\d\d:\d\d(?<fraction>\.\d+)?(?<zone>Z|[+-]\d\d:?\d\d)$/;
 const EPOCH = /^\d{10}(?<milliseconds>\d{3})?$/;
 /** Any other time: it is of the old keys, and nobody can tell how it was meant. */
-const DATE = /\b20\d\d(?:\b|[-/T])|^\d{10,}/;
+const DATE = /\b20\d\d(?:\b|T)|^\d{10,}/;
 
 /** `aws_account_id` has meaning to SDKs as well. */
 const ACCOUNT = /^(?:x_|aws_)?account(?:_?id|_number)?$/;

@@ -21,9 +21,9 @@ export function isSpace(code: number): boolean {
 export function trimSpace(text: string): string {
   let from = 0;
   let to = text.length;
-  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-  while (from < to && isSpace(text.charCodeAt(from))) from++;
-  return from === 0 && to === text.length ? text : text.slice(from, to);
+  while (isSpace(text.charCodeAt(to - 1))) to--;
+  while (isSpace(text.charCodeAt(from))) from++;
+  return text.slice(from, to);
 }
 
 /** The end of a line: `\n`, `\r\n`, or nothing. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseDocument } from "../../src/profiles/document.ts";
-import { diagnose, refusals, remarksOn } from "../../src/profiles/diagnose.ts";
+import { diagnose, refusals, remarksOn, sayLines } from "../../src/profiles/diagnose.ts";
 import {
   headerProfile,
   hiddenProfiles,
@@ -60,6 +60,37 @@ Deno.test("parseDocument: says what every line is", () => {
   assert.equal(doc.text, EVERY_KIND.join(""));
 });
 
+Deno.test("parseDocument: the kinds of lines, and what is wrong with those that are invalid", () => {
+  const table: readonly (readonly [text: string, kinds: string])[] = [
+    ["", ""],
+    ["\n[x]\n", "blank header"],
+    ["# c\na = 1\n", "comment invalid: comes before the first section"],
+    ["[x]\n[y\n", "header invalid: starts with a bracket but is not a section"],
+    ["[x]\n[]\n", "header invalid: starts with a bracket but is not a section"],
+    ["[x]\n= 1\n", "header invalid: has no name before the equals sign"],
+    ["[x]\n: x\n", "header invalid: has no name before the equals sign"],
+    ["[x]\n: x = 1\n", "header invalid: has no name before the equals sign"],
+    ["[x]\na: x\n", "header invalid: has a colon instead of an equals sign"],
+    ["[x]\na\n", "header invalid: is neither a section nor a property: it has no equals sign"],
+    [
+      "[x]\na =\n  b\n",
+      'header property invalid: follows the empty value on line 2 but is not "name = value"',
+    ],
+    // What nobody reads leaves an indented line to the property above it.
+    [
+      "[x]\na =\nword\n  b = 1\n",
+      "header property invalid: is neither a section nor a property: it has no equals sign sub-property",
+    ],
+    ["[x]\na: 1\n  b = 1\n", "header invalid: has a colon instead of an equals sign continuation"],
+  ];
+  for (const [text, kinds] of table) {
+    const found = parseDocument(text).lines.map((line) =>
+      line.kind === "invalid" ? `invalid: ${line.reason}` : line.kind
+    );
+    assert.equal(found.join(" "), kinds, JSON.stringify(text));
+  }
+});
+
 Deno.test("parseDocument: takes a byte order mark for a part of the first line", () => {
   const [first] = parseDocument("\uFEFF[default]\n").lines;
   assert.deepEqual(first, {
@@ -77,6 +108,7 @@ Deno.test("parseDocument: a header is clean only where every SDK begins the same
     ["[x]", true],
     ["[x]  ", true],
     ["[x] # c", true],
+    ["[x]  # c", true],
     ["[x]\t; c", true],
     ["[x]# c", false],
     ["[x] # [c]", false],
@@ -120,6 +152,12 @@ Deno.test("readProfile: says where everything stands", () => {
     { key: "s3", value: "", line: 7, sub: new Map([["b", "3"]]) },
   ]);
   assert.equal(readProfile(parseDocument(text), "config", "y"), undefined);
+  const spaced = "[ default ]\na = 1\n[default]\nb = 2\n";
+  assert.deepEqual(
+    [...readProfile(parseDocument(spaced), "config", "default")?.properties.keys() ?? []],
+    ["a", "b"],
+    "neither has the prefix",
+  );
 });
 
 Deno.test("profileNames: lists each profile once, by the file's kind", () => {
@@ -226,6 +264,54 @@ Deno.test("refusals, diagnose: name the lines, sorted, and never a value", () =>
   assert.deepEqual(problems.map(({ lines }) => lines), [[1, 6, 8], [2], [5], [7]]);
   assert.ok(!JSON.stringify([...refused, ...problems]).includes("SECRET"));
   assert.deepEqual(diagnose(parseDocument("# c\n[default]\na = 1\n"), "config", ["default"]), []);
+});
+
+Deno.test("diagnose: says of each line how SDKs differ, and nothing where they do not", () => {
+  const indented = "is indented, so some SDKs treat it as part of the line above";
+  const comment = "has a comment after the value, which Python SDKs treat as part of the value";
+  const inC = "is an indented comment, which SDKs written in C treat as part of the value above";
+  const table: readonly (readonly [text: string, said: readonly string[]])[] = [
+    ["[profile x]\na = 1\n# c # d\n\nb = 1#2;3\n", []],
+    ["[profile x]\n  a = 1\n  b = 1\n", [`2 ${indented}`]],
+    ["[profile x]\n# c\n\n  a = 1\n", [`4 ${indented}`]],
+    ["[profile x]\na = 1 # c\n", [`2 ${comment}`]],
+    ["[profile x]\na = 1\t;c\n", [`2 ${comment}`]],
+    ["[profile x]\na #b = 1\n", []],
+    ["[profile x]\na:b = 1\n", ["2 has a colon in its name, where Python SDKs end the name"]],
+    ["[profile x]\na: 1\n", ["2 has a colon instead of an equals sign; only Python SDKs read it"]],
+    ["[profile x]\nword\n", []],
+    ["[profile x]\na = 1\n  # c\n", [`3 ${inC}`]],
+    ["[profile x]\na = 1\n\n  # c\n", [`4 ${inC}`]],
+    ["[profile x]\na = 1\n  [b\n", ["3 is indented, so only JavaScript SDKs start a section here"]],
+    [
+      "[profile x]\na = 1\n  b = 1\n",
+      ["3 continues a value, but JavaScript SDKs read it as a property"],
+    ],
+    ["[profile x]\na = 1\n  more [\n", ["3 continues a value, but JavaScript SDKs ignore it"]],
+    [
+      "[profile x]# c\na = 1\n",
+      ["1 starts a section that only some SDKs recognize, because of its spaces or comment"],
+    ],
+    ["[profile  x]\na = 1\n", ["1 names a profile in a way that only some SDKs understand"]],
+    ["[DEFAULT]\n", ["1 starts a section whose settings Python SDKs apply to every profile"]],
+  ];
+  for (const [text, said] of table) {
+    const found = diagnose(parseDocument(text), "config", ["x"])
+      .filter(({ message }) => !message.includes("read nothing of the file"))
+      .map(({ lines, message }) => `${lines.join()} ${message}`);
+    assert.deepEqual(found, said, JSON.stringify(text));
+  }
+});
+
+Deno.test("sayLines: up to six, and how many more", () => {
+  for (
+    const [count, said] of [
+      [1, "line 1"],
+      [2, "lines 1 and 2"],
+      [6, "lines 1, 2, 3, 4, 5 and 6"],
+      [7, "lines 1, 2, 3, 4, 5 and 2 more"],
+    ] as const
+  ) assert.equal(sayLines([...Array(count).keys()].map((index) => index + 1)), said);
 });
 
 Deno.test("remarksOn: what concerns the file and these profiles, as sentences without a value", () => {

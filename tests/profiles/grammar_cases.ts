@@ -257,6 +257,12 @@ export const CASES: readonly Case[] = [
     botocore: "refused",
   },
   {
+    says: "invalid: what continues a line with a colon is not the value's",
+    text: "[profile x]\na = 1\nb: 2\n  more\n",
+    ours: A,
+    botocore: { a: "1", b: "2\nmore" },
+  },
+  {
     says: "invalid: no name; Python refuses",
     text: "[profile x]\na = 1\n= 2\n",
     ours: A,

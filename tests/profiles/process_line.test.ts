@@ -51,6 +51,8 @@ Deno.test("splitProcessLine reads what people write", () => {
       "50%",
       "it's",
     ]],
+    ["linux", "x! y", ["x!", "y"]],
+    ["linux", "x a= ''~", ["x", "a=", "~"]],
     ["windows", 'x\t"a & b" "" (c)', ["x", "a & b", "", "(c)"]],
   ];
   for (const [os, line, words] of cases) assert.deepEqual(splitProcessLine(line, os), words, line);
@@ -77,7 +79,19 @@ Deno.test("splitProcessLine gives nothing for lines that not all read the same",
       ...["~/x", "x ~", "x a=~", "x a:~", "A=b x", " A+=b x", "! x"],
     ],
     windows: [
-      ...["", " ", 'x "a', "x %A%", 'x "%A%"', "x&y", "x a|b", "x >a", "x ^a", 'x "a\\"b&c"'],
+      ...[
+        "",
+        " ",
+        'x "a',
+        "x %A%",
+        "x %PATH%",
+        'x "%A%"',
+        "x&y",
+        "x a|b",
+        "x >a",
+        "x ^a",
+        'x "a\\"b&c"',
+      ],
       ...['x "a""b"', '"C:\\a\\" y', 'C:"\\a b\\x"', '"a"b', "@x", "a=b x", "x\0"],
     ],
   };
@@ -145,6 +159,21 @@ Deno.test("processLine on Windows survives cmd, however an SDK starts it, and th
   assert.ok(quoted > RUNS / 20, `only ${quoted} lines with quotes`);
 });
 
+Deno.test("processLine gives nothing for a line that is longer than the system takes", () => {
+  // Linux counts bytes, Windows letters.
+  for (
+    const [os, most, letter] of [["linux", 131_000, "a"], ["windows", 8000, "a"], [
+      "windows",
+      8000,
+      "\u00e9",
+    ]] as const
+  ) {
+    const line = (length: number) => processLine(["x", letter.repeat(length - 2)], os)?.length;
+    assert.deepEqual([line(most), line(most + 1)], [most, undefined], `${os} ${letter}`);
+  }
+  assert.equal(processLine(["x", "\u00e9".repeat(70_000)], "linux"), undefined);
+});
+
 Deno.test("misreadBy names Go and Rust for quotes on Windows, which they escape", () => {
   const line = '"C:\\a b\\x.exe" y';
   assert.deepEqual(misreadBy(line, "windows"), ["Go", "Rust"]);
@@ -164,6 +193,9 @@ const GO_1: readonly (readonly [value: string, read: string | null])[] = [
   ["/x '$a ''#b'", "same"],
   ["/x 1\t#", "/x 1\t"],
   ["/x 1a\t#", "same"],
+  ["/x 0x1f\t#", "/x 0x1f\t"],
+  ["/x 0x11\t#", "/x 0x11\t"],
+  ["/x 12x1f", null],
   ["/x true#", "/x true"],
   ['/x a"b', "same"],
   ['/x "a', null],
@@ -181,6 +213,7 @@ Deno.test("misreadBy names Go where version 1 of its SDK reads another value", (
     assert.equal(readByGo1(value) ?? null, read === "same" ? value : read, value);
     assert.equal(misreadBy(value, "linux").length, read === "same" ? 0 : 1, value);
   }
+  assert.deepEqual([",b", "", "#b", "  a  "].map(readByGo1), [undefined, "", "", "a"]);
   // A comma outside quotes ends a value, and all of it is lost.
   assert.notEqual(readByGo1("/x a=,b"), "/x a=,b");
   for (const [[program = ""], line] of UNIX) {

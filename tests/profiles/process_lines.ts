@@ -20,6 +20,10 @@ export type Case = readonly [words: Words, line: string | undefined];
 export const UNIX: readonly Case[] = [
   [["/opt/x", "--role-arn", "arn:aws:a+b=c,d@e%_.-"], "/opt/x --role-arn arn:aws:a+b=c,d@e%_.-"],
   [["/opt/my apps/x", "--profile", "y"], '/"opt/my apps/x" --profile y'],
+  // Only the whole word is a shell's.
+  [["iffy", "y"], "iffy y"],
+  [["undo", "y"], "undo y"],
+  [["if", "y"], 'i"f" y'],
   [
     ["x", "", "it's", "*?[a]{b}", "~", "!x", "a|b>c&(e)"],
     `x "" "it's" "*?[a]{b}" "~" "!x" "a|b>c&(e)"`,
@@ -63,12 +67,16 @@ export const WINDOWS: readonly Case[] = [
     raw`\\h\x.exe "a b" "" "c&d^(e)|<f>" "g\\" "#h"`,
   ],
   [["x.exe", "a #b\\"], raw`x.exe "a "#"b\\"`],
+  [["x.exe", "a #"], 'x.exe "a "#'],
+  [["x.exe", raw`a b\\` + "\\"], raw`x.exe "a b\\\\\\"`],
   // Nothing follows, so PHP would take the quotes away.
   [[raw`C:\Program Files\x.exe`], undefined],
   // cmd would take the first and the last quote away.
   [[raw`C:\Program Files\x.exe`, "a b"], undefined],
   [[raw`C:\Program Files (x86)\x.exe`, "y"], undefined],
   [[raw`C:\a&b\x.exe`, "y"], undefined],
+  [[raw`&\a b\x.exe`, "y"], undefined],
+  [["-a b.exe", "y"], undefined],
   [["C:\\a b\\", "y"], undefined],
   [["C:/b/x.exe", "y"], undefined],
   [[raw`C:\a,b.exe`, "y"], undefined],

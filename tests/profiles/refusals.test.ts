@@ -22,6 +22,8 @@ Deno.test("refusals: rare letters and white space are not overlooked", () => {
       ["[x]\na = # c\n  b\n", 1, ["3"]],
       ["[x]\na =\n  b = 1\x1c2\n", 1, ["3"]],
       ["[x]\na =\n  b = 1\u20282\n", 1, ["3"]],
+      ["[x]\na =\n  b = 1\v2\n", 1, ["3"]],
+      ["[x]\na =\n  b = V\n", 1, []],
       ["[x]\n\u00a0[y]\n\u2003[z]\n\x1c[a]\n", 4, []],
       ["\uFEFF[x]\n", 1, []],
       ["[x]\n[y", 1, ["2"]],
@@ -37,6 +39,11 @@ Deno.test("refusals: rare letters and white space are not overlooked", () => {
       // Python's header goes on to the last bracket.
       ["[x] a]\n[x] a]\n", 2, ["1,2"]],
       ["[x]]\n[x] ]\n", 2, []],
+      ["[x]# a\n[x]# b\n", 2, ["1,2"]],
+      [" [x]\n[x]\n", 2, ["1,2"]],
+      ["[x]\n\ra = 1\n", 1, ["2"]],
+      // In the order of the file, whoever minds.
+      ["[x]\nword\n\n[__proto__]\n\nword\n", 2, ["2", "4", "6"]],
       ["[x]\r[y]\n[z]\r\r\n", 2, ["1"]],
     ];
   for (const [text, sections, lines] of table) {

@@ -40,6 +40,28 @@ const CASES: readonly (readonly [key: string, value: string, after: string])[] =
   ["region", "eu-west-1", KEPT],
   ["mfa_serial", "arn:aws:iam::999988887777:mfa/bob", KEPT],
   ["x-expires", "2022-01-01T00:00:00Z", GONE],
+  ["x-expires", "1999-01-01T00:00:00Z", GONE],
+  // Only the whole name and the whole value say it.
+  ["token_expire", "2022-01-01T00:00:00Z", "2026-11-23T13:00:00Z"],
+  ["token_expiry_date", "2022-01-01T00:00:00Z", "2026-11-23T13:00:00Z"],
+  ["experience", "2022-01-01T00:00:00Z", KEPT],
+  ["issued", "1641024000", KEPT],
+  ["expires", "at 2022-01-01T00:00:00Z", GONE],
+  ["expires", "2022-01-01T00:00:00Z or so", GONE],
+  ["expires", "2022T00", GONE],
+  ["expires", "20221", KEPT],
+  ["expires", "16410240001", GONE],
+  ["expires", "x1641024000", KEPT],
+  ["aws_session_expiration", "2022-01-01T00:00:00+0200", "2026-11-23T13:00:00+0000"],
+  ["account", "999988887777", "111122223333"],
+  ["accountid", "999988887777", "111122223333"],
+  ["my_account_id", "999988887777", KEPT],
+  ["account_id", "9999888877771", KEPT],
+  ["account_id", "x999988887777", KEPT],
+  ["x_role_arn_old", "arn:aws:iam::999988887777:role/Billing", KEPT],
+  ["aws_role_arn_old", "arn:aws:iam::999988887777:role/Billing", KEPT],
+  ["my_x_role_arn", "arn:aws:iam::999988887777:role/Billing", KEPT],
+  ["my_session", "see arn:aws:sts::999988887777:assumed-role/Billing/bob", KEPT],
 ];
 
 Deno.test("statementsBeside: a time and an account are kept in step in their own form, a role goes", () => {
@@ -63,4 +85,5 @@ Deno.test("statementsOfKeys: they go with the keys, and stay where there are non
     statementsOfKeys([...said, { key: "aws_access_key_id", value: "k" }]).toSorted(),
     ["aws_expiration", "aws_security_token", "x_principal_arn"],
   );
+  assert.deepEqual(statementsOfKeys([{ key: "aws_access_key_id", value: "k" }]), []);
 });
