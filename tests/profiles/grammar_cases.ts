@@ -182,6 +182,12 @@ export const CASES: readonly Case[] = [
     smithy: AB,
   },
   {
+    says: "continuation: goes on behind a comment; skipped by JavaScript",
+    text: "[profile x]\na = 1\n# c\n  more\n",
+    ours: { a: "1\nmore" },
+    smithy: A,
+  },
+  {
     says: "continuation: with an equals sign, JavaScript reads a property",
     text: "[profile x]\na = 1\n  b = 2\n",
     ours: { a: "1\nb = 2" },

@@ -49,6 +49,7 @@ const CASES: readonly Case[] = [
   ["a\uFEFFb = c\n  d = e", "C"],
   ["a#b = c\n  d = e", "C"],
   ["s3 =\n# c\n  a = b", ""],
+  ["a = b\n# c\n  word", ""],
   ["s3 =\n  abcd = b", ""],
   ["s3 =\n = value=x", "C PHP"],
   ["a =\n  \n  b = c", ""],
@@ -80,7 +81,7 @@ const CASES: readonly Case[] = [
   ["a = 12x1f", "Go"],
   ["[x] c", ""],
   ["[x] c =", ""],
-  ["[x] c d = e f", ""],
+  ["[x] c d = e f g", ""],
   ["[x] c = ,d", "Go"],
   ["[x] c = #d", "Go"],
   ["[x][y]", ""],
@@ -126,6 +127,16 @@ Deno.test("refusedLines: names the line, and the SDKs that read nothing of the f
       const wanted = [...above ? [[above, last - 1]] : [], ...others ? [[others, last]] : []];
       assert.deepEqual(found, wanted, `${kind}: ${lines}`);
     }
+  }
+});
+
+Deno.test("refusedLines: at the beginning of a file C has nothing that an indented line could be part of", () => {
+  for (
+    const [text, line] of [["  [profile x]\n", 1], ["a = b\n  c = d\n[profile x]\n", 2]] as const
+  ) {
+    const found = [...refusedLines(parseDocument(text), "config")]
+      .filter(([names]) => names.some((name) => name.startsWith("C "))).map(([, lines]) => lines);
+    assert.deepEqual(found, [[line]], JSON.stringify(text));
   }
 });
 
