@@ -84,6 +84,6 @@ export function audienceFacts(
 /** Tells if two texts differ in case, white space, the scheme or a slash at the end only. */
 function isNear(text: string, right: string): boolean {
   const plain = (each: string) =>
-    each.toLowerCase().replace(/\s+/g, "").replace(/^https?:/, "").replace(/\/$/, "");
-  return plain(text.slice(0, 200)) === plain(right);
+    each.toLowerCase().replace(/\s/g, "").replace(/^https?:\/\//, "").replace(/\/$/, "");
+  return plain(text) === plain(right);
 }

@@ -107,6 +107,7 @@ const AUDIENCES: readonly (readonly [
   ["the right URL", "https://signin.aws.amazon.com/saml", /usually takes it/],
   ["the right regional URL", "https://eu-west-1.signin.aws.amazon.com/saml", /usually takes it/],
   ["gov's own", "urn:amazon:webservices:govcloud", /usually takes it/, "aws-us-gov"],
+  ["no scheme", "signin.aws.amazon.com/saml", /to the letter/],
   ["blanks within", " urn:amazon : webservices\t ", /to the letter/],
   ["https within", "urn:https:amazon:webservices", /Audience is "urn:https:amazon:webservices"\.$/],
   ["of several one that is near", ["urn:a", "URN:amazon:webservices"], /to the letter/],
