@@ -1,92 +1,117 @@
 import assert from "node:assert/strict";
 import { reachSts } from "../../src/aws/sts_reach.ts";
-import { ExitCode, UserError } from "../../src/errors.ts";
+import type { StsReached } from "../../src/aws/sts_reach.ts";
 import { userErrorFrom } from "../support/checks.ts";
-import { freePort } from "../support/driver.ts";
 import { sdkEnvironment } from "../support/exchange.ts";
 import { NOON } from "../support/fakes.ts";
-import { type Outcome, serveLoopback } from "../support/loopback_http.ts";
-import { refusalAnswer } from "../support/sts_answers.ts";
-import { StsRefusal } from "../support/sts_errors.ts";
+import { type LoopbackRequest, type Outcome, serveLoopback } from "../support/loopback_http.ts";
 
-const REFUSED = refusalAnswer(new StsRefusal("ValidationError"));
-const at = (date: string) => ({ ...REFUSED, headers: { ...REFUSED.headers, Date: date } });
+/** STS's answer to a request with nothing in it, two minutes after noon by its own clock. */
+const REFUSAL = {
+  status: 400,
+  headers: { "Content-Type": "text/xml", "Date": new Date(NOON + 120_000).toUTCString() },
+  body:
+    `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>` +
+    `<Code>ValidationError</Code><Message>3 validation errors detected</Message></Error></ErrorResponse>`,
+};
 
-/** Asks a server that answers so, with a clock that goes on by two seconds for each look at it. */
-async function reach(endpoint: string, signal = new AbortController().signal) {
+interface Reaching {
+  readonly client?: Deno.HttpClient;
+  readonly signal?: AbortSignal;
+  readonly deadlineMs?: number;
+}
+
+/** Asks what AWS_ENDPOINT_URL_STS names, on a way of 400 ms that begins at noon. */
+async function reach(
+  endpoint: string,
+  { client, signal = new AbortController().signal, deadlineMs = 5000 }: Reaching = {},
+): Promise<StsReached> {
   using _environment = sdkEnvironment({ AWS_ENDPOINT_URL_STS: endpoint });
-  let now = NOON - 2000;
+  const times = [NOON, NOON + 400];
   return await reachSts("eu-west-1", {
-    client: undefined,
+    client,
     route: {
       proxyFor: () => Promise.resolve(undefined),
       issuerOf: () => Promise.resolve(undefined),
       extraCas: () => Promise.resolve(undefined),
     },
-    now: () => now += 2000,
+    now: () => times.shift() ?? NaN,
     signal,
-    deadlineMs: 5000,
+    deadlineMs,
   });
 }
 
-async function answeredWith(outcome: Outcome) {
-  await using server = serveLoopback(() => outcome);
-  const reached = await reach(server.url);
-  assert.equal(reached.endpoint, server.url);
-  return reached;
+Deno.test("reachSts: a refusal says that STS is there and how far its clock is ahead", async () => {
+  const requests: LoopbackRequest[] = [];
+  await using server = serveLoopback((request) => {
+    requests.push(request);
+    return REFUSAL;
+  });
+  // The Date may be anywhere in its second, and the answer was made anywhere on the way there and back.
+  assert.deepEqual(await reach(server.url), {
+    endpoint: server.url,
+    skewMs: 120_000 + 500 - 200,
+    exactMs: 500 + 200,
+  });
+  assert.equal(requests.length, 1);
+  assert.match(requests[0]?.body ?? "", /^Action=AssumeRoleWithSAML&Version=[\d-]+$/);
+});
+
+Deno.test("reachSts: an endpoint without a port is named without one", async () => {
+  await using server = serveLoopback(() => REFUSAL);
+  using client = Deno.createHttpClient({ proxy: { url: server.url }, poolMaxIdlePerHost: 0 });
+  const { endpoint } = await reach("http://127.0.0.1/", { client });
+  assert.equal(endpoint, "http://127.0.0.1");
+});
+
+Deno.test("reachSts: an answer without a time says nothing of the clock", async () => {
+  const headers = { ...REFUSAL.headers, "Date": "noon" };
+  await using server = serveLoopback(() => ({ ...REFUSAL, headers }));
+  assert.equal((await reach(server.url)).skewMs, undefined);
+});
+
+const FAILURES: Readonly<Record<string, readonly [outcome: Outcome, message: RegExp]>> = {
+  "STS itself is in trouble": [
+    { ...REFUSAL, status: 500 },
+    /^Cannot get credentials from STS in eu-west-1: 3 validation errors detected$/,
+  ],
+  "a web page": [
+    { status: 200, headers: { "Content-Type": "text/html" }, body: "<!doctype html>" },
+    /^The response from 127\.0\.0\.1:\d+ is not from STS: HTTP 200 with a web page$/,
+  ],
+  "a closed connection": ["close", /^Cannot reach STS at 127\.0\.0\.1:\d+: /],
+  "silence": ["hang", /^Timed out waiting for STS at 127\.0\.0\.1:\d+$/],
+};
+for (const [name, [outcome, message]] of Object.entries(FAILURES)) {
+  Deno.test(`reachSts: ${name} is a failure, and is asked once`, async () => {
+    let asked = 0;
+    await using server = serveLoopback(() => {
+      asked++;
+      return outcome;
+    });
+    const error = await userErrorFrom(reach(server.url, { deadlineMs: 500 }));
+    assert.deepEqual([error.code, error.exitCode], ["sts-unreachable", 7]);
+    assert.match(error.message, message);
+    assert.equal(asked, 1);
+  });
 }
 
-Deno.test("reachSts: a refusal is an answer, and its Date tells how far the clocks are apart", async () => {
-  const table: readonly (readonly [date: string, skewMs: number | undefined])[] = [
-    // In the middle of the two seconds that it was under way, and of the second that it names.
-    ["Mon, 23 Nov 2026 12:00:01 GMT", 500],
-    ["Mon, 23 Nov 2026 12:10:01 GMT", 600_500],
-    ["Mon, 23 Nov 2026 11:59:00 GMT", -60_500],
-    ["some day", undefined],
-  ];
-  for (const [date, skewMs] of table) {
-    const { endpoint: _, ...clock } = await answeredWith(at(date));
-    assert.deepEqual(clock, { skewMs, exactMs: 1500 }, date);
-  }
-});
-
-Deno.test("reachSts: what is no answer of STS is told in the words of a sign-in", async () => {
-  const trouble = refusalAnswer(new StsRefusal("ServiceUnavailable"));
-  const page = { status: 200, headers: { "content-type": "text/html" }, body: "<html></html>" };
-  for (
-    const [outcome, message] of [
-      [trouble, /^Cannot get credentials from STS in eu-west-1: Service is unavailable$/],
-      [page, /^The response from 127\.0\.0\.1:\d+ is not from STS/],
-      ["close", /^Cannot reach STS at 127\.0\.0\.1:\d+: /],
-    ] as const
-  ) {
-    const error = await userErrorFrom(answeredWith(outcome));
-    assert.equal(error.exitCode, ExitCode.UNREACHABLE, error.message);
-    assert.match(error.message, message);
-  }
-  const nobody = await userErrorFrom(reach(`http://127.0.0.1:${freePort()}`));
-  assert.match(nobody.message, /: connection refused$/);
-});
-
-Deno.test("reachSts: an endpoint that cannot be used is a wrong setting", async () => {
-  for (
-    const [endpoint, message] of [
-      ["http://sts.example", /http:\/\/sts\.example/],
-      ["no url", /^Cannot use the STS endpoint: Invalid URL/],
-    ] as const
-  ) {
+const ENDPOINTS: readonly (readonly [endpoint: string, code: string])[] = [
+  ["http://sts.corp.example:8080", "sts-insecure"],
+  ["sts.example", "sts-endpoint"],
+];
+for (const [endpoint, code] of ENDPOINTS) {
+  Deno.test(`reachSts: ${endpoint} is the setting's fault: ${code}`, async () => {
     const error = await userErrorFrom(reach(endpoint));
-    assert.equal(error.exitCode, ExitCode.USAGE, error.message);
-    assert.match(error.message, message);
-  }
-});
+    assert.deepEqual([error.code, error.exitCode], [code, 2]);
+  });
+}
 
-Deno.test("reachSts: an interruption is told as it is", async () => {
-  const interruption = new AbortController();
-  const reason = new UserError("interrupted", "Interrupted", { exitCode: ExitCode.INTERRUPTED });
+Deno.test("reachSts: whoever gives up gets the signal's own reason", async () => {
+  const stop = new AbortController();
   await using server = serveLoopback(() => {
-    interruption.abort(reason);
+    stop.abort(new Error("interrupted"));
     return "hang";
   });
-  await assert.rejects(reach(server.url, interruption.signal), (error) => error === reason);
+  await assert.rejects(reach(server.url, { signal: stop.signal }), /^Error: interrupted$/);
 });
