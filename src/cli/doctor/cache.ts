@@ -12,23 +12,14 @@ import { UID } from "../../system/machine.ts";
 import { cacheFolder, inFolder } from "../../system/paths.ts";
 import { plural } from "../../text.ts";
 import { type LineDeps, shellLine } from "../shell_line.ts";
-import {
-  type Check,
-  type CheckWorld,
-  type Finding,
-  ok,
-  problemOf,
-  type Remedy,
-  warning,
-} from "./finding.ts";
+import { type CheckWorld, type Finding, ok, problemOf, type Remedy, warning } from "./finding.ts";
 import { lookAtIfAny, ownerRemedy } from "./remedies.ts";
 
 /** How long a free lock may take, milliseconds, on a network's file system, too. */
 const AT_ONCE_MS = 2000;
 
 /** Uses the cache as a sign-in does. */
-export const checkCache: Check = async (world) => {
-  const { deps } = world;
+export async function checkCache({ deps }: Pick<CheckWorld, "deps">): Promise<readonly Finding[]> {
   const folder = cacheFolder(deps.env, deps.os);
   try {
     const { sessions } = deps.cache();
@@ -42,16 +33,16 @@ export const checkCache: Check = async (world) => {
     return found.length > 0 ? found : [ok("cache", `${folder} can be used, and keeps ${count}`)];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [cacheFinding(error, { folder, world })];
+    return [cacheFinding(error, { folder, deps })];
   }
-};
+}
 
 const NOT_CACHED = "Sessions are not cached: every command that needs credentials signs in";
 
 /** An error, and the command for what is wrong with the folder. */
 function cacheFinding(
   error: UserError,
-  { folder, world: { deps } }: { readonly folder: string | undefined; readonly world: CheckWorld },
+  { folder, deps }: { readonly folder: string | undefined; readonly deps: LineDeps },
 ): Finding {
   const finding = problemOf("cache", error, { deps, why: NOT_CACHED });
   if (folder === undefined) return finding;
