@@ -103,6 +103,9 @@ function refuseIdentityCenter(arn: string): void {
   throw new Error("it is IAM Identity Center's and cannot be assumed with SAML; use aws sso login");
 }
 
+/** STS's own limit for RoleArn and PrincipalArn, characters. */
+const LONGEST = 2048;
+
 /** Partition, account, type and name of an IAM ARN. */
 const FORM = /^arn:([^:]*):iam::([^:]*):([^:/]*)\/(.*)$/s;
 
@@ -111,8 +114,7 @@ function parseIamArn(text: string, wanted: Resource): IamArn {
   const [, partitionId = "", account = "", type, name = ""] = FORM.exec(text) ?? [];
   const partition = partitionById(partitionId);
   const fits = type === wanted && isAccount(account, wanted) && RESOURCES[wanted].name.test(name);
-  // STS's own limits for RoleArn and PrincipalArn.
-  if (partition === undefined || !fits || text.length < 20 || text.length > 2048) {
+  if (partition === undefined || !fits || text.length > LONGEST) {
     throw new Error(objection(text, wanted));
   }
   return { text, partition, account, name };
@@ -127,7 +129,7 @@ function objection(text: string, wanted: Resource): string {
   const { article, example, name: namePattern } = RESOURCES[wanted];
   const expected = `expected an ARN like ${example}`;
   const [arn, partitionId = "", service, region, account = "", ...rest] = text.split(":");
-  if (arn !== "arn" || rest.length === 0 || text.length < 20 || text.length > 2048) {
+  if (arn !== "arn" || rest.length === 0 || text.length > LONGEST) {
     return `not an ARN; ${expected}`;
   }
   const partition = partitionById(partitionId);

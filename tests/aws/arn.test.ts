@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { mismatchOf, parsePolicyArn, parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
+import {
+  isOfIdentityCenter,
+  mismatchOf,
+  parsePolicyArn,
+  parseProviderArn,
+  parseRoleArn,
+  parseSamlProviderArn,
+  parseSamlRoleArn,
+} from "../../src/aws/arn.ts";
 import { PARTITIONS } from "../../src/aws/partition.ts";
 
 const ACCOUNT = "111122223333";
@@ -105,4 +113,106 @@ Deno.test("mismatchOf: a provider of another account or partition", () => {
     mismatchOf(role, provider("aws-cn", ACCOUNT)),
     "the role is in partition aws, but the SAML provider is in aws-cn",
   );
+});
+
+const ROLE_LIKE = "expected an ARN like arn:aws:iam::111122223333:role/NAME";
+const PROVIDER_LIKE = "expected an ARN like arn:aws:iam::111122223333:saml-provider/NAME";
+const POLICY_LIKE = "expected an ARN like arn:aws:iam::aws:policy/NAME";
+
+Deno.test("parseRoleArn, parseProviderArn, parsePolicyArn: what a person reads, whole", () => {
+  for (
+    const [parse, text, message] of [
+      [parseRoleArn, "Dev", `not an ARN; ${ROLE_LIKE}`],
+      [parseRoleArn, "arn:aws:iam::role/Dev", `not an ARN; ${ROLE_LIKE}`],
+      [
+        parseRoleArn,
+        `arn::iam::${ACCOUNT}:role/Dev`,
+        `unknown partition ""; expected one of aws, aws-us-gov, aws-cn, aws-eusc, aws-iso, aws-iso-b, ` +
+        "aws-iso-e, aws-iso-f",
+      ],
+      [
+        parseRoleArn,
+        `arn:aws:sts::${ACCOUNT}:assumed-role/Dev/ada`,
+        "this is the ARN of a role session; use the ARN of the role, " +
+        `arn:aws:iam::${ACCOUNT}:role/Dev`,
+      ],
+      [parseRoleArn, `arn:aws:sts::${ACCOUNT}:federated-user/ada`, `not an IAM ARN; ${ROLE_LIKE}`],
+      [
+        parseRoleArn,
+        `arn:aws:iam::${ACCOUNT}:assumed-role/Dev/ada`,
+        "not the ARN of an IAM role but " +
+        `of type "assumed-role"; ${ROLE_LIKE}`,
+      ],
+      [
+        parseRoleArn,
+        `arn:aws:iam::${ACCOUNT}:saml-provider/Idp`,
+        "this is the ARN of an IAM SAML provider, not of an IAM role; the two ARNs are swapped",
+      ],
+      [
+        parseRoleArn,
+        `arn:aws:iam::${ACCOUNT}:policy/Ours`,
+        `this is the ARN of an IAM managed policy, not of an IAM role; ${ROLE_LIKE}`,
+      ],
+      [
+        parseProviderArn,
+        `arn:aws:iam::${ACCOUNT}:role/Dev`,
+        "this is the ARN of an IAM role, not of an IAM SAML provider; the two ARNs are swapped",
+      ],
+      [
+        parseProviderArn,
+        `arn:aws:iam::aws:saml-provider/Idp`,
+        `"aws" is not a 12-digit account ID; ${PROVIDER_LIKE}`,
+      ],
+      [
+        parseProviderArn,
+        `arn:aws:iam::${ACCOUNT}:saml-provider/a/b`,
+        `"a/b" is not a valid name in IAM; ${PROVIDER_LIKE}`,
+      ],
+      [
+        parsePolicyArn,
+        `arn:aws:iam::${ACCOUNT}:saml-provider/Idp`,
+        `this is the ARN of an IAM SAML provider, not of an IAM managed policy; ${POLICY_LIKE}`,
+      ],
+      [
+        parsePolicyArn,
+        `arn:aws:iam::${ACCOUNT}:policy/a:b/c d`,
+        `"a:b/c d" is not a valid name in IAM; ${POLICY_LIKE}`,
+      ],
+    ] as const
+  ) assert.throws(() => parse(text), { message }, text);
+});
+
+Deno.test("parseRoleArn, parsePolicyArn: names and ARNs of every length that AWS takes, and none beyond", () => {
+  const role = (length: number) => {
+    const start = `arn:aws:iam::${ACCOUNT}:role/`;
+    return `${start}${"p".repeat(length - start.length - 4)}/Dev`;
+  };
+  assert.equal(parseRoleArn(role(2048)).text.length, 2048);
+  assert.throws(() => parseRoleArn(role(2049)), { message: `not an ARN; ${ROLE_LIKE}` });
+  const policy = (length: number) => `arn:aws:iam::aws:policy/${"x".repeat(length)}`;
+  assert.equal(parsePolicyArn(policy(1)).name, "x");
+  assert.equal(parsePolicyArn(policy(128)).name.length, 128);
+  assert.throws(() => parsePolicyArn(policy(129)), { message: /is not a valid name/ });
+  const provider = `arn:aws:iam::${ACCOUNT}:saml-provider/${"x".repeat(128)}`;
+  assert.equal(parseProviderArn(provider).name.length, 128);
+});
+
+const OF_IDENTITY_CENTER: readonly string[] = [
+  `arn:aws:iam::${ACCOUNT}:role/path/AWSReservedSSO_Admin_0123456789abcdef`,
+  `arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Admin`,
+  `arn:aws:iam::${ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE`,
+];
+const LIKE_IDENTITY_CENTER: readonly string[] = [
+  `arn:aws:iam::${ACCOUNT}:role/AWSSSO_Dev`,
+  `arn:aws:iam::${ACCOUNT}:role/aws-reserved/Admin`,
+  `arn:aws:iam::${ACCOUNT}:saml-provider/My-AWSSSO_Idp`,
+];
+Deno.test("isOfIdentityCenter: its own roles and providers, not those with similar names", () => {
+  const message = "it is IAM Identity Center's and cannot be assumed with SAML; use aws sso login";
+  for (const arn of OF_IDENTITY_CENTER) {
+    assert.ok(isOfIdentityCenter(arn), arn);
+    assert.throws(() => parseSamlRoleArn(arn), { message }, arn);
+    assert.throws(() => parseSamlProviderArn(arn), { message }, arn);
+  }
+  for (const arn of LIKE_IDENTITY_CENTER) assert.ok(!isOfIdentityCenter(arn), arn);
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { consoleDestination, type ConsolePlace } from "../../src/aws/console_destination.ts";
+import {
+  consoleDestination,
+  type ConsolePlace,
+  SERVICES,
+} from "../../src/aws/console_destination.ts";
 import { partitionById } from "../../src/aws/partition.ts";
 import { userErrorOf } from "../support/checks.ts";
 
@@ -238,4 +242,109 @@ Deno.test("consoleDestination: a given console lets nobody else in", () => {
       text,
     );
   }
+});
+
+/** The pages that are not /NAME/home. */
+const PAGES = `
+  codeartifact    /codesuite/codeartifact/home
+  codebuild       /codesuite/codebuild/home
+  codecommit      /codesuite/codecommit/home
+  codedeploy      /codesuite/codedeploy/home
+  codepipeline    /codesuite/codepipeline/home
+  cfn             /cloudformation/home
+  cost-explorer   /cost-management/home
+  directconnect   /directconnect/v2/home
+  dms             /dms/v2/home
+  dynamodb        /dynamodbv2/home
+  ecs             /ecs/v2/clusters
+  eventbridge     /events/home
+  home            /console/home
+  identitycenter  /singlesignon/home
+  logs            /cloudwatch/home
+  opensearch      /aos/home
+  organizations   /organizations/v2/home
+  redshift        /redshiftv2/home
+  route53         /route53/v2/home
+  sqs             /sqs/v3/home
+  ssm             /systems-manager/home
+  sso             /singlesignon/home
+  stepfunctions   /states/home
+  waf             /wafv2/homev2`;
+
+Deno.test("consoleDestination: every service that completion offers has its page", () => {
+  const pages = new Map(
+    PAGES.trim().split("\n").map((line) => {
+      const [service = "", page = ""] = line.trim().split(/\s+/);
+      return [service, page];
+    }),
+  );
+  for (const service of SERVICES) {
+    const page = pages.get(service) ?? `/${service}/home`;
+    assert.equal(consoleDestination(service, place("aws")).pathname, page);
+  }
+  assert.deepEqual([...pages.keys()].filter((each) => !SERVICES.includes(each)), []);
+  for (const each of ["cloudformation", "ec2", "iam", "lambda", "s3"]) {
+    assert.ok(SERVICES.includes(each), each);
+  }
+  assert.deepEqual(SERVICES, SERVICES.toSorted());
+});
+
+Deno.test("consoleDestination: what a person reads of each refusal, whole", () => {
+  const aws = place("aws", "eu-west-1");
+  const hint =
+    "Use a URL that starts with https://eu-west-1.console.aws.amazon.com/, or a service such as s3, ec2 or lambda.";
+  const ours = "Use the console's address, such as https://console.example.";
+  for (
+    const [text, where, message, advice] of [
+      ["a b", aws, "it contains white space, a backslash or a control character", hint],
+      ["x".repeat(64), aws, "it is neither a URL nor the name of a service", hint],
+      ["1s3", aws, "it is neither a URL nor the name of a service", hint],
+      ["https://a@b.example/", aws, "it contains a user name or password", hint],
+      ["http://b.example/@", aws, "it starts with http:// instead of https://", hint],
+      [
+        "https://b.example/?a@b",
+        aws,
+        "b.example is not console.aws.amazon.com, nor a region of aws in front of it",
+        hint,
+      ],
+      [
+        `https://${"b".repeat(60)}.${"b".repeat(60)}.example/`,
+        aws,
+        `${"b".repeat(60)}.${
+          "b".repeat(39)
+        }… is not console.aws.amazon.com, nor a region of aws in front of it`,
+        hint,
+      ],
+      [
+        "https://111122223333-abcd.console.aws.amazon.com/",
+        aws,
+        "111122223333-abcd.console.aws.amazon.com is not console.aws.amazon.com, nor a region of aws in front of it",
+        `${hint}\nLeave out "111122223333-abcd.", which is one session of that browser.`,
+      ],
+      [
+        "https://x.111122223333-abcd.console.aws.amazon.com/",
+        aws,
+        "x.111122223333-abcd.console.aws.amazon.com is not console.aws.amazon.com, nor a region of aws in front of it",
+        hint,
+      ],
+    ] as const
+  ) {
+    const error = userErrorOf(() => consoleDestination(text, where));
+    assert.equal(error.message, `Cannot use --console-destination: ${message}`);
+    assert.equal(error.hint, advice, text);
+  }
+  const unknown = userErrorOf(() => consoleDestination("s3", place("aws-iso")));
+  assert.equal(
+    unknown.message,
+    "Cannot open the console of partition aws-iso: AWS does not publish its address",
+  );
+  assert.equal(unknown.hint, "Pass your organization's address with --console-url.");
+  const given = userErrorOf(() =>
+    consoleDestination("s3", place("aws", undefined, "http://console.example"))
+  );
+  assert.equal(
+    given.message,
+    "Cannot use --console-url: it must start with https:// and contain no user name or password",
+  );
+  assert.equal(given.hint, ours);
 });

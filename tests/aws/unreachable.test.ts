@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { explainFailure, incomplete, TransportError } from "../../src/aws/unreachable.ts";
+import {
+  causesOf,
+  explainFailure,
+  incomplete,
+  type Route,
+  TransportError,
+  transportError,
+} from "../../src/aws/unreachable.ts";
 import { insecureEndpoint, malformedEndpoint } from "../../src/aws/partition.ts";
 import { checked } from "../support/checks.ts";
 
@@ -188,35 +195,136 @@ Deno.test("incomplete: no cause, since that would carry half an answer", () => {
   assert.equal(incomplete().cause, undefined);
 });
 
-Deno.test("explainFailure: says which way it went: the proxy, the issuer of the certificate, the CAs", async () => {
-  const route = {
-    proxyFor: (host: string) =>
-      Promise.resolve(host === HOST ? { name: "ALL_PROXY", address: "p.example:3128" } : undefined),
-    issuerOf: (endpoint: string) =>
-      Promise.resolve(endpoint === ENDPOINT ? "Example Corp\nInspection" : undefined),
-    extraCas: () => Promise.resolve("AWS_CA_BUNDLE=/corp.pem"),
-  };
-  const through = /\nThe request went through the proxy p\.example:3128, which ALL_PROXY names\.$/;
-  const untrusted = new TransportError("network", ENDPOINT, {
-    detail: "invalid peer certificate: UnknownIssuer",
+const REASONS: readonly (readonly [detail: string, reason: string])[] = [
+  ["name resolution failed", "the name cannot be resolved (no network?)"],
+  ["the host is unreachable", "no route to the host (no network?)"],
+  ["tried an unreachable network", "no route to the host (no network?)"],
+  ["eof while tunneling", "the proxy closed the connection"],
+  ["tunnel error", "the proxy refused the connection"],
+  ["invalid peer certificate: NotValidYet", "its certificate is not valid yet"],
+  ["certificate: not valid yet", "its certificate is not valid yet"],
+  ["certificate: not valid for name", "its certificate is for another host"],
+  ["UnknownCA", "its certificate is not trusted"],
+  ["fatal alert: x", "the TLS handshake failed"],
+  ["connection reset by peer", "the connection was closed"],
+  ["forcibly closed by the remote host", "the connection was closed"],
+  ["unexpected end of file", "the connection was closed"],
+  // Letters within other words say nothing.
+  ["xdns error", "xdns error"],
+  ["First. Second.", "First"],
+  ["1.5 was said", "1.5 was said"],
+  ["client error of mine", "client error of mine"],
+];
+for (const [detail, reason] of REASONS) {
+  Deno.test(`explainFailure: "${detail}" is said as "${reason}"`, async () => {
+    const error = new TransportError("network", ENDPOINT, { detail });
+    const { message } = checked(await explainFailure(error, asked));
+    assert.equal(message, `Cannot reach STS at ${HOST}: ${reason}`);
   });
-  const error = checked(await explainFailure(untrusted, { ...asked, route }));
+}
+
+const ROUTE: Route = {
+  proxyFor: (host) => Promise.resolve({ name: "https_proxy", address: `http://proxy-to.${host}` }),
+  issuerOf: (endpoint) => Promise.resolve(`CN=Inspector of ${endpoint}`),
+  extraCas: () => Promise.resolve("AWS_CA_BUNDLE=/etc/ca.pem"),
+};
+const NETWORK = "Check the network, HTTPS_PROXY and NO_PROXY, and the region, then sign in again.";
+const THROUGH =
+  `\nThe request went through the proxy http://proxy-to.${HOST}, which https_proxy names.`;
+const TRUST =
+  "Your company may inspect TLS traffic with a CA of its own. Set AWS_CA_BUNDLE to a PEM file " +
+  "with the\ncertificate of that CA, or add it to the system's trust store. Also check this computer's clock.";
+
+Deno.test("explainFailure: what a person reads, whole, with what is known of the way", async () => {
+  const untrusted = { detail: "invalid peer certificate: UnknownIssuer" };
+  for (
+    const [kind, options, message, hint, alone] of [
+      ["timeout", { detail: "" }, `Timed out waiting for STS at ${HOST}`, NETWORK, NETWORK],
+      [
+        "proxy",
+        { detail: "" },
+        `Cannot reach STS at ${HOST}: the proxy requires a sign-in (HTTP 407)`,
+        "Sign in to the proxy, or set https_proxy to http://USER:PASSWORD@HOST:PORT.",
+        "Sign in to the proxy, or set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT.",
+      ],
+      [
+        "not-sts",
+        { detail: "HTTP 404" },
+        `The response from ${HOST} is not from STS: HTTP 404`,
+        "This may be a captive portal, a proxy or a wrong endpoint. Open any web page to sign in to the\n" +
+        "network, check HTTPS_PROXY and AWS_ENDPOINT_URL_STS, then sign in again.",
+        undefined,
+      ],
+      [
+        "network",
+        untrusted,
+        `Cannot reach STS at ${HOST}: its certificate is not trusted ` +
+        `(issued by "CN=Inspector of ${ENDPOINT}")`,
+        `${TRUST}\nThe CAs in AWS_CA_BUNDLE=/etc/ca.pem are trusted already.`,
+        TRUST,
+      ],
+    ] as const
+  ) {
+    const error = new TransportError(kind, ENDPOINT, options);
+    const told = checked(await explainFailure(error, { ...asked, route: ROUTE }));
+    assert.deepEqual([told.message, told.hint], [message, hint + THROUGH]);
+    // Nothing is known of the way.
+    const silent = checked(await explainFailure(error, asked));
+    assert.equal(silent.hint, alone ?? hint);
+    assert.equal(silent.message, message.replace(/ \(issued by .*/, ""));
+  }
+});
+
+Deno.test("explainFailure: no proxy is asked for on the way to this machine", async () => {
+  const endpoint = "http://127.0.0.1:4566";
+  const error = new TransportError("timeout", endpoint, { detail: "" });
+  const { message, hint } = checked(await explainFailure(error, { ...asked, route: ROUTE }));
+  assert.deepEqual([message, hint], ["Timed out waiting for STS at 127.0.0.1:4566", NETWORK]);
+});
+
+Deno.test("explainFailure: what is unknown names the region, and an outage", async () => {
+  const { hint } = checked(await explainFailure(new Error("x"), asked));
   assert.equal(
-    error.message,
-    `Cannot reach STS at ${HOST}: its certificate is not trusted (issued by "Example Corp Inspection")`,
+    hint,
+    "Sign in again. If this keeps happening, check https://health.aws.amazon.com for an outage.",
   );
-  assert.match(error.hint ?? "", /\nThe CAs in AWS_CA_BUNDLE=\/corp\.pem are trusted already\.\n/);
-  assert.match(error.hint ?? "", through);
+  assert.deepEqual([incomplete().message, incomplete().hint], [
+    "STS returned incomplete credentials",
+    "Sign in again.",
+  ]);
+});
 
-  const refused = new TransportError("proxy", ENDPOINT, { detail: "HTTP 407" });
-  const { hint = "" } = checked(await explainFailure(refused, { ...asked, route }));
-  assert.match(hint, /^Sign in to the proxy, or set ALL_PROXY to http:/);
-  assert.match(hint, through);
+Deno.test("causesOf: the messages of five errors at most, the deepest last", () => {
+  const chain = (depth: number): Error =>
+    new Error(`e${depth}`, depth === 0 ? {} : { cause: chain(depth - 1) });
+  assert.equal(causesOf(chain(2)), "e2: e1: e0");
+  assert.equal(causesOf(chain(6)), "e6: e5: e4: e3: e2");
+  assert.equal(causesOf(new Error("a", { cause: "words" })), "a: words");
+});
 
-  const plain = new TransportError("network", "http://127.0.0.1:1", { detail: "reset" });
-  const local = checked(await explainFailure(plain, { ...asked, route }));
-  assert.doesNotMatch(local.hint ?? "", /proxy p\.example/, "no proxy is taken to http");
-  const nothingKnown = { ...route, issuerOf: () => Promise.resolve(undefined) };
-  const unknown = checked(await explainFailure(untrusted, { ...asked, route: nothingKnown }));
-  assert.match(unknown.message, /is not trusted$/);
+Deno.test("transportError: a deadline that has passed, a proxy's sign-in, or the network", () => {
+  const cause = new Error("a", { cause: new Error("Proxy authentication required") });
+  for (
+    const [error, passed, kind] of [
+      [cause, true, "timeout"],
+      [cause, false, "proxy"],
+      [new Error("a"), false, "network"],
+    ] as const
+  ) {
+    const made = transportError(error, ENDPOINT, { passed });
+    assert.deepEqual([made.kind, made.endpoint, made.cause], [kind, ENDPOINT, error]);
+    assert.equal(made.name, "TransportError");
+  }
+  assert.equal(
+    transportError(cause, ENDPOINT, { passed: false }).message,
+    "a: Proxy authentication required",
+  );
+});
+
+Deno.test("TransportError: a gateway begins at 500, and whoever gave up is not asked again", () => {
+  const again = (statusCode: number) =>
+    new TransportError("not-sts", ENDPOINT, { detail: "", statusCode }).$retryable !== undefined;
+  assert.deepEqual([499, 500].map(again), [false, true]);
+  const final = new TransportError("timeout", ENDPOINT, { detail: "", final: true });
+  assert.equal(final.$retryable, undefined);
 });
