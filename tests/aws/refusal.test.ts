@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { parseProviderArn, parseRoleArn } from "../../src/aws/arn.ts";
 import {
   explainRefusal,
+  isAccessDenied,
   isFalseAssertion,
+  isOfAudience,
+  isOfPackedSize,
+  isOfTags,
   isTooLong,
   type StsAnswer,
 } from "../../src/aws/refusal.ts";
+import { ExitCode, UserError } from "../../src/errors.ts";
 import { checked } from "../support/checks.ts";
 import { DEFAULT_PROVIDER, DEFAULT_ROLE } from "../support/saml_response.ts";
 import { STS_ERRORS } from "../support/sts.ts";
@@ -24,88 +29,6 @@ const explain = (code: string, message: string, cause?: unknown) => {
   assert.equal(error.code, `sts-${code}`);
   return error;
 };
-
-Deno.test("explainRefusal: every refusal of AWS's table has a remedy of its own", () => {
-  const rows = [
-    [
-      "ExpiredTokenException",
-      "Token must be redeemed within 5 minutes of issuance",
-      /Sign in again.*clock/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "Response signature invalid",
-      /Upload the IdP's current metadata to arn:.*saml-provider\/Idp/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "Issuer not present in specified provider (Service: …)",
-      /belongs to another IdP.*--saml-provider-arn/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "Specified provider doesn't exist",
-      /arn:.*saml-provider\/Idp does not exist.*account 111122223333/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "RoleSessionName is required in AuthnResponse",
-      /Map it to the user's email address/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}",
-      /2 to 64/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "Response does not contain the required audience",
-      /AudienceRestriction.*urn:amazon:webservices/,
-    ],
-    ["InvalidIdentityToken", "Something new", /AWS's guide to SAML assertions/],
-    [
-      "AccessDenied",
-      "Not authorized to perform sts:AssumeRoleWithSAML",
-      /trust policy of arn:.*role\/Dev.*saml-provider\/Idp.*SAML:aud.*sts:TagSession.*sts:SetSourceIdentity/,
-    ],
-    [
-      "ValidationError",
-      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-      /--duration-seconds/,
-    ],
-    ["ValidationError", "1 validation error detected", /Check the role and provider ARNs/],
-    ["IDPRejectedClaim", "The IdP said no", /Sign in again/],
-    [
-      "RegionDisabledException",
-      "STS is not activated",
-      /not active in eu-west-1 for account 111122223333.*--region/,
-    ],
-    ["MalformedPolicyDocument", "This policy contains invalid Json", /--policy-file/],
-    [
-      "PackedPolicyTooLarge",
-      "Packed policy consumes 128%",
-      /tags that the IdP sends are too large.*PrincipalTag/,
-    ],
-    ["ValidationError", "Unable to validate tags", /session tags.*PrincipalTag.*50.*128.*256/],
-    [
-      "ValidationError",
-      "Value at 'sourceIdentity' failed",
-      /SourceIdentity must have 2 to 64.*aws:/,
-    ],
-    [
-      "InvalidIdentityToken",
-      "Source Identity must match",
-      /SourceIdentity must have 2 to 64.*aws:/,
-    ],
-    ["Throttling", "Rate exceeded", /Wait a minute/],
-    ["SomethingNew", "Words of tomorrow", /show this message to your AWS administrator/],
-  ] as const;
-  for (const [code, message, hint] of rows) {
-    const error = explain(code, message);
-    assert.equal(error.message, `STS refused the sign-in: ${message} (${code})`);
-    assert.match((error.hint ?? "").replaceAll("\n", " "), hint);
-  }
-});
 
 Deno.test("explainRefusal: a code without a message, and a message that is too much", () => {
   assert.equal(
@@ -151,20 +74,6 @@ Deno.test("isTooLong: only the refusal of a long session, whatever its case", ()
       "1 validation error detected: Value '99999' at 'durationSeconds'",
     ),
   );
-});
-
-// "Shorten --policy-file", where none was given.
-Deno.test("explainRefusal: policies are blamed where there are any", () => {
-  const hintOf = (code: string, hasPolicies: boolean) =>
-    explainRefusal({
-      ...{ code, message: "no", region: "eu-west-1", cause: undefined, hasPolicies },
-      role: parseRoleArn(DEFAULT_ROLE),
-      provider: parseProviderArn(DEFAULT_PROVIDER),
-    }).hint ?? "";
-  for (const code of ["PackedPolicyTooLarge", "PackedPolicyTooLargeException", "ValidationError"]) {
-    assert.match(hintOf(code, true), /--policy-file/, code);
-    assert.doesNotMatch(hintOf(code, false), /--policy/, code);
-  }
 });
 
 Deno.test("explainRefusal: the Audience to set is that of the role's partition", () => {
@@ -213,3 +122,176 @@ for (const [skewMs, says] of SKEWS) {
     assert.ok(hint?.split("\n")[1]?.startsWith(says), hint);
   });
 }
+
+const AGAIN =
+  "Sign in again. If this keeps happening, show this message to your AWS administrator.";
+const POLICY = "Correct the policy in --policy-file: it must be a valid IAM policy in JSON.";
+const THROTTLED = "This account has sent STS too many requests. Wait a minute, then sign in again.";
+const SOURCE_IDENTITY =
+  "The IdP attribute https://aws.amazon.com/SAML/Attributes/SourceIdentity must have 2 to 64 letters (A to Z),\n" +
+  "digits or _+=,.@- characters, and not begin with aws:. Ask your IdP administrator to map it to such a name.";
+
+/** What a person reads of each refusal, whole. */
+const HINTS: readonly (readonly [code: string, message: string, hint: string])[] = [
+  [
+    "ExpiredTokenException",
+    "no",
+    "A sign-in is only valid for five minutes.\n" +
+    "Sign in again. If you have only just signed in, check the clocks of the IdP and of this computer.",
+  ],
+  [
+    "AccessDenied",
+    "no",
+    `The trust policy of ${DEFAULT_ROLE} does not allow this sign-in, or the role does not exist.\n` +
+    `The policy must name ${DEFAULT_PROVIDER} as Principal.Federated and allow\n` +
+    "sts:AssumeRoleWithSAML, and its SAML:aud condition must allow the URL that the IdP posts to (the\n" +
+    "assertion's Recipient). Session tags also need sts:TagSession, a source identity needs\n" +
+    "sts:SetSourceIdentity.",
+  ],
+  [
+    "ValidationError",
+    "exceeds the MaxSessionDuration",
+    "Request a shorter session with --duration-seconds, or raise the role's maximum session duration.",
+  ],
+  ["ValidationError", "no", "Check the role and provider ARNs and --duration-seconds."],
+  [
+    "ValidationError",
+    "The Tag is too long",
+    "STS does not take the session tags that the IdP sends. Ask your IdP administrator to correct the\n" +
+    "PrincipalTag attributes in the AWS application: 50 at most, keys of 128 and values of 256 characters.",
+  ],
+  ["ValidationError", "stage", "Check the role and provider ARNs and --duration-seconds."],
+  ["ValidationError", "Source identity", SOURCE_IDENTITY],
+  ["InvalidIdentityToken", "sourceidentity", SOURCE_IDENTITY],
+  [
+    "InvalidIdentityToken",
+    "signature",
+    "AWS does not know the certificate that the IdP signs with, or the assertion was modified.\n" +
+    `Upload the IdP's current metadata to ${DEFAULT_PROVIDER}.`,
+  ],
+  [
+    "InvalidIdentityToken",
+    "issuer",
+    `${DEFAULT_PROVIDER} belongs to another IdP. Use --saml-provider-arn with\n` +
+    "the SAML provider of the IdP that you signed in to.",
+  ],
+  [
+    "InvalidIdentityToken",
+    "the provider does not exist",
+    `${DEFAULT_PROVIDER} does not exist. Compare its account, name and partition\n` +
+    "with IAM, Identity providers, in account 111122223333.",
+  ],
+  [
+    "InvalidIdentityToken",
+    "rolesessionname",
+    "The IdP attribute https://aws.amazon.com/SAML/Attributes/RoleSessionName must have 2 to 64\n" +
+    "letters (A to Z), digits or _+=,.@- characters. Map it to the user's email address or user name.",
+  ],
+  [
+    "InvalidIdentityToken",
+    "audience",
+    "AWS compares the AudienceRestriction, not the trust policy's SAML:aud. Set the Audience, or SP entity\n" +
+    "ID, of the IdP's AWS application to urn:amazon:webservices or https://signin.aws.amazon.com/saml.",
+  ],
+  ...["the provider is slow", "it does not exist"].map((message) =>
+    [
+      "InvalidIdentityToken",
+      message,
+      "The IdP's AWS application sends an assertion that AWS cannot use. Sign in again. If this keeps\n" +
+      "happening, compare the application with AWS's guide to SAML assertions.",
+    ] as const
+  ),
+  [
+    "IDPRejectedClaim",
+    "no",
+    "The IdP rejected the sign-in, or part of the assertion is no longer valid. Sign in again.",
+  ],
+  [
+    "RegionDisabledException",
+    "no",
+    "STS is not active in eu-west-1 for account 111122223333.\n" +
+    "Enable it there (IAM, Account settings), or choose another region with --region.",
+  ],
+  ["MalformedPolicyDocument", "no", POLICY],
+  ["MalformedPolicyDocumentException", "no", POLICY],
+  ...["PackedPolicyTooLarge", "PackedPolicyTooLargeException"].map((code) =>
+    [
+      code,
+      "no",
+      "The session tags that the IdP sends are too large together. Ask your IdP administrator for fewer or\n" +
+      "shorter PrincipalTag attributes in the AWS application.",
+    ] as const
+  ),
+  ["ThrottlingException", "no", THROTTLED],
+  ["RequestLimitExceeded", "no", THROTTLED],
+  ["SlowDown", "no", THROTTLED],
+  ["SomethingNew", "no", AGAIN],
+];
+for (const [code, message, hint] of HINTS) {
+  Deno.test(`explainRefusal: what to do about ${code}: ${message}`, () => {
+    const error = explain(code, message);
+    assert.equal(error.message, `STS refused the sign-in: ${message} (${code})`);
+    assert.equal(error.hint, hint);
+  });
+}
+
+// "Shorten --policy-file", where none was given.
+Deno.test("explainRefusal: with session policies, they may be what is too much", () => {
+  const hintOf = (code: string) =>
+    explainRefusal({
+      ...{ code, message: "no", region: "eu-west-1", cause: undefined, hasPolicies: true },
+      role: parseRoleArn(DEFAULT_ROLE),
+      provider: parseProviderArn(DEFAULT_PROVIDER),
+    }).hint;
+  assert.equal(
+    hintOf("PackedPolicyTooLarge"),
+    "The session policies and tags are too large together: shorten --policy-file, or pass fewer\n" +
+      "--policy-arn flags.",
+  );
+  assert.equal(
+    hintOf("ValidationError"),
+    "Check the role and provider ARNs and --duration-seconds, --policy-arn and --policy-file.",
+  );
+});
+
+const KINDS: readonly (readonly [code: string, message: string, kinds: readonly string[]])[] = [
+  ["AccessDenied", "no", ["access"]],
+  ["AccessDenied", "sts:TagSession and an audience", ["access"]],
+  ["InvalidIdentityToken", "the required Audience", ["audience"]],
+  ["InvalidIdentityToken", "no", []],
+  ["ValidationError", "the required audience", []],
+  ["ValidationError", "Unable to validate tags", ["tags"]],
+  ["InvalidIdentityToken", "a Tag", ["tags"]],
+  ["ValidationError", "the stage", []],
+  ["PackedPolicyTooLarge", "no", ["size"]],
+  ["PackedPolicyTooLargeException", "no", ["size"]],
+];
+for (const [code, message, kinds] of KINDS) {
+  Deno.test(`isAccessDenied and its like: ${code}, ${message}: ${kinds.join() || "none"}`, () => {
+    const error = explain(code, message);
+    const found = Object.entries({
+      access: isAccessDenied(error),
+      audience: isOfAudience(error),
+      size: isOfPackedSize(error),
+      tags: isOfTags(error),
+    }).filter(([, is]) => is).map(([kind]) => kind);
+    assert.deepEqual(found, kinds);
+  });
+}
+
+Deno.test("isOfTags, isOfPackedSize: the errors of others are none of STS's", () => {
+  const of = (code: string) =>
+    new UserError(code, "too many tags", { exitCode: ExitCode.FILE, hint: "x" });
+  assert.ok(!isOfTags(of("cache-sts-exposed")));
+  assert.ok(!isOfPackedSize(of("not-sts-PackedPolicyTooLarge")));
+});
+
+Deno.test("explainRefusal: at most 80 characters of a code and 500 of a message are shown", () => {
+  const { code, message } = explainRefusal({
+    ...{ code: "c".repeat(81), message: "m".repeat(501), region: "eu-west-1", cause: undefined },
+    role: parseRoleArn(DEFAULT_ROLE),
+    provider: parseProviderArn(DEFAULT_PROVIDER),
+  });
+  assert.equal(code, `sts-${"c".repeat(80)}`);
+  assert.match(message, /^STS refused the sign-in: m{499,500}\u2026 \(c{80}\)$/);
+});
