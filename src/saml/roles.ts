@@ -150,7 +150,7 @@ function objection(value: string): string {
   const [, second] = starts;
   if (second === undefined) return EXPECTED;
   // Cut first: a pattern that searches for the end of a long run takes the square of its length.
-  const between = /[^\w+=.@/-]*$/.exec(value.slice(Math.max(0, second - 20), second))?.[0] ?? "";
+  const [between = ""] = /[^\w+=.@/-]*$/.exec(value.slice(Math.max(0, second - 20), second)) ?? [];
   return `the two ARNs are separated by ${separatorShown(between)}; ${EXPECTED}`;
 }
 

@@ -115,6 +115,15 @@ Deno.test("offeredRoles: a value that is no pair hides none of the others, and s
       [`${PAIR}##${PAIR}##${PAIR}`, /: three pairs of ARNs stand in one value/],
       [`${PAIR}${PAIR}`, /: two pairs of ARNs stand in one value/],
       [Array(12).fill(PAIR).join(","), /: 12 pairs of ARNs stand in one value/],
+      [
+        `Dev,${DEFAULT_PROVIDER}`,
+        /: not an ARN; expected an ARN like arn:aws:iam::111122223333:role\//,
+      ],
+      ["arn:aws:s3:::x:role/Dev", /: expected a role ARN and a SAML provider ARN, separated by a/],
+      [`${DEFAULT_ROLE};arn:aws:iam::111122223333:user/x`, /: the two ARNs are separated by ";"/],
+      ["arn:aws:iam:;arn:aws:iam:", /: the two ARNs are separated by ":;"; expected/],
+      [`${PAIR};${DEFAULT_ROLE}`, /: three ARNs stand in one value; expected one pair, each/],
+      [`${DEFAULT_ROLE};${DEFAULT_PROVIDER},${DEFAULT_ROLE}`, /: three ARNs stand in one value/],
       [`ARN:AWS:IAM::111122223333:role/Dev,${DEFAULT_PROVIDER}`, /./],
       [
         `${DEFAULT_ROLE},${DEFAULT_ROLE}`,
@@ -179,6 +188,24 @@ Deno.test("offeredRoles: what is IAM Identity Center's is no role to take, and i
     assert.deepEqual(more, []);
     assert.match(sentence, /IAM Identity Center.*aws sso login.*AWS(ReservedSSO|SSO)_/);
   }
+});
+
+// Nobody can tell which of them is meant.
+Deno.test("offeredRoles: a value with a role of IAM Identity Center among others is malformed", () => {
+  const reserved = DEFAULT_ROLE.replace(/[^/]*$/, "AWSReservedSSO_Admin_0123456789abcdef");
+  for (const value of [`${PAIR},${reserved}`, `${reserved},${DEFAULT_PROVIDER};${DEFAULT_ROLE}`]) {
+    const { malformed, identityCenter } = offeredRoles(assertionOf({ roles: [value] }));
+    assert.deepEqual(identityCenter, []);
+    assert.match(malformed.join(), /: three ARNs stand in one value/);
+  }
+});
+
+Deno.test("offerSentences: three malformed values are named, and how many more there are", () => {
+  const sentences = (malformed: readonly string[]) => offerSentences({ roles: [], malformed });
+  const [a, b, c] = ["a", "b", "c"].map((each) => `Cannot read the Role value ${each}`);
+  assert.deepEqual(sentences(["a", "b", "c"]), [a, b, c]);
+  assert.deepEqual(sentences(["a", "b", "c", "d"]), [a, b, c, "1 more Role value cannot be read"]);
+  assert.equal(sentences([..."abcde"]).at(-1), "2 more Role values cannot be read");
 });
 
 Deno.test("offeredRoles: a malformed value is shown short, on one line and without control characters", () => {
