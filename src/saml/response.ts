@@ -172,8 +172,8 @@ function readAssertion(element: XmlElement): Assertion {
     });
   // Of several confirmations one is enough, but Conditions must hold.
   const bearer = latest(confirmations, instants);
-  const notBefore = [...instants(conditions, "NotBefore"), bearer.notBefore];
-  const notOnOrAfter = [...instants(conditions, "NotOnOrAfter"), bearer.notOnOrAfter];
+  const notBefore = [...instants(conditions, "NotBefore"), bearer?.notBefore];
+  const notOnOrAfter = [...instants(conditions, "NotOnOrAfter"), bearer?.notOnOrAfter];
   return {
     id: element.attributes.get("ID") ?? "",
     issuer,
@@ -197,15 +197,13 @@ type Instants = (elements: readonly XmlElement[], name: string) => readonly (num
 function latest(
   confirmations: readonly XmlElement[],
   instants: Instants,
-): Pick<Assertion, "notBefore" | "notOnOrAfter"> {
+): Pick<Assertion, "notBefore" | "notOnOrAfter"> | undefined {
   const starts = instants(confirmations, "NotBefore");
   const [last] = instants(confirmations, "NotOnOrAfter")
     .map((notOnOrAfter, index) => ({ notBefore: starts[index], notOnOrAfter }))
-    .toSorted((a, b) => {
-      const [endOfA, endOfB] = [a.notOnOrAfter ?? Infinity, b.notOnOrAfter ?? Infinity];
-      return endOfA === endOfB ? 0 : endOfB - endOfA;
-    });
-  return last ?? { notBefore: undefined, notOnOrAfter: undefined };
+    // Of two without an end the difference is NaN, which sorts them as equal.
+    .toSorted((a, b) => (b.notOnOrAfter ?? Infinity) - (a.notOnOrAfter ?? Infinity));
+  return last;
 }
 
 function readAttributes(

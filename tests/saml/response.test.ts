@@ -463,3 +463,29 @@ Deno.test("readSamlResponse: of two confirmations without an end the first one's
   assert.ok(typeof assertion === "object");
   assert.equal(assertion.notBefore, NOW + 60_000);
 });
+
+Deno.test("readSamlResponse: an assertion without a Subject is read, and STS decides", () => {
+  const { assertion } = readSamlResponse(edited(/<saml:Subject>.*<\/saml:Subject>/s, ""));
+  assert.ok(typeof assertion === "object");
+  assert.deepEqual([assertion.nameId, assertion.recipients, assertion.inResponseTo], [
+    undefined,
+    [],
+    [],
+  ]);
+  assert.equal(assertion.issuer, "https://idp.example/saml");
+});
+
+Deno.test("readSamlResponse: a time without a zone is UTC, wherever this machine is", () => {
+  const before = Deno.env.get("TZ");
+  Deno.env.set("TZ", "America/New_York");
+  try {
+    assert.equal(new Date(NOW).getHours(), 7, "the test is about another zone");
+    const xml = edited(/(?<=<saml:Assertion[^>]* IssueInstant=")[^"]*/, "2026-11-23T12:00:00");
+    const { assertion } = readSamlResponse(xml);
+    assert.ok(typeof assertion === "object");
+    assert.equal(assertion.issueInstant, NOW);
+  } finally {
+    if (before === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", before);
+  }
+});
