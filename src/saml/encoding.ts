@@ -36,7 +36,7 @@ export function decodePostedResponse(field: string): PostedResponse {
   // are dropped only when the rest is complete.
   // Line by line, because a pattern such as /[ \t]*[\r\n]+/ takes a minute for 200,000 spaces, and any
   // web page can post them.
-  const lines = field.split(/[\r\n]+/);
+  const lines = field.split(/[\r\n]/);
   const last = lines.pop() ?? "";
   let text = lines.map((line) => line.trim()).join("") + last.trimStart();
   const trimmed = text.trimEnd();
@@ -47,16 +47,13 @@ export function decodePostedResponse(field: string): PostedResponse {
   }
   const unpadded = text.replace(/={1,2}$/, "");
   const binary = binaryOf(unpadded);
-  if (
-    binary === undefined && text.includes("%") &&
-    /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)
-  ) {
-    throw unreadable(
-      "Cannot read the posted SAMLResponse: it is not base64, since it is percent-encoded twice",
-      "The page of the IdP must put it into its form as it is: the browser encodes it.",
-    );
-  }
   if (binary === undefined) {
+    if (text.includes("%") && /^(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+$/.test(text)) {
+      throw unreadable(
+        "Cannot read the posted SAMLResponse: it is not base64, since it is percent-encoded twice",
+        "The page of the IdP must put it into its form as it is: the browser encodes it.",
+      );
+    }
     throw unreadable(
       "Cannot read the posted SAMLResponse: it is not base64",
       "The IdP must use the HTTP-POST binding, which sends base64-encoded XML.",
@@ -86,16 +83,16 @@ function binaryOf(unpadded: string): string | undefined {
     return atob(unpadded);
   } catch {
     // Its own error is dropped on purpose: it says nothing that helps.
-    return undefined;
   }
+  return undefined;
 }
 
 /** Names what was done to the XML once too often: a parser only says that it is not well-formed. */
 function refuseTwiceEncoded(xml: string): void {
-  const start = xml.slice(0, 400).trimStart();
+  const start = xml.trimStart();
   const isEscaped = /^&(?:lt|#60|#x3c);/i.test(start);
   // `<`, with or without a byte order mark, in base64.
-  if (!isEscaped && !/^(?:P[A-P]|77u\/P)[A-Za-z0-9+/\s]+={0,2}\s*$/.test(start)) return;
+  if (!isEscaped && !/^(?:P[A-P]|77u\/P)[A-Za-z0-9+/\s]*(?:=[=\s]*)?$/.test(start)) return;
   throw unreadable(
     `Cannot read the posted SAMLResponse: its XML is ${
       isEscaped ? "escaped, and begins with &lt;" : "encoded as base64 twice"
@@ -118,9 +115,8 @@ function textOf(
     ? "utf-16le"
     : /^(?:\xfe\xff|\0<)/.test(binary)
     ? "utf-16be"
-    : binary.startsWith("\xef\xbb\xbf")
-    ? "utf-8"
     : undefined;
+  // Behind the mark of UTF-8 there is no declaration at the very beginning.
   const declared = /^<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([^"'>]*)/.exec(binary)?.[1];
   // A declaration that could be read byte by byte is not in UTF-16, whatever it says: .NET's writers say so.
   const named = /^\s*(?:utf-?16|iso-10646-ucs-2)/i.test(declared ?? "") ? undefined : declared;
@@ -144,7 +140,7 @@ function textOf(
     return { xml: decoder.decode(bytes) };
   } catch {
     // Its own error is dropped on purpose: it says nothing that helps.
-    const isXml = mark !== undefined || /^\s*</.test(binary);
+    const isXml = mark !== undefined || /^(?:\xef\xbb\xbf)?\s*</.test(binary);
     throw unreadable(
       "Cannot read the posted SAMLResponse: its decoded content is not " +
         `${decoder.encoding.toUpperCase()} text`,
@@ -160,8 +156,9 @@ function decoderOf(encoding: string): TextDecoder | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true });
   } catch {
-    return undefined;
+    // It knows all names that there are.
   }
+  return undefined;
 }
 
 /** The error for a Response that cannot be used, exit code 5. */

@@ -51,6 +51,7 @@ Deno.test("decodePostedResponse: padding and blanks, for texts of every length",
 
 Deno.test("decodePostedResponse: a plus at the very end is not taken for a blank", () => {
   assert.deepEqual(decoded("PH5 "), ["PH5+", "<~~"]);
+  assert.deepEqual(decoded("PA= "), ["PA==", "<"], "behind padding, be it too short, it is one");
 });
 
 Deno.test("decodePostedResponse: a byte order mark is dropped from the XML and kept for STS", () => {
@@ -118,6 +119,13 @@ const ENCODINGS: readonly (readonly [name: string, bytes: string, xml: string])[
   ["UTF-16 by its other names, which it is not", UTF8(NAMED(" utf16")), NAMED(" utf16")],
   ["UCS-2, which it is not", UTF8(NAMED("ISO-10646-UCS-2")), NAMED("ISO-10646-UCS-2")],
   ["signs of a mark elsewhere", UTF8("<a>\u00ef\u00bb\u00bf</a>"), "<a>\u00ef\u00bb\u00bf</a>"],
+  [
+    "ISO-8859-1 with the letters of marks within",
+    NAMED("latin1").replace("J", "\xfe\xff\xff\xfe\xef\xbb\xbf\0<<\0"),
+    NAMED("latin1").replace("J", "\xfe\xff\xff\xfe\xef\xbb\xbf\0<<\0"),
+  ],
+  ["UTF-16 of ASCII without a mark", bytesIn("utf-16le", "<a/>"), "<a/>"],
+  ["UTF-16BE of ASCII without a mark", bytesIn("utf-16be", "<a/>"), "<a/>"],
   ["standalone after it", NAMED('latin1" standalone="yes'), NAMED('latin1" standalone="yes')],
 ];
 for (const [name, bytes, xml] of ENCODINGS) {
@@ -134,6 +142,8 @@ Deno.test("decodePostedResponse: an encoding that nobody knows is named; it does
   const ascii = `<?xml version="1.0" encoding="x-klingon"?><a/>`;
   const { xml, unknownEncoding } = decodePostedResponse(btoa(ascii));
   assert.deepEqual([xml.reveal(), unknownEncoding], [ascii, "x-klingon"]);
+  const other = btoa(ascii.replace("klingon", "utf-16"));
+  assert.equal(decodePostedResponse(other).unknownEncoding, "x-utf-16");
 });
 
 Deno.test("decodePostedResponse: what is not base64 of text is refused with exit code 5", () => {
@@ -144,7 +154,8 @@ Deno.test("decodePostedResponse: what is not base64 of text is refused with exit
       [" \t\r\n ", /empty/],
       ["====", /not base64/],
       ["PGE", undefined],
-      ["PGEv+", /not base64/],
+      ["PGEv+", /not base64$/],
+      ["PGE=PGEv", /not base64$/],
       ["PGE=PGE=", /not base64/],
       ["PGE=%", /not base64$/],
       ["%3", /not base64$/],
@@ -188,7 +199,9 @@ Deno.test("decodePostedResponse: 400,000 blanks, tabs or line breaks are read at
 
 Deno.test("decodePostedResponse: what is decoded keeps itself out of everything printed", () => {
   const { base64, xml } = buildResponse();
-  assertSilent(decodePostedResponse(base64), [base64, xml]);
+  const posted = decodePostedResponse(base64);
+  assertSilent(posted, [base64, xml]);
+  for (const each of [posted.base64, posted.xml]) assert.equal(String(each), "[assertion]");
 });
 
 Deno.test("decodePostedResponse: XML in another encoding is told from what is compressed", () => {
@@ -196,12 +209,27 @@ Deno.test("decodePostedResponse: XML in another encoding is told from what is co
   assert.match(hint("<a>gr\xf6\xdfe</a>"), /declaration/);
   assert.doesNotMatch(hint("<a>gr\xf6\xdfe</a>"), /Redirect/);
   assert.match(hint("\x7d\x92\x4d\x4f"), /HTTP-Redirect/);
+  assert.match(hint("\x7d\x92<\x4d"), /HTTP-Redirect/);
+  for (const start of ["\n ", "\xef\xbb\xbf", "\xef\xbb\xbf "]) {
+    assert.match(hint(`${start}<a>\xf6</a>`), /declaration/);
+  }
+  assert.match(hint("\xff\xfe<\0a\0/\0>\0\0\xd8"), /declaration/);
 });
 
 // Seen as "not well-formed XML" (capriza/samling#4, trajche/SamlAuth#6) and "not base64"
 // (spring-boot-security-saml#99).
 Deno.test("decodePostedResponse: what only looks as if it were encoded twice is left to the parser", () => {
-  for (const text of ["<a>&lt;</a>", "P", "PA!", "PHNhbWw+<a/>", `<${"a".repeat(400)}>&lt;`]) {
+  for (
+    const text of [
+      "<a>&lt;</a>",
+      "P",
+      "PA!",
+      "PHNhbWw+<a/>",
+      `<${"a".repeat(400)}>&lt;`,
+      `${"PHNh".repeat(200)}<a/>`,
+      "<a/>PHNhbWw",
+    ]
+  ) {
     assert.equal(decoded(toBase64(text))[1], text);
   }
 });
