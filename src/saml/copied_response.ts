@@ -22,14 +22,14 @@ const NAME = /(?<![\w.-])SAMLResponse["'`]?(?:\s+value\s*=|\s*[=:])?\s*/;
 export function copiedResponse(text: string): CopiedResponse {
   const name = NAME.exec(text);
   const rest = name === null ? text : text.slice(name.index + name[0].length);
-  const value = /^[\s\ufeff"'`]*([^&"'`,;<>]*)/.exec(rest)?.[1] ?? "";
+  const [, value = ""] = /^[\s\ufeff"'`]*([^&"'`,;<>]*)/.exec(rest) ?? [];
   // Developer tools list the next field on the next line.
   const [own = ""] = value.split("RelayState", 1);
   const decoded = own.replace(
     /%([0-9A-F]{2})/gi,
     (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
   );
-  const lines = decoded.split(/[\r\n]+/);
+  const lines = decoded.split(/[\r\n]/);
   const last = lines.pop() ?? "";
   const oneLine = lines.map((line) => line.trim()).join("") + last.trimStart();
   // A field that takes one line turns line breaks into spaces; a page that does not escape turns + into them.
@@ -43,7 +43,7 @@ export function copiedResponse(text: string): CopiedResponse {
 /** Whether base64 is that of a whole XML document. */
 function isWhole(base64: string): boolean {
   // Until its padding is there, more is to come.
-  if (base64.length < 8 || base64.length % 4 !== 0) return false;
+  if (base64.length % 4 !== 0) return false;
   let xml: string;
   try {
     xml = atob(base64);
