@@ -224,13 +224,12 @@ function tokenIn(body: string): Secret | undefined {
 /** A string property of a JSON object; `undefined` when there is none, or the body is something else. */
 function property(body: string, name: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value !== "object" || value === null) return undefined;
-    const found: unknown = Reflect.get(value, name);
-    return typeof found === "string" ? found : undefined;
+    const found: unknown = Reflect.get(Object(JSON.parse(body)), name);
+    if (typeof found === "string") return found;
   } catch {
-    return undefined;
+    // No JSON.
   }
+  return undefined;
 }
 
 /** AWS says little more than "Invalid credentials parameter", so the remedy comes from the request. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { consoleLogin } from "../../src/aws/console.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { serveLoopback } from "../support/loopback_http.ts";
-import { answer, failed, requestFor, SECRETS, standIn, world } from "./console_logins.ts";
+import { answer, failed, NOW, requestFor, SECRETS, standIn, world } from "./console_logins.ts";
 
 const signIn = (url: string) => `The AWS console's sign-in at ${new URL(url).host}`;
 const unreached = (url: string) => `Cannot reach the AWS console's sign-in at ${new URL(url).host}`;
@@ -73,7 +73,7 @@ Deno.test("consoleLogin: a redirect is never followed", async () => {
     reached++;
     return { status: 200, body: '{"SigninToken":"x"}' };
   });
-  for (const status of [301, 302, 303, 307, 308]) {
+  for (const status of [300, 301, 302, 303, 307, 308]) {
     const headers = { Location: `${target.url}/federation` };
     const { error, calls } = await failed([{ kind: "answer", status, headers }]);
     assert.match(error.message, new RegExp(`HTTP ${status} redirect$`));
@@ -138,5 +138,126 @@ Deno.test("consoleLogin: the caller's signal ends it with its own reason, before
     await assert.rejects(login, (error) => error === over);
     clearTimeout(timer);
     assert.equal(federation.calls.length, calls);
+  }
+});
+
+const refused = "The AWS console's sign-in refused the credentials";
+const NOT_ALLOWED = "The credentials may also have been revoked, or not belong to partition aws.";
+const AGAIN =
+  "Sign in again. If this keeps happening, try --console-duration 3600 and check this computer's clock.";
+const PROXY =
+  "A proxy may have responded instead of AWS: check if the sign-in page opens in your browser.";
+
+Deno.test("consoleLogin: what to do about each failure, whole", async () => {
+  for (
+    const [behaviour, request, hint] of [
+      [answer(400, "", ""), {}, `${AGAIN}\n${NOT_ALLOWED}`],
+      [answer(403, "", ""), {}, `${AGAIN}\n${NOT_ALLOWED}\n${PROXY}`],
+      [
+        answer(400, "", ""),
+        { durationSeconds: 7200 },
+        "AWS may not allow a session of 7200 s: leave out --console-duration, or request less.\n" +
+        NOT_ALLOWED,
+      ],
+      [
+        answer(429, "", ""),
+        {},
+        "Try again in a few minutes. If this keeps happening, check https://health.aws.amazon.com for an\n" +
+        "outage, and your proxy if you use one.",
+      ],
+    ] as const
+  ) {
+    const { error } = await failed([behaviour], { request });
+    assert.equal(error.hint, hint);
+  }
+  const wrong =
+    "Correct --signin-url: it is the address of AWS's sign-in, such as https://signin.example.";
+  for (
+    const [url, message] of [
+      [
+        "http://signin.example/x",
+        "Refused to send credentials to http://signin.example: it must start with https:// or be on this machine",
+      ],
+      [
+        "https://signin.example/?x",
+        "Cannot use the --signin-url on signin.example: it must only have a host and a path",
+      ],
+    ] as const
+  ) {
+    const error = await userErrorFrom(consoleLogin(requestFor(url), world()));
+    assert.deepEqual([error.message, error.hint], [message, wrong]);
+  }
+});
+
+// A proxy's page says nothing of the credentials.
+const PAGES: readonly (readonly [
+  name: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  ofAws: boolean,
+])[] = [
+  ["a header of AWS's", { "x-amz-rid": "1" }, "<html>", true],
+  ["another header of AWS's", { "x-amzn-requestid": "1" }, "<html>", true],
+  [
+    "a policy for Amazon's hosts",
+    { "content-security-policy": "x Amazon.example" },
+    "<html>",
+    true,
+  ],
+  ["a header with a similar name", { "x-amazing": "1", "my-x-amz-rid": "1" }, "<html>", false],
+  ["a policy for others", { "content-security-policy": "x.example" }, "<html lang='en'>", false],
+  ["a doctype", {}, "\n<!DOCTYPE html>", false],
+  ["a page by its type alone", { "content-type": "text/HTML" }, "Blocked", false],
+  ["no page", { "content-type": "text/plain" }, "<htmlx>", true],
+  ["no page at its beginning", {}, `${" ".repeat(1000)}<html>`, true],
+];
+for (const [name, headers, body, ofAws] of PAGES) {
+  Deno.test(`consoleLogin: a 403 with ${name} is ${ofAws ? "AWS's" : "a proxy's"}`, async () => {
+    for (const status of [401, 403]) {
+      const { error } = await failed([{ kind: "answer", status, headers, body }]);
+      assert.equal(error.code, ofAws ? "console-refused" : "console-unreachable");
+    }
+  });
+}
+
+const REASONS: readonly (readonly [body: string, reason: string])[] = [
+  ['{"message":"No."}', ": No"],
+  ['{"Message":"No"}', ": No"],
+  ['{"message":7,"Message":"No"}', ": No"],
+  ["<b>message</b> <u>No.</u>", ": No"],
+  ["<B>Message</B>No<br>", ": No"],
+  ["<title>Error</title><b>message</b> \n<u>No</u>", ": No"],
+  ["<TITLE>No.</TITLE>", ": No"],
+  ["<title></title>", ""],
+  [`<title>${"abc ".repeat(60)}</title>`, `: ${"abc ".repeat(37)}ab\u2026`],
+  [`<title>${"a".repeat(19)}</title>`, `: ${"a".repeat(19)}`],
+  [`<title>x ${"a".repeat(20)}</title>`, ""],
+  ["7", ""],
+  ["null", ""],
+  ["", ""],
+];
+for (const [body, reason] of REASONS) {
+  Deno.test(`consoleLogin: of ${JSON.stringify(body.slice(0, 60))} is repeated "${reason.slice(0, 20)}"`, async () => {
+    const { error } = await failed([answer(400, "text/html", body)]);
+    assert.equal(error.message, `${refused} (HTTP 400${reason})`);
+  });
+}
+
+Deno.test("consoleLogin: credentials are over at the very moment when they expire", async () => {
+  const credentials = { ...requestFor().credentials, expiration: NOW };
+  const { error } = await failed([{ kind: "refuse" }], { request: { credentials } });
+  assert.match(error.message, /, which expired at 2026-11-23 08:00:00 UTC \(HTTP 400/);
+});
+
+Deno.test("consoleLogin: a page is one from its first bytes on, and not far behind", async () => {
+  for (
+    const [body, what] of [
+      [`${" ".repeat(900)}<html>`, "a web page"],
+      [`${"x".repeat(1000)}<html>`, "unexpected content"],
+      ["  \n", "an empty body"],
+    ] as const
+  ) {
+    const { error } = await failed([answer(200, "text/plain", body)]);
+    assert.ok(error.message.endsWith(`: HTTP 200 with ${what}`), error.message);
   }
 });
