@@ -114,7 +114,7 @@ Deno.test("StsHandler: a redirect is never followed", async () => {
     reached++;
     return answer(200, "text/xml", GOOD);
   });
-  for (const status of [301, 302, 303, 307, 308]) {
+  for (const status of [300, 301, 302, 303, 307, 308]) {
     const outcome = { status, headers: { Location: `${target.url}/` }, body: GOOD };
     const { kind, detail } = await handled(outcome);
     assert.deepEqual([kind, detail], ["not-sts", `HTTP ${status} redirect`]);
@@ -216,6 +216,70 @@ Deno.test("StsHandler: without TLS only this machine is asked", async () => {
     const url = `http://${host}:${freePort()}`;
     await assert.rejects(handler.handle(requestTo(url)), TransportError, url);
   }
+});
+
+const ANSWER = "AssumeRoleWithSAMLResponse";
+const nested = (depth: number) =>
+  `<${ANSWER}>${"<a>".repeat(depth - 1)}${"</a>".repeat(depth - 1)}</${ANSWER}>`;
+
+const WHOLE: Readonly<Record<string, readonly [body: string | Uint8Array, isWhole: boolean]>> = {
+  "an answer": [GOOD, true],
+  "one as deep as may be": [nested(20), true],
+  "one with many elements side by side": [`<${ANSWER}>${"<a></a>".repeat(50)}</${ANSWER}>`, true],
+  "one that is too deep": [nested(21), false],
+  "half of one": [GOOD.slice(0, -5), false],
+  "two": [GOOD + GOOD, false],
+  "one with a DOCTYPE": [`<!DOCTYPE ${ANSWER}><${ANSWER}></${ANSWER}>`, false],
+  "one whose prefix is not declared": [`<${ANSWER}><x:a/></${ANSWER}>`, false],
+  "one that is no UTF-8": [
+    Uint8Array.from(`<${ANSWER}>\xff</${ANSWER}>`, (each) => each.charCodeAt(0)),
+    false,
+  ],
+};
+for (const [name, [body, isWhole]] of Object.entries(WHOLE)) {
+  Deno.test(`StsHandler: of credentials in ${name}, ${isWhole ? "all" : "nothing"} is taken`, async () => {
+    await using server = serveLoopback(() => ({
+      status: 200,
+      headers: { "Content-Type": "text/xml" },
+      body,
+    }));
+    const handled = new StsHandler(undefined, 5000).handle(requestTo(server.url));
+    if (isWhole) return void await handled;
+    await assert.rejects(handled, (error) => {
+      assert.ok(error instanceof UserError);
+      assertSilent(error, [BODY]);
+      return error.message === "STS returned incomplete credentials";
+    });
+  });
+}
+
+Deno.test("StsHandler: a refusal that is torn is one all the same", async () => {
+  const torn = "<ErrorResponse><Error><Code>AccessDenied</Code>";
+  assert.deepEqual(await handled(answer(403, "text/xml", torn)), { status: 403, text: torn });
+});
+
+Deno.test("StsHandler: what an answer is, its first 1,000 bytes say", async () => {
+  const kindOf = async (body: string) => {
+    const { text, detail } = await handled(answer(403, "text/xml", body));
+    return text === body ? "as it is" : detail;
+  };
+  const error = "<ErrorResponse></ErrorResponse>";
+  assert.equal(await kindOf(`\n<?xml version="1.0"?> ${error}`), "as it is");
+  assert.equal(await kindOf(`${" ".repeat(900)}${error}`), "as it is");
+  assert.equal(await kindOf(`${" ".repeat(1000)}${error}`), "HTTP 403 with unexpected content");
+  assert.equal(await kindOf(`<ErrorResponse xmlns="x"/>${" ".repeat(1000)}<html>`), "as it is");
+  assert.equal(await kindOf("<ErrorResponses/>"), "HTTP 403 with unexpected content");
+  assert.equal(await kindOf("<htmlx><ErrorResponse></ErrorResponse></htmlx>"), "as it is");
+  assert.equal(
+    await kindOf("<html><ErrorResponse></ErrorResponse></html>"),
+    "HTTP 403 with a web page",
+  );
+});
+
+Deno.test("StsHandler: has no settings of the SDK's", () => {
+  const handler = new StsHandler(undefined);
+  assert.equal(handler.updateHttpClientConfig(), undefined);
+  assert.deepEqual(handler.httpHandlerConfigs(), {});
 });
 
 function freePort(): number {
