@@ -23,7 +23,7 @@ export function nearestAttribute(assertion: Named, local: string): string | unde
   const ways: readonly ((name: string) => boolean)[] = [
     (name) => simplified(name) === right,
     (name) => lastPart(simplified(name)) === last,
-    (name) => friendly(name) === right || lastPart(friendly(name)) === last,
+    (name) => lastPart(friendly(name)) === last,
     // Whoever sends ARNs of roles means AWS, whatever the name.
     (name) => local === "Role" && (assertion.attributes.get(name) ?? []).some(isRole),
     (name) => misspelt(right, [simplified(name)]).length > 0,
@@ -86,12 +86,13 @@ function isTag(name: string): boolean {
 
 /** A name without what is hardly seen: case, white space, the scheme, slashes too many. */
 function simplified(name: string): string {
-  return name.slice(0, 1000).normalize("NFKC").replace(/[\s\p{C}]+/gu, "").toLowerCase()
+  return name.slice(0, 1000).normalize("NFKC").replace(/[\s\p{C}]/gu, "").toLowerCase()
     .replace(/^https?:/, "").replace(/\/{2,}/g, "/").replace(/\/$/, "");
 }
 
 function lastPart(name: string): string {
-  return /[^/:#|]*$/.exec(name)?.[0] ?? "";
+  const [last = ""] = /[^/:#|]*$/.exec(name) ?? [];
+  return last;
 }
 
 function isMisspelt(part: string, last: string): boolean {

@@ -130,10 +130,9 @@ function notOffered(roles: readonly OfferedRole[], expected: RoleFilter): string
   if (expected.role !== undefined) {
     return `Your sign-in does not include the role ${expected.role.text}`;
   }
-  const filter = roleFilterText(expected);
-  return filter === "" || roles.length === 0
+  return roles.length === 0
     ? "Your sign-in does not include any role"
-    : `None of the ${roles.length} available roles matches ${filter}`;
+    : `None of the ${roles.length} available roles matches ${roleFilterText(expected)}`;
 }
 
 /** The roles, each once, the most similar to the requested one first. */

@@ -22,7 +22,7 @@ const NAME = /(?<![\w.-])SAMLResponse["'`]?(?:\s+value\s*=|\s*[=:])?\s*/;
 export function copiedResponse(text: string): CopiedResponse {
   const name = NAME.exec(text);
   const rest = name === null ? text : text.slice(name.index + name[0].length);
-  const [, value = ""] = /^[\s\ufeff"'`]*([^&"'`,;<>]*)/.exec(rest) ?? [];
+  const [, value = ""] = /[\s\ufeff"'`]*([^&"'`,;<>]*)/.exec(rest) ?? [];
   // Developer tools list the next field on the next line.
   const [own = ""] = value.split("RelayState", 1);
   const decoded = own.replace(

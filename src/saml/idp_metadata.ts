@@ -61,7 +61,7 @@ interface Idp {
 }
 
 function chosenIdp(root: XmlElement, wanted: string | undefined): Idp {
-  const idps = [...descendantsOf(root)].filter(isMetadata("EntityDescriptor")).flatMap((entity) => {
+  const idps = descendantsOf(root).flatMap((entity) => {
     const roles = childrenOf(entity, METADATA, "IDPSSODescriptor").filter(speaksSaml2);
     return roles.slice(0, 1).map((role): Idp => ({ entity, role }));
   });
@@ -71,7 +71,7 @@ function chosenIdp(root: XmlElement, wanted: string | undefined): Idp {
     : idps.filter((idp) => idOf(idp) === wanted);
   if (first === undefined) {
     throw new Error(
-      wanted === undefined || idps.length === 0
+      idps.length === 0
         ? "it describes no SAML 2.0 identity provider"
         : `it does not describe "${wanted}", which --idp names, but ${named(idps.map(idOf))}`,
     );
@@ -87,13 +87,9 @@ function named(ids: readonly (string | undefined)[]): string {
   return ids.length > 1 ? `${ids.length} others` : `"${foreign(ids[0] ?? "")}"`;
 }
 
-function isMetadata(local: string): (element: XmlElement) => boolean {
-  return (element) => element.namespace === METADATA && element.local === local;
-}
-
 function speaksSaml2({ attributes }: XmlElement): boolean {
   const protocols = attributes.get("protocolSupportEnumeration");
-  return protocols === undefined || protocols.split(/\s+/).includes(PROTOCOL);
+  return protocols === undefined || protocols.split(/\s/).includes(PROTOCOL);
 }
 
 function chosenEndpoint(
@@ -109,7 +105,7 @@ function chosenEndpoint(
       const location = attributes.get("Location") ?? "";
       if (!URL.canParse(location)) continue;
       const endpoint = new URL(location);
-      if (/^https?:$/.test(endpoint.protocol)) return { endpoint, binding };
+      if (/^https?:/.test(endpoint.protocol)) return { endpoint, binding };
     }
   }
   throw new Error(
@@ -120,8 +116,8 @@ function chosenEndpoint(
 }
 
 function expired({ attributes }: XmlElement, now: number): readonly string[] {
-  const until = attributes.get("validUntil");
-  return until !== undefined && Date.parse(until) <= now
+  const until = attributes.get("validUntil") ?? "";
+  return Date.parse(until) <= now
     ? [`The IdP's metadata was valid until ${foreign(until, 40)}`]
     : [];
 }

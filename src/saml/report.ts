@@ -87,9 +87,7 @@ export function reportOn(field: string): ResponseReport {
     assertion?.issueInstant ?? 0,
   );
   // The first of several would hide it.
-  const name = objection === undefined || assertion === undefined
-    ? undefined
-    : judgeName(assertion);
+  const name = assertion && judgeName(assertion);
   const objections = [objection, ...name?.code === objection?.code ? [] : [name]]
     .filter((each) => each !== undefined);
   return {

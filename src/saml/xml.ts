@@ -152,10 +152,7 @@ export function descendantsOf(element: XmlElement): readonly XmlElement[] {
   const left = [element];
   for (let each = left.pop(); each !== undefined; each = left.pop()) {
     all.push(each);
-    for (let at = each.children.length - 1; at >= 0; at--) {
-      const child = each.children[at];
-      if (child !== undefined) left.push(child);
-    }
+    for (const child of each.children.toReversed()) left.push(child);
   }
   return all;
 }

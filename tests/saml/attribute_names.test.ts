@@ -257,3 +257,41 @@ Deno.test("attributeNames: AWS's own are listed only beside others", () => {
   assert.equal(named(`${AWS}Role`, `${AWS}PrincipalTag:x`), "");
   assert.equal(named(`${AWS}Role`, "urn:x"), `"${AWS}Role", "urn:x"`);
 });
+
+const FOUND: readonly (readonly [
+  name: string,
+  local: string,
+  names: Readonly<Record<string, readonly string[]>>,
+  nearest: string | undefined,
+])[] = [
+  ["the plural", "Role", { "urn:x:Roles": [] }, "urn:x:Roles"],
+  ["a short word with a letter too few", "Role", { "urn:x:Rol": [] }, undefined],
+  [
+    "a long word, misspelt",
+    "RoleSessionName",
+    { "urn:x:RoleSesionName": [] },
+    "urn:x:RoleSesionName",
+  ],
+  ["a role's ARN by any name", "Role", { other: [PAIR] }, "other"],
+  ["a role's ARN in a tag", "Role", { [`${AWS}PrincipalTag:x`]: [PAIR] }, undefined],
+  ["a role's ARN as the session's name", "Role", { [`${AWS}RoleSessionName`]: [PAIR] }, undefined],
+  ...[
+    "http://aws.amazon.com/SAML/Attributes/Role",
+    "//aws.amazon.com/SAML/Attributes/Role",
+    `${HOST}/SAML/Attributes//Role`,
+  ].map((whole) =>
+    [`${whole} before its last part`, "Role", { "urn:x:Role": [], [whole]: [] }, whole] as const
+  ),
+  [
+    "a scheme within",
+    "Role",
+    { "urn:x:Role": [], "/https:aws.amazon.com/SAML/Attributes/Role": [] },
+    "urn:x:Role",
+  ],
+];
+for (const [name, local, names, nearest] of FOUND) {
+  Deno.test(`nearestAttribute: ${name}`, () => {
+    const assertion = { attributes: new Map(Object.entries(names)), friendlyNames: new Map() };
+    assert.equal(nearestAttribute(assertion, local), nearest);
+  });
+}

@@ -83,3 +83,12 @@ Deno.test("postField: base64 without deflating", () => {
   const root = requestInPage(`<input name="SAMLRequest" value="${field}">`);
   assert.equal(root.attributes.get("ID"), REQUEST.id);
 });
+
+Deno.test("redirectUrl: a fragment of the endpoint is left out", async () => {
+  const destination = new URL("https://idp.example/sso?a=1#part");
+  const url = await redirectUrl({
+    ...{ id: "_1", issued: 0, destination, issuer: "urn:x", acs: 1, forceAuthn: false },
+  });
+  assert.equal(url.hash, "");
+  assert.match(url.href, /^https:\/\/idp\.example\/sso\?a=1&SAMLRequest=[^#]+$/);
+});

@@ -79,6 +79,10 @@ const NOT_WHOLE: readonly (readonly [string, string])[] = [
   ["no base64", "hello, world"],
   ["base64 of something else", btoa("hello, world!!")],
   ["XML in a form that is not base64", "<Response></Response>"],
+  ["one whose padding is still to come", "PGE+PC9hPg"],
+  ["one with half of its padding", "PGE+PC9hPg="],
+  ["base64 of text in front of XML", btoa("texty<a></a>")],
+  ["base64 of an end without a beginning", btoa("abc</undefined>")],
   ["a name alone", "SAMLResponse="],
   ["another field", "RelayState=abc"],
 ];
@@ -94,6 +98,9 @@ Deno.test("copiedResponse: any XML document is whole at its end, whatever it is"
       "<a></a>",
       "<?xml version='1.0'?>\n<samlp:Response a='b'>\n<x/></samlp:Response>\n",
       "<samlp:AuthnRequest></samlp:AuthnRequest>",
+      "<?xml version='1.0'?><a></a>",
+      "<?xml version='1.0'?>\n\n  <a></a>",
+      "\n\n<a></a>",
       "\xef\xbb\xbf<Response>\xc3\xa4</Response>",
     ]
   ) assert.ok(copiedResponse(btoa(xml)).isWhole, xml);
@@ -104,4 +111,13 @@ Deno.test("copiedResponse: 400,000 of any character take no noticeable time", ()
     copiedResponse(each.repeat(400_000 / each.length));
     copiedResponse(`SAMLResponse${each.repeat(400_000 / each.length)}`);
   }
+});
+
+Deno.test("copiedResponse: what indents a line is no plus sign, what is within one is", () => {
+  const at = SAMPLE.indexOf("+");
+  const spaced = SAMPLE.replaceAll("+", " ");
+  const { field, isWhole } = copiedResponse(
+    `${spaced.slice(0, at - 2)}  \n    ${spaced.slice(at - 2)}`,
+  );
+  assert.deepEqual([field, isWhole], [SAMPLE, true]);
 });

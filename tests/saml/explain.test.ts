@@ -48,6 +48,11 @@ Deno.test("explainWithAssertion: AccessDenied gets the policy for this very asse
   assert.equal(explained.cause, error);
   const [cause, title, ...policy] = explained.hint?.split("\n") ?? [];
   assert.equal(cause, error.hint);
+  assert.equal(explained.parts.policy, policy.join("\n"));
+  assert.deepEqual([explained.parts.hint, explained.parts.person], [
+    error.hint,
+    "alice@example.com",
+  ]);
   assert.match(title ?? "", /^A trust policy that allows this sign-in:$/);
   const [statement] = JSON.parse(policy.join("\n")).Statement;
   assert.deepEqual(statement.Action, ["sts:AssumeRoleWithSAML", "sts:TagSession"]);
@@ -109,7 +114,11 @@ const AUDIENCES: readonly (readonly [
   ["gov's own", "urn:amazon:webservices:govcloud", /usually takes it/, "aws-us-gov"],
   ["no scheme", "signin.aws.amazon.com/saml", /to the letter/],
   ["blanks within", " urn:amazon : webservices\t ", /to the letter/],
-  ["https within", "urn:https:amazon:webservices", /Audience is "urn:https:amazon:webservices"\.$/],
+  [
+    "a scheme within",
+    "urn:https://amazon:webservices",
+    /Audience is "urn:https:\/\/amazon:webservices"\.$/,
+  ],
   ["of several one that is near", ["urn:a", "URN:amazon:webservices"], /to the letter/],
   ["of several the right one", ["urn:a", "urn:amazon:webservices"], /usually takes it/],
   ["of several another partition's", ["urn:a", "urn:amazon:webservices:govcloud"], /aws-us-gov/],

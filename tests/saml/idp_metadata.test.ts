@@ -218,3 +218,9 @@ for (const { text, choice, says } of USELESS) {
     );
   });
 }
+
+Deno.test("readIdpMetadata: a byte order mark is dropped where it is one", () => {
+  const id = "https://idp.example/\ufeffid";
+  assert.equal(readIdpMetadata(entity({ id }), ANY, NOW).entityId, id);
+  assert.equal(readIdpMetadata(`\ufeff${entity({ id })}`, ANY, NOW).entityId, id);
+});

@@ -181,16 +181,34 @@ Deno.test("readAssertion: what it gives keeps the assertion out of everything pr
   assertSilent(read.posted, [base64, xml]);
 });
 
-Deno.test("readAssertion: an encoding that nobody knows is a warning, with its name", () => {
-  const { xml } = buildResponse({ now: NOW });
-  const read = (declared: string) => {
-    const field = btoa(
-      `<?xml version="1.0" encoding="${declared}"?>${xml.replace(/^<\?xml.*?\?>/, "")}`,
-    );
-    return readAssertion(field, EXPECTED, NOW).warnings;
-  };
-  assert.deepEqual(read("UTF-8"), []);
-  assert.deepEqual(read("x-klingon"), [
+Deno.test("readAssertion: what else is known of an assertion, by whom it was asked for", () => {
+  const { base64 } = buildResponse({ now: NOW, inResponseTo: "_1", sign: "none" });
+  const unasked = readAssertion(base64, EXPECTED, NOW);
+  assert.deepEqual([unasked.solicited, unasked.person], [false, "alice@example.com"]);
+  assert.equal(unasked.expires, NOW + 300_000);
+  assert.equal(
+    readAssertion(base64, { ...EXPECTED, requests: new Set(["_1"]) }, NOW).solicited,
+    true,
+  );
+  // A clock that is ahead leaves a minute to choose in, which STS may not.
+  const late = readAssertion(base64, EXPECTED, NOW + 290_000);
+  assert.deepEqual([late.redeemableUntil, late.expires], [NOW + 350_000, NOW + 300_000]);
+});
+
+Deno.test("readAssertion: an encrypted assertion offers nothing, and lasts for five minutes from now", () => {
+  const { base64 } = buildResponse({ now: NOW, encryptTo: decryptionKey() });
+  const read = readAssertion(base64, EXPECTED, NOW + 7000);
+  assert.deepEqual(read.offer, { roles: [], malformed: [] });
+  assert.deepEqual([read.person, read.warnings], [undefined, []]);
+  assert.deepEqual([read.redeemableUntil, read.expires], [NOW + 307_000, NOW + 307_000]);
+});
+
+Deno.test("readAssertion: a refusal knows the person; an unknown encoding is a warning", () => {
+  const { base64, xml } = buildResponse({ now: NOW, sign: "none" });
+  const error = userErrorOf(() => readAssertion(base64, { ...EXPECTED, idp: "urn:x" }, NOW));
+  assert.equal(error.parts.person, "alice@example.com");
+  const declared = `<?xml version="1.0" encoding="x-klingon"?>${xml.replace(/^<\?.*?\?>/, "")}`;
+  assert.deepEqual(readAssertion(btoa(declared), EXPECTED, NOW).warnings, [
     'The SAML Response declares the encoding "x-klingon", which is not known; it was read as ASCII',
   ]);
 });

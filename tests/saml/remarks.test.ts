@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertionRemarks, shortenedByIdp } from "../../src/saml/remarks.ts";
 import { readSamlResponse } from "../../src/saml/response.ts";
+import { ignoredDuration } from "../../src/saml/session_duration.ts";
 import { decryptionKey } from "../support/keys.ts";
 import { buildResponse, type ResponseOptions } from "../support/saml_response.ts";
 
@@ -139,4 +140,17 @@ Deno.test("assertionRemarks: the policy is told of every Recipient, or of none",
     remarks.at(-1),
     `${start} for SAML:aud ${RECIPIENT} or urn:other (the Recipient)`,
   );
+});
+
+Deno.test("shortenedByIdp: a session within a minute of what was asked for is not shortened", () => {
+  const { assertion } = read({ sessionDuration: 3500, sessionNotOnOrAfter: null });
+  const shortened = (ms: number) =>
+    shortenedByIdp(assertion, { expiration: NOW + ms, seconds: 3600 });
+  assert.equal(shortened(3_600_000), undefined);
+  assert.equal(shortened(3_540_001), undefined);
+  assert.match(shortened(3_540_000) ?? "", /SessionDuration of 3500 seconds shortened the session/);
+});
+
+Deno.test("ignoredDuration: an encrypted assertion has none that is known", () => {
+  assert.deepEqual(ignoredDuration("encrypted"), []);
 });

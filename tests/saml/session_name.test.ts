@@ -74,3 +74,8 @@ Deno.test("nameFault: five signs are all named", () => {
     'it has ":", ";", "<", ">", "(" and 1 more that it does not take',
   );
 });
+
+Deno.test("nameRemedy: two letters are long enough", () => {
+  assert.doesNotMatch(nameRemedy("a "), /longer/);
+  assert.match(nameRemedy("a"), /longer/);
+});

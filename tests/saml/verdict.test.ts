@@ -601,3 +601,67 @@ Deno.test("redeemableUntil: at the very end, and just issued", () => {
   assert.equal(redeemableUntil(assertion, end - 1), end - 1 + MINUTE);
   assert.equal(redeemableUntil(assertion, end), end + 5 * MINUTE);
 });
+
+Deno.test("redeemableUntil: an encrypted assertion may be used for five minutes from now", () => {
+  assert.equal(redeemableUntil("encrypted", NOW), NOW + 5 * MINUTE);
+});
+
+Deno.test("clockRemark, assertionWarnings: at the very limits", () => {
+  const { assertion } = readSamlResponse(
+    buildResponse({ now: NOW, sign: "none", notBefore: null }).xml,
+  );
+  assert.match(clockRemark(assertion, NOW - 5000) ?? "", /at least 5 s behind the IdP's$/);
+  assert.equal(clockRemark(assertion, NOW - 4999), undefined);
+  assert.equal(clockRemark(assertion, NOW + 5 * MINUTE - 1), undefined);
+  assert.match(clockRemark(assertion, NOW + 5 * MINUTE) ?? "", /or this is an old sign-in$/);
+  assert.deepEqual(assertionWarnings(assertion, NOW), []);
+});
+
+Deno.test("judge: a Response without a Status is none of a person who is signed in", () => {
+  const { xml } = buildResponse({ now: NOW, sign: "none" });
+  const error = judge(
+    readResponse(xml.replace(/<samlp:Status>.*<\/samlp:Status>/s, "")),
+    EXPECTED,
+    NOW,
+  );
+  assert.equal(error?.message, "The IdP did not sign you in: no status");
+});
+
+Deno.test("judge: the Response and its assertion must answer the same request, one of ours", () => {
+  const { xml } = buildResponse({ now: NOW, sign: "none", inResponseTo: "_1" });
+  const requests = new Set(["_1", "_2"]);
+  const code = (changed: string) =>
+    judge(readResponse(changed), { ...EXPECTED, requests }, NOW)?.code;
+  const own = /(?<=<saml:SubjectConfirmationData[^>]*) InResponseTo="_1"/;
+  assert.equal(code(xml), undefined);
+  assert.notEqual(xml.replace(own, ""), xml);
+  assert.equal(code(xml.replace(own, "")), "assertion-not-answer");
+  assert.equal(code(xml.replace(own, ' InResponseTo="_2"')), "assertion-not-answer");
+  assert.equal(code(xml.replaceAll('"_1"', '"_3"')), "assertion-not-answer");
+});
+
+Deno.test("judge: what is offered instead of the wanted role, by lines and by parts", () => {
+  const [dev, ops] = ["Dev", "Ops"].map((name) => DEFAULT_ROLE.replace(/[^/]*$/, name));
+  const roles = [`${dev},${DEFAULT_PROVIDER}`, `${ops},${DEFAULT_PROVIDER}`, "x", "arn:aws:iam"];
+  const role = (name: string) => parseRoleArn(DEFAULT_ROLE.replace(/[^/]*$/, name));
+  const near = objection({ roles }, { expected: { role: role("Opps"), provider: undefined } });
+  assert.equal(near?.code, "role-not-offered");
+  const [available = "", ...others] = near?.hint?.split("\n") ?? [];
+  assert.equal(available, `Available: ${ops}, ${dev}`);
+  assert.equal(others.length, 2);
+  assert.equal(near?.parts.hint, others.join("\n"));
+  assert.equal(near?.parts.headline, undefined);
+  assert.equal(near?.parts.meant?.text, ops);
+  const far = objection({ roles }, { expected: { role: role("Billing"), provider: undefined } });
+  assert.equal(far?.parts.meant, undefined);
+  const filtered = { role: undefined, provider: undefined, accounts: ["999999999999"] };
+  const none = objection({ roles }, { expected: filtered });
+  assert.equal(none?.message, "None of the 2 available roles matches --account 999999999999");
+  assert.equal(none?.parts.headline, "No role in your sign-in matches");
+  const elsewhere = parseProviderArn(`${DEFAULT_PROVIDER}2`);
+  const through = objection({ roles }, { expected: { role: role("Dev"), provider: elsewhere } });
+  assert.equal(
+    through?.message,
+    `${dev} is available through ${DEFAULT_PROVIDER}, not through ${DEFAULT_PROVIDER}2`,
+  );
+});

@@ -109,13 +109,17 @@ Deno.test("parseXml: a document that says it is XML 1.1 is read by the rules of 
   assert.equal(parseXml('<?xml version="1.1"?><a>one\u0085two</a>').text, "one\u0085two");
 });
 
-Deno.test("parseXml: depth and number of elements end before they cost anything", () => {
+Deno.test("parseXml: 64 elements within each other and 20,000 in all are read, and no more", () => {
   const nested = (depth: number) => "<a>".repeat(depth) + "</a>".repeat(depth);
   assert.equal([...descendantsOf(parseXml(nested(64)))].length, 64);
   assert.match(userErrorOf(() => parseXml(nested(65))).message, /nested deeper than 64/);
   const many = (count: number) => `<a>${"<b/>".repeat(count - 1)}</a>`;
   assert.equal(parseXml(many(20_000)).children.length, 19_999);
   assert.match(userErrorOf(() => parseXml(many(20_001))).message, /more than 20000 elements/);
+});
+
+Deno.test("parseXml: what is much too deep, too many or too long is refused or read at once", () => {
+  const nested = (depth: number) => "<a>".repeat(depth) + "</a>".repeat(depth);
   for (
     const xml of [
       "<a>".repeat(100_000),
@@ -146,4 +150,22 @@ Deno.test("parseXml: what has no element at all says so, in the caller's own err
       { name: "RangeError", message: /^it (has no elements|is not well-formed XML)$/ },
     );
   }
+});
+
+Deno.test("parseXml: the reason is told, and only a namespace may have no blanks at its ends", () => {
+  const fail = (reason: string) => new RangeError(reason);
+  for (
+    const [xml, message] of [
+      ['<a xmlns="v "/>', "a namespace in it has white space at its ends"],
+      ['<a xmlns:p=" v"/>', "a namespace in it has white space at its ends"],
+      ['<p:. xmlns:p="u"/>', "it is not well-formed XML"],
+      ['<a xmlns:p="u" p:1="x"/>', "it is not well-formed XML"],
+    ] as const
+  ) assert.throws(() => parseXml(xml, fail), { name: "RangeError", message });
+  assert.equal(parseXml('<a myxmlns=" v " xmlnsx=" v "/>').attributes.get("myxmlns"), " v ");
+});
+
+Deno.test("descendantsOf: in document order, however deep", () => {
+  const root = parseXml("<a><b><c/><d/></b><e><f/></e><g/></a>");
+  assert.equal(descendantsOf(root).map(({ local }) => local).join(""), "abcdefg");
 });
