@@ -201,7 +201,7 @@ export function regionMismatch(region: string, partition: Partition): string | u
 
 /** Tells if a host name is one of AWS's own for STS, FIPS and dual-stack ones included. */
 export function isOwnSts(hostname: string): boolean {
-  const own = /^sts(?:-fips)?\.(?:[a-z]+(?:-[a-z]+)+-\d+\.)?(.+)$/.exec(hostname)?.[1];
+  const own = /^sts(?:-fips)?\.(?:[a-z]+(?:-[a-z]+)+-\d+\.)?(.+)/.exec(hostname)?.[1];
   return own === "api.aws" || PARTITIONS.some(({ dnsSuffix }) => dnsSuffix === own);
 }
 

@@ -94,7 +94,7 @@ const STS_ANSWER = /<(AssumeRoleWithSAMLResponse|ErrorResponse)[\s>]/;
 function refuseWebPage(response: HttpResponse, body: Uint8Array, endpoint: string): void {
   const { statusCode, headers } = response;
   const type = headers["content-type"] ?? "";
-  const start = new TextDecoder().decode(body.subarray(0, 1000)).trimStart();
+  const start = new TextDecoder().decode(body.subarray(0, 1000));
   if (statusCode === 407) {
     throw new TransportError("proxy", endpoint, { detail: "HTTP 407", statusCode });
   }
@@ -135,6 +135,6 @@ function isWholeXml(body: Uint8Array): boolean {
     return true;
   } catch {
     // Its words may quote a secret key.
-    return false;
   }
+  return false;
 }

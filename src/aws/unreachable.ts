@@ -192,7 +192,7 @@ function plainReason(chain: string): string {
   if (known !== undefined) return known[1];
   // "fetch failed: error sending request for url (…): client error (Connect): WORDS".
   const words = chain.replace(/^(.*\bclient error \(\w+\): |fetch failed: )/is, "");
-  return foreign(systemReason(words).replace(/\.\s.*$/s, ""), 120);
+  return foreign(systemReason(words).replace(/\.\s.*/s, ""), 120);
 }
 
 const AGAIN =

@@ -123,6 +123,13 @@ Deno.test("parseRoleArn, parseProviderArn, parsePolicyArn: what a person reads, 
   for (
     const [parse, text, message] of [
       [parseRoleArn, "Dev", `not an ARN; ${ROLE_LIKE}`],
+      [parseRoleArn, `x arn:aws:iam::${ACCOUNT}:role/Dev`, `not an ARN; ${ROLE_LIKE}`],
+      [parseRoleArn, `xrn:aws:iam::${ACCOUNT}:user/ada`, `not an ARN; ${ROLE_LIKE}`],
+      [
+        parsePolicyArn,
+        "arn:aws:iam::x:policy/Ours",
+        `"x" is not a 12-digit account ID; ${POLICY_LIKE}`,
+      ],
       [parseRoleArn, "arn:aws:iam::role/Dev", `not an ARN; ${ROLE_LIKE}`],
       [
         parseRoleArn,
@@ -215,4 +222,8 @@ Deno.test("isOfIdentityCenter: its own roles and providers, not those with simil
     assert.throws(() => parseSamlProviderArn(arn), { message }, arn);
   }
   for (const arn of LIKE_IDENTITY_CENTER) assert.ok(!isOfIdentityCenter(arn), arn);
+  const [role = "", , provider = ""] = LIKE_IDENTITY_CENTER;
+  assert.equal(parseSamlRoleArn(role).text, role);
+  assert.throws(() => parseSamlProviderArn(role), { message: /swapped/ });
+  assert.equal(parseSamlProviderArn(provider.replace("My-AWSSSO", "My")).account, ACCOUNT);
 });

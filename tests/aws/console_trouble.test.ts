@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { consoleLogin } from "../../src/aws/console.ts";
+import { consoleLogin, federationEndpoint } from "../../src/aws/console.ts";
 import { userErrorFrom } from "../support/checks.ts";
 import { serveLoopback } from "../support/loopback_http.ts";
 import { answer, failed, NOW, requestFor, SECRETS, standIn, world } from "./console_logins.ts";
@@ -223,6 +223,7 @@ for (const [name, headers, body, ofAws] of PAGES) {
 const REASONS: readonly (readonly [body: string, reason: string])[] = [
   ['{"message":"No."}', ": No"],
   ['{"Message":"No"}', ": No"],
+  ['{"message":"a.b."}', ": a.b"],
   ['{"message":7,"Message":"No"}', ": No"],
   ["<b>message</b> <u>No.</u>", ": No"],
   ["<B>Message</B>No<br>", ": No"],
@@ -260,4 +261,30 @@ Deno.test("consoleLogin: a page is one from its first bytes on, and not far behi
     const { error } = await failed([answer(200, "text/plain", body)]);
     assert.ok(error.message.endsWith(`: HTTP 200 with ${what}`), error.message);
   }
+});
+
+Deno.test("consoleLogin: asks for JSON, at the very path of the given address", async () => {
+  const accepted: (string | null)[] = [];
+  await using server = serveLoopback(({ headers, target }) => {
+    accepted.push(`${target} ${headers.get("accept")}`);
+    return { status: 407 };
+  });
+  const error = await userErrorFrom(
+    consoleLogin(requestFor(`${server.url}/a/b`), world()),
+    SECRETS,
+  );
+  assert.deepEqual(accepted, ["/a/b application/json"]);
+  assert.equal(error.cause instanceof Error && error.cause.message, "HTTP 407");
+  const { partition } = requestFor();
+  const signInUrl = new URL("https://signin.example/a/b");
+  assert.equal(federationEndpoint({ partition, region: undefined, signInUrl }), signInUrl);
+});
+
+Deno.test("consoleLogin: by default the clock is this machine's", async () => {
+  await using federation = standIn({ behaviours: [{ kind: "refuse" }] });
+  const { now: _, ...rest } = world();
+  const credentials = { ...requestFor().credentials, expiration: 1000 };
+  const request = requestFor(federation.url, { credentials });
+  const error = await userErrorFrom(consoleLogin(request, rest), SECRETS);
+  assert.match(error.message, /, which expired at 1970-01-01 00:00:01 UTC/);
 });

@@ -16,12 +16,17 @@ import {
 Deno.test("PARTITIONS: every default region and every example is of its own partition alone", () => {
   for (const partition of PARTITIONS) {
     assert.equal(partitionById(partition.id), partition);
+    assert.ok(partition.examples.includes(partition.defaultRegion));
     for (const region of [partition.defaultRegion, ...partition.examples]) {
       assert.deepEqual(
         PARTITIONS.filter((each) => each.regions.test(region)).map((each) => each.id),
         [partition.id],
         region,
       );
+      assert.ok(partition.regions.test(region.replace(/\d$/, "12")), region);
+      for (const other of [`x${region}`, `${region}x`]) {
+        assert.ok(!partition.regions.test(other), other);
+      }
     }
   }
 });

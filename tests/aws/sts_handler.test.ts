@@ -68,6 +68,7 @@ Deno.test("StsHandler: what is not of STS is told apart, and tried again where a
       [answer(200, "text/xml", `\n ${page}`), "not-sts", "HTTP 200 with a web page", false],
       [answer(200, "application/xhtml+xml", xhtml), "not-sts", "HTTP 200 with a web page", false],
       [answer(200, "text/xml", xhtml), "not-sts", "HTTP 200 with a web page", false],
+      [answer(200, "text/html", "Welcome"), "not-sts", "HTTP 200 with a web page", false],
       [answer(403, "text/html", page), "not-sts", "HTTP 403 with a web page", false],
       [answer(502, "text/html", page), "not-sts", "HTTP 502 with a web page", true],
       [
@@ -211,6 +212,9 @@ Deno.test("StsHandler: without TLS only this machine is asked", async () => {
       return error.code === "sts-insecure" && error.exitCode === 2;
     }, url);
   }
+  await assert.rejects(handler.handle(requestTo("http://sts.corp.example")), {
+    message: /^Refused to send the assertion to http:\/\/sts\.corp\.example: /,
+  });
   // These are tried; nobody listens there.
   for (const host of ["127.0.0.1", "localhost", "127.1.2.3", "[::1]"]) {
     const url = `http://${host}:${freePort()}`;

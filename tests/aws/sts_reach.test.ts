@@ -113,5 +113,8 @@ Deno.test("reachSts: whoever gives up gets the signal's own reason", async () =>
     stop.abort(new Error("interrupted"));
     return "hang";
   });
-  await assert.rejects(reach(server.url, { signal: stop.signal }), /^Error: interrupted$/);
+  await assert.rejects(
+    reach(server.url, { signal: stop.signal, deadlineMs: 60_000 }),
+    /^Error: interrupted$/,
+  );
 });

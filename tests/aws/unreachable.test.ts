@@ -214,6 +214,7 @@ const REASONS: readonly (readonly [detail: string, reason: string])[] = [
   ["First. Second.", "First"],
   ["1.5 was said", "1.5 was said"],
   ["client error of mine", "client error of mine"],
+  ["a fetch failed: x", "a fetch failed: x"],
 ];
 for (const [detail, reason] of REASONS) {
   Deno.test(`explainFailure: "${detail}" is said as "${reason}"`, async () => {
