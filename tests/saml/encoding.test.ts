@@ -239,6 +239,7 @@ const TWICE: readonly (readonly [name: string, field: string, says: RegExp])[] =
   ["base64 twice, in lines", btoa(wrapped76(buildResponse().base64)), /base64 twice$/],
   ["base64 twice, with a byte order mark", btoa(toBase64(`\ufeff${XML}`)), /base64 twice$/],
   ["base64 twice, with blanks around it", btoa(`  ${BASE64}\n `), /base64 twice$/],
+  ["base64 twice, padded, with a line break", btoa("PGEvPg==\r\n"), /base64 twice$/],
   ["escaped XML behind blanks", btoa("  &#60;samlp:Response&gt;"), /begins with &lt;$/],
   ["escaped XML, by a number", btoa("&#X3C;samlp:Response&gt;"), /begins with &lt;$/],
   ["escaped XML", btoa("&lt;samlp:Response&gt;"), /begins with &lt;$/],
