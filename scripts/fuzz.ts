@@ -1,13 +1,14 @@
 /**
  * Fuzzes every reader of what others write: a million inputs for each that only computes, 50,000 for each socket.
  *
- *   deno task fuzz [--target NAME] [--seed TEXT] [--runs N] [--seconds N] [--at N]
+ *   deno task fuzz [--target NAME] [--seed TEXT] [--runs N] [--seconds N] [--at N] [--write]
  *
  *   --target   only those whose names begin so: saml, aws/sts; repeatable
  *   --seed     the seed of all inputs, which is printed; a random one by default
  *   --runs     so many inputs for each
  *   --seconds  at most so long for each
  *   --at       only the input of this number, of a failure that was printed
+ *   --write    puts the counts of each, once it is done, into its row of docs/security.md
  *
  * The exit code is 1 when an input broke a promise. `tests/fuzz/fuzz.test.ts` has the short form.
  *
@@ -17,6 +18,7 @@
 import { parseArgs } from "node:util";
 import { fuzz, report, type Tally, type Target } from "../tests/fuzz/fuzz.ts";
 import { TARGETS } from "../tests/fuzz/targets.ts";
+import { mergedTable, PROOF, writePlaces } from "./places.ts";
 
 /** The long inputs, in characters, and how many each target has. */
 const LONG = { size: 5_000_000, most: 150 };
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     runs: { type: "string" },
     seconds: { type: "string" },
     at: { type: "string" },
+    write: { type: "boolean" },
   },
 });
 const { seed, target: names } = values;
@@ -36,6 +39,10 @@ const at = values.at === undefined ? undefined : Number(values.at);
 const targets = TARGETS.filter(({ name }) => names.some((each) => name.startsWith(each)));
 if (targets.length === 0) {
   console.error(`No target begins with ${names.join(" or ")}`);
+  Deno.exit(2);
+}
+if (values.write && at !== undefined) {
+  console.error("Cannot use --write with --at: one input is no run");
   Deno.exit(2);
 }
 console.log(`seed ${seed}\n`);
@@ -52,6 +59,7 @@ for (const target of targets) {
   });
   failed ||= tally.failures.length > 0;
   print(target, tally);
+  if (values.write) write(target, tally);
 }
 Deno.exit(failed ? 1 : 0);
 
@@ -61,7 +69,7 @@ function runsOf({ longRuns, socket }: Target): number {
 
 function print(target: Target, tally: Tally): void {
   const { inputs, taken, refusals, outcomes, failures, slowest, seconds } = tally;
-  const refused = refusals.values().reduce((sum, count) => sum + count, 0);
+  const refused = inputs - taken - failures.length;
   const counts = [inputs, taken, refused, outcomes.size, failures.length].map(String);
   const times = [`${Math.round(slowest.ms)} ms`, seconds.toFixed(0)];
   console.log(row(target.name, [...counts, ...times]));
@@ -73,6 +81,14 @@ function print(target: Target, tally: Tally): void {
   }
   if (codes.length > 12) console.log(`  and ${codes.length - 12} more codes`);
   for (const failure of failures) console.log(report(target, failure));
+}
+
+function write({ name }: Target, { inputs, taken, failures, seconds }: Tally): void {
+  const counts = [inputs, taken, inputs - taken - failures.length, failures.length, seconds]
+    .map((count) => Math.round(count).toLocaleString("en"));
+  const head = ["target", "inputs", "taken", "refused", "failed", "seconds", "seed"];
+  const table = { head, rows: [[name, ...counts, seed]], numbers: true } as const;
+  writePlaces(PROOF, { fuzz: mergedTable(table, TARGETS.map((each) => each.name)) });
 }
 
 function row(first: string, others: readonly string[]): string {

@@ -6,7 +6,7 @@
  * Of each folder or file (by default of each of the four rooms below) it tries all mutants, or N that the seed
  * picks. Mutants whose difference nobody could see are listed in mutation/equivalent.json, with the reason.
  * The exit code is 1 when others survive, when less than 92 % are killed, or when mutants are listed that are
- * killed or no longer made. --write puts the counts into CONTRIBUTING.md.
+ * killed or no longer made. --write puts the counts into docs/security.md.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { parseArgs } from "node:util";
 import { killedBy } from "./mutation/killing.ts";
 import { instrument, type Mutant, type SourceText } from "./mutation/mutants.ts";
 import { reachOf } from "./mutation/reaching.ts";
+import { mergedTable, PROOF, type Table, tableText, writePlaces } from "./places.ts";
 import LISTED from "./mutation/equivalent.json" with { type: "json" };
 
 /** Those that decide what everything else relies on, and whose tests take next to no time. */
@@ -28,9 +29,6 @@ const LEAST_KILLED = 0.92;
 
 /** How many tests run at once. */
 const AT_ONCE = 2;
-
-const COUNTS =
-  /(?<=<!-- Counts of "deno task mutation --write" -->\n)[^]*?(?=<!-- End of the counts -->)/;
 
 /** A mutant without its line's number, which changes too often. */
 interface Equivalent {
@@ -178,12 +176,9 @@ function report(outcomes: readonly Outcome[]): boolean {
     console.log(`${path}: listed, but killed or no longer made\n  - ${from}\n  + ${to}`);
   }
   const counts = tableOf(outcomes);
-  console.log(counts);
+  console.log(tableText(counts));
   if (sample < Infinity) console.log(`Picked by --seed ${seed}`);
-  if (values.write) {
-    const text = Deno.readTextFileSync("CONTRIBUTING.md");
-    Deno.writeTextFileSync("CONTRIBUTING.md", text.replace(COUNTS, `\n${counts}\n`));
-  }
+  if (values.write) writePlaces(PROOF, { mutation: mergedTable(counts, ROOMS.map(nameOf)) });
   const enough = outcomes.every((each) =>
     each.survivors.length <= each.mutants.length * (1 - LEAST_KILLED)
   );
@@ -198,20 +193,18 @@ function isSame(mutant: Mutant, other: Equivalent): boolean {
   return mutant.path === other.path && mutant.from === other.from && mutant.to === other.to;
 }
 
-function tableOf(outcomes: readonly Outcome[]): string {
+function tableOf(outcomes: readonly Outcome[]): Table {
   const rows = outcomes.map(({ scope, mutants, survivors }) => {
     const killed = mutants.length - survivors.length;
     const equivalent = survivors.filter(isListed).length;
     const share = `${(100 * killed / mutants.length).toFixed(1)} %`;
-    return [
-      `\`${scope}\``,
-      mutants.length,
-      killed,
-      share,
-      equivalent,
-      survivors.length - equivalent,
-    ];
+    const survive = survivors.length - equivalent;
+    return [nameOf(scope), mutants.length, killed, share, equivalent, survive];
   });
   const head = ["sources", "mutants", "killed", "of all", "equivalent", "survive"];
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return { head, rows, numbers: true };
+}
+
+function nameOf(scope: string): string {
+  return `\`${scope}\``;
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { placed } from "../../scripts/bench/document.ts";
 import { plot } from "../../scripts/bench/plot.ts";
 import { type Row, sideBySideTable } from "../../scripts/bench/side_by_side.ts";
 import { parseXml } from "../../src/saml/xml.ts";
@@ -28,14 +27,6 @@ Deno.test("plot: refuses what no logarithmic axis shows", () => {
   for (const points of [[], [{ x: 1, y: 1 }], [{ x: 0, y: 1 }, { x: 1, y: 1 }]]) {
     assert.throws(() => plot({ ...GROWTH, points }), RangeError);
   }
-});
-
-Deno.test("placed: a table takes the place of the last run's, and nothing else changes", () => {
-  const document = "a\n<!-- t -->\nold\n<!-- /t -->\nb\n<!-- u -->\n<!-- /u -->\n";
-  const once = placed(document, "t", "new");
-  assert.equal(once, "a\n<!-- t -->\n\nnew\n\n<!-- /t -->\nb\n<!-- u -->\n<!-- /u -->\n");
-  assert.equal(placed(once, "t", "new"), once);
-  assert.throws(() => placed(document, "missing", "new"), /There is no place for missing/);
 });
 
 Deno.test("sideBySideTable: ratios to the first program; what a program does not have is a dash", () => {
