@@ -53,7 +53,7 @@ for (const target of targets) {
   const tally = await fuzz(target, {
     seed,
     from: at ?? 0,
-    runs: at === undefined ? Number(values.runs ?? runsOf(target)) : 1,
+    runs: at === undefined ? Number(values.runs ?? (target.socket ? 50_000 : 1_000_000)) : 1,
     long: at === undefined ? LONG : undefined,
     seconds: values.seconds === undefined ? undefined : Number(values.seconds),
   });
@@ -62,10 +62,6 @@ for (const target of targets) {
   if (values.write) write(target, tally);
 }
 Deno.exit(failed ? 1 : 0);
-
-function runsOf({ longRuns, socket }: Target): number {
-  return longRuns ?? (socket ? 50_000 : 1_000_000);
-}
 
 function print(target: Target, tally: Tally): void {
   const { inputs, taken, refusals, outcomes, failures, slowest, seconds } = tally;

@@ -5,6 +5,8 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import {
@@ -144,7 +146,9 @@ function variables(): Material {
 
 /** A profile as a source of settings, from a config file. */
 async function openProfile(): Promise<Subject> {
-  const folder = await Deno.makeTempDir({ prefix: "stssamldriver-fuzz-" });
+  // Where files are memory: on a disk, to write one takes twice as long as to read it.
+  const dir = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  const folder = await Deno.makeTempDir({ dir, prefix: "stssamldriver-fuzz-" });
   const env = (name: string) =>
     ({ AWS_CONFIG_FILE: `${folder}/config`, AWS_SHARED_CREDENTIALS_FILE: `${folder}/none` })[name];
   return {
@@ -352,14 +356,13 @@ function events(): Material {
 export const CLI_TARGETS: readonly Target[] = [
   { name: "cli/arguments", material: commandLines, open: openArguments },
   { name: "cli/settings variables", material: variables, open: openVariables },
-  { name: "cli/settings/profile_source", material: profiles, open: openProfile, longRuns: 200_000 },
+  { name: "cli/settings/profile_source", material: profiles, open: openProfile },
   { name: "cli/settings/machine_source", material: machineFiles, open: openMachine },
-  { name: "relay/handler", material: relayForms, open: openRelay, longRuns: 800_000 },
+  { name: "relay/handler", material: relayForms, open: openRelay },
   {
     name: "relay/lambda",
     material: events,
     open: openLambda,
-    longRuns: 200_000,
     found: ["GET /\n/saml", "POST\n/saml\n\na\x00b\n\u20ac\n::1\na=b"],
   },
 ];

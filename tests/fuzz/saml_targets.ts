@@ -365,9 +365,6 @@ function forms(): Material {
   return { corpus, words: [...words, "%", "%2", "%zz", "?", "%EF%BB%BF", "%26", "\ufeff"] };
 }
 
-/** Those that read whole documents: the others of the room have their million each. */
-const DEAR = 300_000;
-
 /** The targets of `src/saml`, and the form that brings it. */
 export const SAML_TARGETS: readonly Target[] = [
   {
@@ -382,7 +379,6 @@ export const SAML_TARGETS: readonly Target[] = [
     }),
     mutate: mutatedXml,
     open: openXml,
-    longRuns: DEAR,
     // The parser took these namespaces for "urn:1".
     found: [
       ...["<a xmlns='\ufeffurn:1'/>", "<p:a xmlns:p='urn:1 '><p:b/></p:a>"],
@@ -394,14 +390,12 @@ export const SAML_TARGETS: readonly Target[] = [
     material: responses,
     mutate: mutatedXml,
     open: openResponse,
-    longRuns: DEAR,
   },
   {
     name: "saml/report",
     material: responses,
     mutate: mutatedXml,
     open: openReport,
-    longRuns: DEAR,
   },
   { name: "saml/encoding", material: fields, open: openEncoding },
   { name: "saml/copied_response", material: pastes, open: openCopied },
