@@ -52,25 +52,27 @@ export function extraLines(few: readonly string[], many: readonly string[]): str
 }
 
 /** Fails where an edit touched a line that it may not, or made one up. */
-export function checkOutside(markedText: string, markedEdited: string, edit: KindedEdit): void {
-  assert.equal(
-    markedEdited.startsWith(BOM),
-    markedText.startsWith(BOM),
-    "the byte order mark stays",
-  );
-  const [text, edited] = [withoutMark(markedText), withoutMark(markedEdited)];
-  const extra = extraLines(linesOutside(text, edit), linesOf(edited));
-  assert.ok(extra !== undefined, "a line outside was touched");
-  for (const line of extra) {
-    const body = line.slice(0, line.length - lineEnding(line).length);
-    const [, key, value] = /^\s*(\w+)\s*=\s*(.*)$/.exec(body) ?? [];
-    const ours = key !== undefined && (edit.set?.[key] === value ||
-      // A named line that had its value already stands as it was.
-      linesOf(text).some((old) => old.trimEnd() === line.trimEnd()));
-    const mark = body === edit.mark;
-    const moved = /^\s*[#;]/.test(body) && text.includes(body.trim());
-    const section = body.trim() === "" || body === `[${edit.name}]` ||
-      body === `[profile ${edit.name}]`;
-    assert.ok(ours || mark || moved || section, `nobody asked for ${JSON.stringify(line)}`);
+export function checkOutside(before: string, after: string, edit: KindedEdit): void {
+  assert.equal(after.startsWith(BOM), before.startsWith(BOM), "the byte order mark stays");
+  const text = withoutMark(before);
+  const added = extraLines(linesOutside(text, edit), linesOf(withoutMark(after)));
+  assert.ok(added !== undefined, "a line outside was touched");
+  for (const line of added) {
+    assert.ok(isOfEdit(line, { edit, text }), `nobody asked for ${JSON.stringify(line)}`);
   }
+}
+
+/** Tells if an edit of a text may put a line. */
+function isOfEdit(
+  line: string,
+  { edit: { name, set, mark }, text }: { readonly edit: KindedEdit; readonly text: string },
+): boolean {
+  const body = line.slice(0, line.length - lineEnding(line).length);
+  if (body.trim() === "" || [mark, `[${name}]`, `[profile ${name}]`].includes(body)) return true;
+  // Comments of what is dropped stay, elsewhere.
+  if (/^\s*[#;]/.test(body) && text.includes(body.trim())) return true;
+  const [, key, value] = /^\s*(\w+)\s*=\s*(.*)$/.exec(body) ?? [];
+  if (key === undefined) return false;
+  // A property that had its value already stands as it was.
+  return set?.[key] === value || linesOf(text).some((old) => old.trimEnd() === line.trimEnd());
 }
