@@ -10,7 +10,8 @@
  *   --at       only the input of this number, of a failure that was printed
  *   --write    puts the counts of each, once it is done, into its row of docs/security.md
  *
- * The exit code is 1 when an input broke a promise. `tests/fuzz/fuzz.test.ts` has the short form.
+ * Ctrl-C ends it; what has been read by then counts. The exit code is 1 when an input broke a promise.
+ * `tests/fuzz/fuzz.test.ts` has the short form.
  *
  * @module
  */
@@ -45,23 +46,27 @@ if (values.write && at !== undefined) {
   console.error("Cannot use --write with --at: one input is no run");
   Deno.exit(2);
 }
+const interrupted = new AbortController();
+Deno.addSignalListener("SIGINT", () => interrupted.abort());
 console.log(`seed ${seed}\n`);
 const columns = ["inputs", "taken", "refused", "outcomes", "failed", "slowest", "seconds"];
 console.log(row("target", columns));
 let failed = false;
 for (const target of targets) {
+  if (interrupted.signal.aborted) break;
   const tally = await fuzz(target, {
     seed,
     from: at ?? 0,
     runs: at === undefined ? Number(values.runs ?? (target.socket ? 50_000 : 1_000_000)) : 1,
     long: at === undefined ? LONG : undefined,
     seconds: values.seconds === undefined ? undefined : Number(values.seconds),
+    signal: interrupted.signal,
   });
   failed ||= tally.failures.length > 0;
   print(target, tally);
   if (values.write) write(target, tally);
 }
-Deno.exit(failed ? 1 : 0);
+Deno.exit(interrupted.signal.aborted ? 130 : failed ? 1 : 0);
 
 function print(target: Target, tally: Tally): void {
   const { inputs, taken, refusals, outcomes, failures, slowest, seconds } = tally;

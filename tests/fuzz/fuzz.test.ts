@@ -124,3 +124,12 @@ Deno.test("fuzz: what was found is always read, and the same seed makes the same
   assert.notDeepEqual(read[0], read[2]);
   assert.ok(new Set(read[0]).size > 200, "inputs differ");
 });
+
+Deno.test("fuzz: a signal ends it, also where nothing is waited for; what was read counts", async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort());
+  const { signal } = controller;
+  const { inputs, failures } = await fuzz(digits(() => {}), { seed: "a", runs: 1e9, signal });
+  assert.ok(inputs > 1000, `${inputs}`);
+  assert.deepEqual(failures, []);
+});

@@ -55,6 +55,8 @@ export interface FuzzOptions {
   readonly long?: { readonly size: number; readonly most: number } | undefined;
   /** Ends it sooner, seconds. */
   readonly seconds?: number | undefined;
+  /** Ends it sooner. */
+  readonly signal?: AbortSignal;
 }
 
 /** An input that broke a promise. */
@@ -98,7 +100,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
   const run = new Run(target, subject);
   const since = performance.now();
   const isOver = () =>
-    run.failures.length >= MOST_FAILURES ||
+    run.failures.length >= MOST_FAILURES || options.signal?.aborted ||
     (options.seconds !== undefined && performance.now() - since > options.seconds * 1000);
   try {
     for (const input of target.found ?? []) await run.read(input, { origin: "found" });
@@ -114,13 +116,17 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
         // Now and then twice: what remembers the input before it reads differently.
         const read = run.read(input, { origin: String(index), twice: index % 16 === 0, beside });
         if (read !== undefined) await read;
-        if ((index + 1) % SETTLE_EVERY === 0) await run.settle();
+        if ((index + 1) % SETTLE_EVERY === 0) {
+          await run.settle();
+          await pause();
+        }
       }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
     await run.settle();
     const { size, most } = options.long ?? { size: 0, most: 0 };
     for (const { word, input } of longInputs(material, size).take(most)) {
+      await pause();
       if (isOver()) break;
       await run.read(input, { origin: `long ${JSON.stringify(word)}` });
     }
@@ -128,6 +134,11 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
     await subject[Symbol.asyncDispose]?.();
   }
   return { ...run.tally(), seconds: (performance.now() - since) / 1000 };
+}
+
+/** Lets signals through, which what only computes holds up. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** One input by its number. */
