@@ -125,7 +125,7 @@ peersTest(
       counts.push(files);
       if ((index + 1) % 100 === 0) {
         // It also has what V8 has not collected yet.
-        tell(`sign-in ${index + 1} (${pid}): ${files} open, ${Math.round(memoryOf(pid) / 1e6)} MB`);
+        tell(`sign-in ${index + 1}: ${files} files open, ${Math.round(memoryOf(pid) / 1e6)} MB`);
       }
     }
     assert.equal(meeting.openings(), SIGN_INS);
@@ -210,7 +210,7 @@ Deno.test({
     if (IN_ONE_PROCESS > WARM) {
       const each = Math.round((heap() - warm) / (IN_ONE_PROCESS - WARM));
       tell(
-        `${IN_ONE_PROCESS} in one process: ${before} open before and after, ${each} bytes kept of each`,
+        `${IN_ONE_PROCESS} in one process: ${before} files open before and after, ${each} bytes kept of each`,
       );
       assert.ok(each < GROWTH_BYTES, `${each} bytes are kept of each sign-in`);
     }
