@@ -65,16 +65,16 @@ const KEY_TWICE = "set the same property, which makes Python SDKs reject the fil
  */
 export function diagnose(doc: Document, kind: FileKind, names: readonly string[]): Problem[] {
   const found: Problem[] = [];
-  const add = (message: string, ...lines: number[]) => found.push({ lines, message });
+  const add = (message: string, lines: readonly number[]) => found.push({ lines, message });
   if (doc.text.startsWith("\uFEFF")) {
     add(
       "starts with a byte order mark, which makes Python and Go SDKs reject the file; save it without one",
-      1,
+      [1],
     );
   }
   for (const [sdks, lines] of refusedLines(doc, kind)) {
     const makes = lines.length === 1 ? "makes" : "make";
-    add(`${makes} SDKs written in ${joined(sdks)} read nothing of the file`, ...lines);
+    add(`${makes} SDKs written in ${joined(sdks)} read nothing of the file`, lines);
   }
   const profiles = [...profileSections(doc, kind)]
     .filter(([name]) => names.includes(name)).map(([, sections]) => sections);
@@ -83,7 +83,7 @@ export function diagnose(doc: Document, kind: FileKind, names: readonly string[]
     if (new Set(headers.map(pythonSection)).size > 1) {
       add(
         "start the same profile in different ways, which SDKs merge differently",
-        ...headers.map(({ number }) => number),
+        headers.map(({ number }) => number),
       );
     }
   }
@@ -94,7 +94,7 @@ export function diagnose(doc: Document, kind: FileKind, names: readonly string[]
   ];
   let afterHeader = false;
   for (const line of lines) {
-    for (const message of differencesIn(line, { kind, afterHeader })) add(message, line.number);
+    for (const message of differencesIn(line, { kind, afterHeader })) add(message, [line.number]);
     if (line.kind !== "blank" && line.kind !== "comment") afterHeader = line.kind === "header";
   }
   return found.sort((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0));

@@ -89,8 +89,11 @@ export function editProfiles(doc: Document, kind: FileKind, edits: readonly Prof
     }
     const remove = new Set([...edit.remove ?? [], ...fighting(rewriting, section, edit)]);
     // First, since what is inserted at one place stays in this order: the mark is right under the header.
-    rewriting.patches.push(...remark(doc, section, edit));
-    rewriting.patches.push(...rewriteSection(doc, section, { set, remove }));
+    const patches = [
+      ...remark(doc, section, edit),
+      ...rewriteSection(doc, section, { set, remove }),
+    ];
+    for (const patch of patches) rewriting.patches.push(patch);
     // Even if no line has to change: perhaps only some SDKs read what is there.
     rewriting.touched.push({ name: edit.name, section, set, removed: remove });
   }
@@ -181,10 +184,10 @@ function onlySection(
   { doc, kind, sections, hidden }: Rewriting,
   name: string,
 ): Section | undefined {
-  const [section, ...more] = sections.get(name) ?? [];
-  const lines = [section, ...more].flatMap((one) => one === undefined ? [] : [one.header.number]);
-  lines.push(...hidden.get(name) ?? []);
-  lines.sort((a, b) => a - b);
+  const ofProfile = sections.get(name) ?? [];
+  const [section] = ofProfile;
+  const lines = [...ofProfile.map(({ header }) => header.number), ...hidden.get(name) ?? []]
+    .sort((a, b) => a - b);
   if (lines.length === 0) return undefined;
   if (
     lines.length === 1 && section !== undefined && isPortableHeader(kind, section.header.content)

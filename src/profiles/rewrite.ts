@@ -33,12 +33,13 @@ export function rewriteSection(
   const patches: Patch[] = [];
   for (const [key, { line, more }] of owned) {
     const value = change.set.get(key);
-    if (value === undefined) {
-      if (change.remove.has(key)) patches.push(...[line, ...more].map(erase));
-      continue;
-    }
-    const text = rewriteProperty(line, { key, value, eol: lineEndingAt(doc, line.number - 1) });
-    patches.push({ ...erase(line), text }, ...more.map(erase));
+    if (value !== undefined) {
+      const text = rewriteProperty(line, { key, value, eol: lineEndingAt(doc, line.number - 1) });
+      patches.push({ ...erase(line), text });
+    } else if (change.remove.has(key)) patches.push(erase(line));
+    else continue;
+    // Not as arguments of one push: of those there must not be as many as a file may have lines.
+    for (const each of more) patches.push(erase(each));
   }
 
   const added = [...change.set].filter(([key]) => !owned.has(key));

@@ -234,7 +234,13 @@ function accountNames(): Material {
 /** The targets of `src/profiles` and `src/credentials`, and what else is a file. */
 export const FILE_TARGETS: readonly Target[] = [
   { name: "profiles/document", material: sharedFiles, open: openDocument },
-  { name: "profiles/edit", material: sharedFiles, open: openEdit },
+  {
+    name: "profiles/edit",
+    material: sharedFiles,
+    open: openEdit,
+    // More lines than a function takes arguments.
+    found: [`[x]\nregion = west-1\n${"  a\n".repeat(130_000)}`],
+  },
   { name: "profiles/process_line", material: processLines, open: openProcessLine("linux") },
   {
     name: "profiles/process_line windows",

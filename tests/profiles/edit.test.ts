@@ -414,3 +414,9 @@ Deno.test("editProfiles: the cost grows with the file, not with its square", () 
   const [small, large] = [Math.max(cost(500), 1), cost(8000)];
   assert.ok(large < small * 80, `${small} ms, then ${large} ms`);
 });
+
+Deno.test("editProfiles: a property of more lines than a function takes arguments", () => {
+  const text = `[profile x]\nregion = a\n${"  b\n".repeat(130_000)}c = 1\n`;
+  assert.equal(edited(text, R), "[profile x]\nregion = r\nc = 1\n");
+  assert.equal(edited(text, { set: {}, remove: ["region"] }), "[profile x]\nc = 1\n");
+});

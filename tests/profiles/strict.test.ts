@@ -177,3 +177,8 @@ Deno.test("remarksOn: a line of another profile that strict SDKs refuse is said,
     /^Line 3 of \/f is an indented comment, which SDKs written in C treat as part of the value above$/,
   );
 });
+
+Deno.test("remarksOn: more refused lines than a function takes arguments are said", () => {
+  const doc = parseDocument(`[profile x]\n${'a = "\n'.repeat(130_000)}`);
+  assert.match(remarksOn(doc, "config", ["x"]).join("\n"), /Lines 2, 3, 4, 5, 6 and 129995 more/);
+});
