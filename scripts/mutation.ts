@@ -54,6 +54,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { sample: { type: "string" }, seed: { type: "string" }, write: { type: "boolean" } },
 });
+if (values.write && values.sample !== undefined) {
+  console.error("Cannot use --write with --sample: docs/security.md has the counts of all mutants");
+  Deno.exit(2);
+}
 const sample = values.sample === undefined ? Infinity : Number(values.sample);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const scopes = positionals.length === 0
