@@ -131,9 +131,14 @@ function openSts(): Subject {
   };
 }
 
+/** What is read of a body that begins with a byte order mark. */
+function withoutMark(body: string): string {
+  return body.replace(/^\ufeff/, "");
+}
+
 function treeOf(body: string): XmlElement | undefined {
   try {
-    return parseXml(body.replace(/^\ufeff/, ""));
+    return parseXml(withoutMark(body));
   } catch {
     return undefined;
   }
@@ -178,7 +183,7 @@ function openConsole(): Subject {
       const login = await answering.run(input, () => consoleLogin(request, world()));
       const { status, body } = answerOf(input);
       assert.ok(status < 300, "a token of an error");
-      const { SigninToken: token } = JSON.parse(body);
+      const { SigninToken: token } = JSON.parse(withoutMark(body));
       const url = new URL(login.reveal());
       assert.equal(url.origin, "http://localhost:1");
       assert.equal(url.searchParams.get("SigninToken"), token);
@@ -320,5 +325,12 @@ export const AWS_TARGETS: readonly Target[] = [
     found: FOUND_ANSWERS,
     atOnce: 64,
   },
-  { name: "aws/console", material: consoleAnswers, open: openConsole, atOnce: 16 },
+  {
+    name: "aws/console",
+    material: consoleAnswers,
+    open: openConsole,
+    // This test's own reader refused its byte order mark.
+    found: [answerText(200, "application/json", '\ufeff{"SigninToken":"a"}')],
+    atOnce: 16,
+  },
 ];
