@@ -20,10 +20,10 @@ export function testResults(output: string): readonly TestResult[] {
   let said: string[] = [];
   let saying = false;
   for (const line of output.split("\n")) {
-    if (/^-+ output -+$/.test(line)) saying = true;
-    else if (/^-+ output end -+$/.test(line)) saying = false;
-    else if (saying) said.push(line);
-    else {
+    if (/^-+ (?:post-test )?output -+$/.test(line)) saying = true;
+    else if (/^-+ (?:post-test )?output end -+$/.test(line)) saying = false;
+    else if (saying && !/^'.*' has been running for over /.test(line)) said.push(line);
+    else if (!saying) {
       const [, name, word] = /^(\S.*) \.\.\. (ok|FAILED|ignored)(?: \(.*\))?$/.exec(line) ?? [];
       if (name === undefined || !isOutcome(word)) continue;
       results.push({ name, outcome: OUTCOMES[word], said });
