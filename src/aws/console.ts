@@ -268,7 +268,7 @@ function reasonIn(body: string): string {
   const text = property(body, "message") ?? property(body, "Message") ??
     /<b>message<\/b>\s*(?:<u>)?([^<]+)/i.exec(body)?.[1] ?? /<title>([^<]+)/i.exec(body)?.[1] ?? "";
   const reason = foreign(text, 150).replace(/\.$/, "");
-  return /[\w+/=%-]{20}/.test(reason) ? "" : reason;
+  return /[\w+/=%&-]{20}/.test(reason) ? "" : reason;
 }
 
 /** Makes the URL. Each value is encoded by itself: Destination and Issuer are URLs with their own queries. */

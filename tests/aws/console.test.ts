@@ -187,6 +187,7 @@ Deno.test("consoleLogin: a refusal that repeats our secrets is not repeated by u
     const body of [
       `<title>Bad ${SESSION.secretAccessKey}</title>`,
       `<b>message</b> <u>${SESSION.sessionToken.slice(20, 300)}</u>`,
+      `<title>Bad ${SESSION.sessionToken.slice(16, 50)}</title>`,
       JSON.stringify({ message: `Session=${encodeURIComponent(SESSION.sessionToken)}` }),
     ]
   ) {

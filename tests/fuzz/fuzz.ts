@@ -109,6 +109,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
     const end = next + options.runs;
     const { atOnce = 1 } = target;
     const beside = atOnce > 1;
+    let turn = Promise.resolve();
     const lane = async () => {
       while (next < end && !isOver()) {
         const index = next++;
@@ -116,10 +117,9 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
         // Now and then twice: what remembers the input before it reads differently.
         const read = run.read(input, { origin: String(index), twice: index % 16 === 0, beside });
         if (read !== undefined) await read;
-        if ((index + 1) % SETTLE_EVERY === 0) {
-          await run.settle();
-          await pause();
-        }
+        if ((index + 1) % SETTLE_EVERY === 0) turn = run.settle().then(pause);
+        // All of them, since those that go on would hold up timers and signals.
+        await turn;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
@@ -136,7 +136,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Tally>
   return { ...run.tally(), seconds: (performance.now() - since) / 1000 };
 }
 
-/** Lets signals through, which what only computes holds up. */
+/** Lets timers and signals through. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
