@@ -57,8 +57,8 @@ const RETRY_MS = 10;
 /** The alerts of TLS clients that do not take a certificate. */
 const UNTRUSTED = /alert: (UnknownCA|CertificateUnknown|BadCertificate|CertificateExpired)/i;
 
-/** Bytes that are passed on at once. */
-const CHUNK = 16 * 1024;
+/** Bytes that are passed on at once; two buffers of them for each connection, which are garbage when it ends. */
+const CHUNK = 4 * 1024;
 
 /** Passes the connections of one address on to what answers, and never lets go of the address. */
 export class AcceptLoop {

@@ -215,8 +215,8 @@ for (const program of programs()) {
   });
 
   test("an assertion that came in time is seen through", async () => {
-    await using stage = setStage({ sts: { behaviours: [{ kind: "delay", ms: 2500 }] } });
-    await using driver = await waitingDriver(stage, { program, args: ["--timeout", "1s"] });
+    await using stage = setStage({ sts: { behaviours: [{ kind: "delay", ms: 4500 }] } });
+    await using driver = await waitingDriver(stage, { program, args: ["--timeout", "3s"] });
     const page = await post(stage, stage.idp.signIn("alice").fields);
     const { code, stderr } = await endOf(driver);
     assert.equal(code, 0, stderr);
